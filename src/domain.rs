@@ -1,0 +1,11 @@
+//! What the parts of Deskhand talk about: money, orders, people, proofs, effects and the events of a
+//! conversation. Values only; nothing here reads a socket, a file or the environment.
+
+pub mod clock;
+pub mod customer;
+pub mod effect;
+pub mod event;
+pub mod id;
+pub mod identity;
+pub mod money;
+pub mod order;

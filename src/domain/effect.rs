@@ -1,0 +1,83 @@
+//! Effects: things that change the world outside, each made to happen once.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{ConversationId, EffectId, StoreId};
+use super::order::open_enum;
+
+/// What an effect does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectKind {
+    /// A ticket in the helpdesk. Identity: conversation and hand-off number.
+    Ticket,
+    /// A one-time code by e-mail. Identity: conversation and send number.
+    Code,
+}
+
+impl EffectKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Code => "code",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Ticket, Self::Code].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+open_enum! {
+    /// How far an effect has come. `proposed → sent → confirmed | failed | unknown`, and `unknown → confirmed | failed`
+    /// (or `sent` again, where the vendor itself dedupes).
+    EffectState {
+        Proposed = "proposed",
+        Sent = "sent",
+        Confirmed = "confirmed",
+        Failed = "failed",
+        Unknown = "unknown",
+    }
+}
+
+/// A row of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    pub id: EffectId,
+    pub store: StoreId,
+    pub conversation: ConversationId,
+    pub kind: EffectKind,
+    /// The business identity, unique in a store: `ticket:conv_…:1`. Never a tool call's id.
+    pub identity: String,
+    pub state: EffectState,
+    /// The request, serialised once; every attempt sends these bytes. Sealed at rest.
+    pub request: String,
+    /// What the vendor calls the result.
+    pub vendor_reference: Option<String>,
+    /// Why it failed or is unknown, for the operator.
+    pub problem: Option<String>,
+    pub proposed_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub settled_at: Option<Timestamp>,
+    /// How often, and when last, the vendor was asked and had nothing.
+    pub absent: u32,
+    pub absent_at: Option<Timestamp>,
+}
+
+/// The right to let one recorded effect out, once. Writers ask for it; only the effects gate makes it, after the
+/// ledger has the row as `sent` on disk. A lint keeps it so.
+#[derive(Debug)]
+pub struct Permit {
+    effect: EffectId,
+}
+
+impl Permit {
+    pub fn issue(effect: &Effect) -> Self {
+        Self { effect: effect.id.clone() }
+    }
+
+    pub fn effect(&self) -> &EffectId {
+        &self.effect
+    }
+}

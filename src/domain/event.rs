@@ -1,0 +1,299 @@
+//! The events of a conversation. The log of them *is* the conversation: streams, transcripts, the model's context and
+//! every decision are read from it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::effect::{EffectKind, EffectState};
+use super::id::{CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
+use super::identity::Proof;
+
+/// An entry of the log, numbered from 1 in its conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub conversation: ConversationId,
+    pub seq: u64,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// What happened. The names are those of the streams (DESIGN §4); those that no stream carries are internal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum EventBody {
+    #[serde(rename = "conversation.opened")]
+    Opened {
+        store: StoreId,
+        channel: String,
+        key: Option<KeyId>,
+        /// What the opener says of the customer: a claim.
+        customer: Option<Value>,
+        metadata: Option<Value>,
+    },
+    #[serde(rename = "message.received")]
+    MessageReceived { message: MessageId, client_message_id: Option<String>, content: String },
+    #[serde(rename = "turn.started")]
+    TurnStarted {
+        turn: TurnId,
+        /// Every message up to this number is answered by the turn.
+        through: u64,
+    },
+    #[serde(rename = "routed")]
+    Routed {
+        turn: TurnId,
+        agent: String,
+        /// Who had the conversation before, when it was handed over.
+        from: Option<String>,
+        analysis: Analysis,
+    },
+    #[serde(rename = "model.answered")]
+    ModelAnswered { turn: TurnId, attempt: u32, text: String, calls: Vec<ToolCall>, model: String, usage: Usage },
+    #[serde(rename = "message.reset")]
+    MessageReset { turn: TurnId, attempt: u32, reason: String },
+    #[serde(rename = "claim.withheld")]
+    ClaimWithheld { turn: TurnId, attempt: u32, sentence: String, reason: String },
+    #[serde(rename = "tool.started")]
+    ToolStarted { turn: TurnId, call: CallId, tool: String },
+    #[serde(rename = "tool.completed")]
+    ToolCompleted {
+        turn: TurnId,
+        call: CallId,
+        tool: String,
+        outcome: ToolOutcome,
+        /// What the model reads, and what claims are checked against.
+        receipt: Value,
+        /// What the shopper's screen may show.
+        projection: Value,
+    },
+    #[serde(rename = "identity.proved")]
+    IdentityProved { turn: Option<TurnId>, proof: Proof },
+    #[serde(rename = "effect")]
+    EffectMoved { effect: EffectId, kind: EffectKind, state: EffectState, vendor_reference: Option<String> },
+    #[serde(rename = "message.completed")]
+    MessageCompleted { turn: Option<TurnId>, message: MessageId, attempt: u32, author: Author, content: String },
+    #[serde(rename = "handoff")]
+    HandedOff { number: u32, reason: HandoffReason, ticket: Option<TicketReference> },
+    #[serde(rename = "status")]
+    StatusChanged { status: Status, by: String },
+    #[serde(rename = "error")]
+    Failed { turn: Option<TurnId>, code: String, message: String },
+    #[serde(rename = "turn.completed")]
+    TurnCompleted { turn: TurnId, through: u64 },
+}
+
+/// Fields that may hold personal data. They are sealed under the conversation's customer key wherever they occur.
+pub const PERSONAL_FIELDS: &[&str] =
+    &["customer", "metadata", "content", "text", "calls", "analysis", "sentence", "receipt", "projection", "proof"];
+
+/// What the router read in a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    pub intent: Intent,
+    /// From 0 to 1.
+    pub confidence: f64,
+    pub sentiment: Sentiment,
+    /// ISO 639-1, `en`.
+    pub language: String,
+    pub entities: Entities,
+}
+
+/// Facts that the message names, as it names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entities {
+    pub order_numbers: Vec<String>,
+    pub emails: Vec<String>,
+    pub postcodes: Vec<String>,
+}
+
+/// What a shopper wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    OrderStatus,
+    ReturnRequest,
+    RefundRequest,
+    RefundStatus,
+    Exchange,
+    CancelOrder,
+    ModifyOrderOrAddress,
+    DamagedOrWrongItem,
+    MissingItemOrDeliveryProblem,
+    ProductQuestion,
+    DiscountOrPromo,
+    AccountOrLogin,
+    Complaint,
+    HumanAgent,
+    Other,
+}
+
+impl Intent {
+    pub const ALL: [Self; 15] = [
+        Self::OrderStatus,
+        Self::ReturnRequest,
+        Self::RefundRequest,
+        Self::RefundStatus,
+        Self::Exchange,
+        Self::CancelOrder,
+        Self::ModifyOrderOrAddress,
+        Self::DamagedOrWrongItem,
+        Self::MissingItemOrDeliveryProblem,
+        Self::ProductQuestion,
+        Self::DiscountOrPromo,
+        Self::AccountOrLogin,
+        Self::Complaint,
+        Self::HumanAgent,
+        Self::Other,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OrderStatus => "order_status",
+            Self::ReturnRequest => "return_request",
+            Self::RefundRequest => "refund_request",
+            Self::RefundStatus => "refund_status",
+            Self::Exchange => "exchange",
+            Self::CancelOrder => "cancel_order",
+            Self::ModifyOrderOrAddress => "modify_order_or_address",
+            Self::DamagedOrWrongItem => "damaged_or_wrong_item",
+            Self::MissingItemOrDeliveryProblem => "missing_item_or_delivery_problem",
+            Self::ProductQuestion => "product_question",
+            Self::DiscountOrPromo => "discount_or_promo",
+            Self::AccountOrLogin => "account_or_login",
+            Self::Complaint => "complaint",
+            Self::HumanAgent => "human_agent",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// How the shopper feels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sentiment {
+    Positive,
+    Neutral,
+    Negative,
+    /// Rage, or worse: no procedure helps here.
+    Angry,
+    /// Legal steps, the press, harm.
+    Threat,
+}
+
+impl Sentiment {
+    pub const ALL: [Self; 5] = [Self::Positive, Self::Neutral, Self::Negative, Self::Angry, Self::Threat];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Neutral => "neutral",
+            Self::Negative => "negative",
+            Self::Angry => "angry",
+            Self::Threat => "threat",
+        }
+    }
+}
+
+/// A model's wish to use a tool: an attacker's word until code has looked at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    pub id: CallId,
+    pub name: String,
+    /// As the model wrote it: perhaps not even JSON.
+    pub arguments: String,
+}
+
+/// How a tool call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolOutcome {
+    /// It returned data.
+    Done,
+    /// The arguments were not acceptable; the model is told why and may try again.
+    Invalid,
+    /// Identity or policy says no.
+    Refused,
+    /// The vendor could not be reached, or would not.
+    Unavailable,
+}
+
+/// Tokens that a model call cost, as the server counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    pub input_tokens: u64,
+    pub cached_tokens: u64,
+    pub output_tokens: u64,
+}
+
+/// Who wrote a message to the shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// A model's words that passed the claims check.
+    Agent,
+    /// A fixed line of ours.
+    System,
+}
+
+/// Why a person takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffReason {
+    /// The shopper asked for a person.
+    Asked,
+    /// The topic is one that the store keeps for people.
+    Topic,
+    /// Goods that the carrier calls delivered, or that were missing from the parcel.
+    NeverArrived,
+    Anger,
+    Threat,
+    /// The agent failed again and again.
+    RepeatedFailure,
+    /// The agent's words did not agree with what it had seen.
+    WithheldClaim,
+    /// A system that the answer depends on cannot be reached.
+    VendorOutage,
+    /// A language in which words cannot be checked.
+    Language,
+    /// The store does not let the agent answer, or all its allowances are used up.
+    StorePolicy,
+    /// Someone with a key asked for it.
+    Operator,
+}
+
+/// The conversation's twin in the helpdesk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketReference {
+    pub id: String,
+    pub url: Option<String>,
+}
+
+/// Whose conversation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    AiHandling,
+    HandoffPending,
+    HumanHandling,
+    Resolved,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AiHandling => "ai_handling",
+            Self::HandoffPending => "handoff_pending",
+            Self::HumanHandling => "human_handling",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::AiHandling, Self::HandoffPending, Self::HumanHandling, Self::Resolved]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}

@@ -1,0 +1,5 @@
+//! Deskhand: a support-agent runtime for online stores. It never says what it has not done, and never does it twice.
+//!
+//! The floors of the house, from the ground up; each imports only what lies below it. `ARCHITECTURE.md` draws it.
+
+pub mod domain;
