@@ -1,0 +1,41 @@
+//! One-time codes, stored hashed.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::StorageError;
+use crate::domain::customer::Email;
+use crate::domain::id::ConversationId;
+
+/// What became of a code that a shopper gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeVerdict {
+    /// Right: this address is proved. The code is used up.
+    Proved(Email),
+    /// Wrong; so many tries are left for it.
+    Wrong { left: u32 },
+    /// None was sent, or it is void, expired, used, or out of tries.
+    NoneOpen,
+}
+
+#[async_trait]
+pub trait Codes {
+    /// Stores the hash of the code of send number `number`; every earlier one of the conversation is void from now on.
+    /// On disk before it returns. The address is sealed.
+    async fn put_code(
+        &self,
+        conversation: &ConversationId,
+        number: u32,
+        email: &Email,
+        code: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StorageError>;
+
+    /// Checks a code in constant time and counts the try, in one transaction. Three tries a code.
+    async fn check_code(
+        &self,
+        conversation: &ConversationId,
+        code: &str,
+        at: Timestamp,
+    ) -> Result<CodeVerdict, StorageError>;
+}

@@ -1,0 +1,71 @@
+//! The effects ledger: the durable record that makes an effect happen once. Every write here is on disk before the call
+//! returns (SQLite: synchronous FULL).
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::StorageError;
+use super::log::Append;
+use crate::domain::effect::{Effect, EffectKind};
+use crate::domain::id::{ConversationId, EffectId, StoreId};
+
+#[derive(Clone, Debug)]
+pub struct NewEffect {
+    pub id: EffectId,
+    pub store: StoreId,
+    pub conversation: ConversationId,
+    pub kind: EffectKind,
+    pub identity: String,
+    pub request: String,
+    pub at: Timestamp,
+}
+
+/// What became of a proposal.
+#[derive(Clone, Debug)]
+pub enum Proposed {
+    New(Effect),
+    /// Someone proposed the same business effect before; this is it, as far as it has come.
+    Existing(Effect),
+}
+
+/// A step of an effect. Each is a compare-and-set from the states named; a row that is elsewhere stays as it is.
+#[derive(Clone, Debug)]
+pub enum Move {
+    /// `proposed → sent`, or `unknown → sent` where the vendor dedupes.
+    Send,
+    /// `sent | unknown → confirmed`.
+    Confirm { vendor_reference: Option<String> },
+    /// `proposed | sent | unknown → failed`.
+    Fail { problem: String },
+    /// `sent → unknown`.
+    Lose { problem: String },
+    /// `unknown` stays; the vendor was asked and had nothing.
+    Absent,
+}
+
+#[async_trait]
+pub trait Ledger {
+    /// Records an effect as `proposed`, or returns the row that already has this identity in this store.
+    async fn propose(&self, effect: NewEffect) -> Result<Proposed, StorageError>;
+
+    /// Makes a step. `None`: the row was not in a state from which this step starts, and nothing was written.
+    /// `append`, when given, is written in the same transaction, without an expected length or fence: an effect's
+    /// outcome is a fact, whoever holds the turn.
+    async fn advance(
+        &self,
+        id: &EffectId,
+        step: Move,
+        at: Timestamp,
+        append: Option<Append>,
+    ) -> Result<Option<Effect>, StorageError>;
+
+    async fn effect(&self, id: &EffectId) -> Result<Option<Effect>, StorageError>;
+
+    async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError>;
+
+    /// Rows in `sent` become `unknown`: called once at start, before anything is sent, for rows that no live owner holds.
+    async fn forget_sent(&self, at: Timestamp) -> Result<u64, StorageError>;
+
+    /// Rows in `proposed` or `unknown`, oldest first: what waits to be settled.
+    async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;
+}
