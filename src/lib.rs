@@ -3,4 +3,6 @@
 //! The floors of the house, from the ground up; each imports only what lies below it. `ARCHITECTURE.md` draws it.
 
 pub mod domain;
+pub mod integrations;
+pub mod model;
 pub mod storage;

@@ -1,0 +1,66 @@
+//! The systems of others, over the wire. Readers and writers are separate traits: a reader may be handed to anyone,
+//! a writer asks for a permit that only the effects gate can make.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+pub mod commerce;
+pub mod helpdesk;
+pub mod messaging;
+pub mod shipping;
+
+/// Who waits for a call. Budgets let a shopper through before work that nobody watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    Background,
+    Shopper,
+}
+
+/// The name of a vendor, for errors and logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Vendor {
+    Shopify,
+    EasyPost,
+    SendGrid,
+    Gorgias,
+}
+
+/// Why a call to a vendor gave no usable answer. Three audiences: `Display` is for the operator (with the vendor's
+/// request id); the shopper and the model are told by desk and tools, never in a vendor's words.
+#[derive(Debug, Error)]
+pub enum VendorError {
+    /// No connection, a time-out, 5xx, or the circuit is open.
+    #[error("{vendor:?} cannot be reached: {reason}{}", request(.request_id))]
+    Unavailable { vendor: Vendor, reason: String, request_id: Option<String> },
+    /// Its limit, or our own budget for it, is used up for longer than anyone would wait.
+    #[error("{vendor:?} asks to wait {} s{}", .wait.as_secs(), request(.request_id))]
+    Throttled { vendor: Vendor, wait: Duration, request_id: Option<String> },
+    /// The key, token or its scopes are not accepted.
+    #[error("{vendor:?} does not accept the credentials: {reason}{}", request(.request_id))]
+    Credentials { vendor: Vendor, reason: String, request_id: Option<String> },
+    /// It understood the request and said no.
+    #[error("{vendor:?} refused ({status}): {reason}{}", request(.request_id))]
+    Refused { vendor: Vendor, status: u16, reason: String, request_id: Option<String> },
+    /// Its answer does not read as what it should be.
+    #[error("{vendor:?} sent an answer that does not read: {reason}{}", request(.request_id))]
+    Garbled { vendor: Vendor, reason: String, request_id: Option<String> },
+}
+
+fn request(id: &Option<String>) -> String {
+    id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"))
+}
+
+/// What a failed write left behind.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The request did not leave, or was turned away unprocessed (no connection, 429): the same bytes may go again.
+    #[error("not sent: {0}")]
+    NotSent(VendorError),
+    /// The vendor said no; nothing happened.
+    #[error("refused: {0}")]
+    Refused(VendorError),
+    /// It left and no answer came, or one that does not tell: it may have happened.
+    #[error("outcome unknown: {0}")]
+    Unknown(VendorError),
+}

@@ -1,0 +1,57 @@
+//! The store's platform.
+
+use async_trait::async_trait;
+
+use super::{Urgency, VendorError};
+use crate::domain::customer::Email;
+use crate::domain::order::{Order, OrderId, Product};
+
+/// What a platform can do, as data.
+#[derive(Clone, Debug)]
+pub struct CommerceCapabilities {
+    pub platform: &'static str,
+    /// Orders older than this many days cannot be read with the scopes granted; `None`: all can.
+    pub history_days: Option<u32>,
+}
+
+/// Which of a customer's orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderStatusFilter {
+    #[default]
+    Any,
+    Open,
+    Closed,
+    Cancelled,
+}
+
+#[derive(Clone, Debug)]
+pub struct OrderPage {
+    pub orders: Vec<Order>,
+    /// Hand it back to read on.
+    pub next: Option<String>,
+}
+
+#[async_trait]
+pub trait CommerceReader: Send + Sync {
+    fn capabilities(&self) -> &CommerceCapabilities;
+
+    /// The orders that are called exactly this (`#1001`, `1001`); the text is a shopper's and may be anything. One call,
+    /// whatever the answer, so that an unknown order takes no other path than a known one.
+    async fn orders_named(&self, name: &str, urgency: Urgency) -> Result<Vec<Order>, VendorError>;
+
+    async fn order(&self, id: &OrderId, urgency: Urgency) -> Result<Option<Order>, VendorError>;
+
+    /// Orders whose own e-mail is exactly this, newest first. Compared again in code.
+    async fn orders_of(
+        &self,
+        email: &Email,
+        status: OrderStatusFilter,
+        cursor: Option<&str>,
+        urgency: Urgency,
+    ) -> Result<OrderPage, VendorError>;
+
+    async fn products(&self, search: &str, limit: u32, urgency: Urgency) -> Result<Vec<Product>, VendorError>;
+
+    /// For `doctor`: that the credentials work, in words for the operator (shop, scopes, served API version).
+    async fn check(&self) -> Result<String, VendorError>;
+}

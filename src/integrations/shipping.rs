@@ -1,0 +1,20 @@
+//! Carriers.
+
+use async_trait::async_trait;
+
+use super::{Urgency, VendorError};
+use crate::domain::order::Tracker;
+
+#[async_trait]
+pub trait TrackingReader: Send + Sync {
+    /// The carrier's truth about a parcel. `None`: no carrier knows this number.
+    async fn track(
+        &self,
+        number: &str,
+        carrier: Option<&str>,
+        urgency: Urgency,
+    ) -> Result<Option<Tracker>, VendorError>;
+
+    /// For `doctor`.
+    async fn check(&self) -> Result<String, VendorError>;
+}
