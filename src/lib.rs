@@ -5,4 +5,5 @@
 pub mod domain;
 pub mod integrations;
 pub mod model;
+pub mod policy;
 pub mod storage;
