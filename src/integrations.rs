@@ -1,6 +1,7 @@
 //! The systems of others, over the wire. Readers and writers are separate traits: a reader may be handed to anyone,
 //! a writer asks for a permit that only the effects gate can make.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -63,4 +64,19 @@ pub enum WriteError {
     /// It left and no answer came, or one that does not tell: it may have happened.
     #[error("outcome unknown: {0}")]
     Unknown(VendorError),
+}
+
+/// Everything that can be read of a store, for anyone.
+#[derive(Clone)]
+pub struct Readers {
+    pub commerce: Arc<dyn commerce::CommerceReader>,
+    pub tracking: Arc<dyn shipping::TrackingReader>,
+    pub helpdesk: Arc<dyn helpdesk::HelpdeskReader>,
+}
+
+/// Everything that can be changed for a store. Only the effects gate holds one.
+#[derive(Clone)]
+pub struct Writers {
+    pub helpdesk: Arc<dyn helpdesk::HelpdeskWriter>,
+    pub mail: Arc<dyn messaging::MailWriter>,
 }

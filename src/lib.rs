@@ -7,3 +7,4 @@ pub mod integrations;
 pub mod model;
 pub mod policy;
 pub mod storage;
+pub mod tools;

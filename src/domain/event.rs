@@ -67,12 +67,18 @@ pub enum EventBody {
         /// What the shopper's screen may show.
         projection: Value,
     },
+    /// A one-time code was typed: what became of it. The code itself is nowhere.
+    #[serde(rename = "code.checked")]
+    CodeChecked { right: bool, tries_left: u32 },
     #[serde(rename = "identity.proved")]
     IdentityProved { turn: Option<TurnId>, proof: Proof },
     #[serde(rename = "effect")]
     EffectMoved { effect: EffectId, kind: EffectKind, state: EffectState, vendor_reference: Option<String> },
     #[serde(rename = "message.completed")]
     MessageCompleted { turn: Option<TurnId>, message: MessageId, attempt: u32, author: Author, content: String },
+    /// What the agent would have said, in a mode in which a person speaks.
+    #[serde(rename = "message.drafted")]
+    Drafted { turn: TurnId, content: String },
     #[serde(rename = "handoff")]
     HandedOff { number: u32, reason: HandoffReason, ticket: Option<TicketReference> },
     #[serde(rename = "status")]

@@ -19,7 +19,7 @@ pub enum CodeVerdict {
 }
 
 #[async_trait]
-pub trait Codes {
+pub trait Codes: Send + Sync {
     /// Stores the hash of the code of send number `number`; every earlier one of the conversation is void from now on.
     /// On disk before it returns. The address is sealed.
     async fn put_code(

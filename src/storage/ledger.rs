@@ -44,7 +44,7 @@ pub enum Move {
 }
 
 #[async_trait]
-pub trait Ledger {
+pub trait Ledger: Send + Sync {
     /// Records an effect as `proposed`, or returns the row that already has this identity in this store.
     async fn propose(&self, effect: NewEffect) -> Result<Proposed, StorageError>;
 

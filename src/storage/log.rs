@@ -80,7 +80,7 @@ pub struct Page {
 }
 
 #[async_trait]
-pub trait EventLog {
+pub trait EventLog: Send + Sync {
     /// Starts a log with its first event(s), the first of them `conversation.opened`. Personal fields are sealed under a
     /// fresh key. Opening one that exists is `Changed`.
     async fn open(

@@ -30,7 +30,7 @@ pub struct Job {
 }
 
 #[async_trait]
-pub trait Outbox {
+pub trait Outbox: Send + Sync {
     /// The first waiting job of each lane that is due and that nobody has in hand, taken for `ttl` of machine time. Jobs are
     /// added by [`super::log::Append::outbox`], in the transaction that makes them due.
     async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError>;

@@ -34,7 +34,7 @@ pub struct ApiKey {
 }
 
 #[async_trait]
-pub trait Stores {
+pub trait Stores: Send + Sync {
     /// `None` where nothing was ever recorded for it: then it is not paused.
     async fn store(&self, store: &StoreId) -> Result<Option<StoreRecord>, StorageError>;
 

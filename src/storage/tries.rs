@@ -40,7 +40,7 @@ impl Default for Limits {
 pub struct Admission(pub Vec<i64>);
 
 #[async_trait]
-pub trait IdentityTries {
+pub trait IdentityTries: Send + Sync {
     /// Counts a try under every scope, unless one of them is used up; then nothing is counted and `None` returned.
     /// One transaction: two tries at once cannot both be the last.
     async fn admit(
