@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::domain::customer::Email;
-use crate::domain::event::{HandoffReason, ToolOutcome};
+use crate::domain::event::ToolOutcome;
 use crate::domain::identity::{Assurance, Proof};
 use crate::integrations::VendorError;
 use crate::storage::StorageError;
@@ -74,7 +74,6 @@ pub enum Next {
     Nothing,
     Propose(Proposal),
     Transfer { agent: String },
-    Escalate { reason: HandoffReason },
 }
 
 /// An effect that a tool wishes for. The gate in `desk` decides, performs it once, and writes the receipt.

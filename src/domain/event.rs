@@ -49,7 +49,8 @@ pub enum EventBody {
         analysis: Analysis,
     },
     #[serde(rename = "model.answered")]
-    ModelAnswered { turn: TurnId, attempt: u32, text: String, calls: Vec<ToolCall>, model: String, usage: Usage },
+    /// What it said to the shopper stands in the `message.completed` before; what it asks for stands here.
+    ModelAnswered { turn: TurnId, attempt: u32, calls: Vec<ToolCall>, model: String, usage: Usage },
     #[serde(rename = "message.reset")]
     MessageReset { turn: TurnId, attempt: u32, reason: String },
     #[serde(rename = "claim.withheld")]
@@ -86,7 +87,12 @@ pub enum EventBody {
     #[serde(rename = "error")]
     Failed { turn: Option<TurnId>, code: String, message: String },
     #[serde(rename = "turn.completed")]
-    TurnCompleted { turn: TurnId, through: u64 },
+    TurnCompleted {
+        turn: TurnId,
+        through: u64,
+        /// Whether it brought the shopper anything; several in a row that did not are a person's case.
+        helped: bool,
+    },
 }
 
 /// Fields that may hold personal data. They are sealed under the conversation's customer key wherever they occur.

@@ -83,7 +83,6 @@ impl Tool for EscalateToHuman {
 
     async fn run(&self, _: &Scene<'_>, arguments: EscalateArguments) -> Result<Output, ToolError> {
         let reason = HandoffReason::from(arguments.reason);
-        let answer = json!({"handed_to": "a person"});
-        Ok(Output { next: Next::Escalate { reason }, ..Output::read(answer.clone(), answer) })
+        Ok(Output::read(json!({"handed_to": "a person", "reason": reason}), json!({"handed_to": "a person"})))
     }
 }
