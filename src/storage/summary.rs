@@ -15,6 +15,8 @@ pub(super) struct Change {
     pub last_customer: Option<u64>,
     /// Messages up to this number are answered.
     pub answered: Option<u64>,
+    /// Whether a turn is under way after them.
+    pub turn_open: Option<bool>,
     /// Numbers of the events that complete a turn.
     pub turns: Vec<u64>,
     /// Addresses that were proved or claimed.
@@ -25,6 +27,7 @@ impl Change {
     /// Whether a column of the summary moves, apart from its length and time.
     pub(super) fn touches_columns(&self) -> bool {
         self.status.is_some() || self.intent.is_some() || self.last_customer.is_some() || self.answered.is_some()
+            || self.turn_open.is_some()
     }
 }
 
@@ -37,12 +40,21 @@ pub(super) fn fold(first: u64, events: &[EventBody]) -> Change {
             EventBody::MessageReceived { .. } => change.last_customer = Some(seq),
             EventBody::Routed { analysis, .. } => change.intent = Some(analysis.intent),
             EventBody::IdentityProved { proof, .. } => change.emails.extend(proved_email(proof)),
-            EventBody::StatusChanged { status, .. } => change.status = Some(*status),
+            EventBody::StatusChanged { status, .. } => {
+                change.status = Some(*status);
+                // Given back to the agent: what came before was the person's to answer.
+                if *status == Status::AiHandling {
+                    change.answered = Some(seq);
+                }
+            }
+            EventBody::TurnStarted { .. } => change.turn_open = Some(true),
             EventBody::TurnCompleted { through, .. } => {
                 change.answered = change.answered.max(Some(*through));
+                change.turn_open = Some(false);
                 change.turns.push(seq);
             }
-            EventBody::TurnStarted { .. }
+            EventBody::CodeChecked { .. }
+            | EventBody::Drafted { .. }
             | EventBody::ModelAnswered { .. }
             | EventBody::MessageReset { .. }
             | EventBody::ClaimWithheld { .. }

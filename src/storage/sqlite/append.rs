@@ -238,7 +238,7 @@ impl AppendOperation {
         let statement = if change.touches_columns() {
             "UPDATE conversations SET len = len + $3, updated_at = $4, status = COALESCE($6, status), \
              intent = COALESCE($7, intent), last_customer = COALESCE($8, last_customer), \
-             answered = CASE WHEN $9 > answered THEN $9 ELSE answered END \
+             answered = CASE WHEN $9 > answered THEN $9 ELSE answered END, turn_open = COALESCE($10, turn_open) \
              WHERE conversation = $1 AND len = $2 AND ($5 IS NULL OR fence = $5) AND erased_at IS NULL \
              RETURNING id, store"
         } else {
@@ -281,6 +281,7 @@ fn bind_columns<'q>(query: RowQuery<'q>, change: &Change) -> RowQuery<'q> {
         .bind(change.intent.map(Intent::as_str))
         .bind(change.last_customer.map(signed))
         .bind(change.answered.map(signed))
+        .bind(change.turn_open)
 }
 
 /// Adds to a log whatever its length, whoever holds its turn, erased or not: for facts. Returns the first number.
@@ -296,7 +297,8 @@ pub(super) async fn append_fact(connection: &mut SqliteConnection, draft: &Draft
     sqlx::query(
         "UPDATE conversations SET len = len + $2, updated_at = $3, status = COALESCE($4, status), \
          intent = COALESCE($5, intent), last_customer = COALESCE($6, last_customer), \
-         answered = CASE WHEN $7 > answered THEN $7 ELSE answered END WHERE id = $1",
+         answered = CASE WHEN $7 > answered THEN $7 ELSE answered END, turn_open = COALESCE($8, turn_open) \
+         WHERE id = $1",
     )
     .bind(id)
     .bind(signed(u64::try_from(draft.events.len()).unwrap_or(u64::MAX)))
@@ -305,6 +307,7 @@ pub(super) async fn append_fact(connection: &mut SqliteConnection, draft: &Draft
     .bind(change.intent.map(Intent::as_str))
     .bind(change.last_customer.map(signed))
     .bind(change.answered.map(signed))
+    .bind(change.turn_open)
     .execute(&mut *connection)
     .await?;
     draft.write(connection, &Row { id, store, erased: erased_at.is_some() }, first, &change).await?;

@@ -138,6 +138,11 @@ impl Advance {
                  WHERE id = $1 AND state IN ('proposed', 'sent', 'unknown') RETURNING *",
                 Some(problem.as_str()),
             ),
+            Move::TurnedAway { problem } => (
+                "UPDATE effects SET state = 'proposed', sent_at = CASE WHEN $2 THEN NULL END, problem = $3 \
+                 WHERE id = $1 AND state = 'sent' RETURNING *",
+                Some(problem.as_str()),
+            ),
             Move::Lose { problem } => (
                 "UPDATE effects SET state = 'unknown', settled_at = CASE WHEN $2 THEN NULL END, problem = $3 \
                  WHERE id = $1 AND state = 'sent' RETURNING *",
@@ -155,8 +160,9 @@ impl Advance {
 }
 
 struct ForgetSent {
-    /// Milliseconds of machine time.
+    /// Milliseconds of machine time, both.
     now: i64,
+    before: i64,
 }
 
 impl Operation for ForgetSent {
@@ -166,10 +172,11 @@ impl Operation for ForgetSent {
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let done = sqlx::query(
             "UPDATE effects SET state = 'unknown', problem = 'its sender ended before the outcome was known' \
-             WHERE state = 'sent' AND NOT EXISTS (SELECT 1 FROM conversations c \
+             WHERE state = 'sent' AND sent_at <= $2 AND NOT EXISTS (SELECT 1 FROM conversations c \
              WHERE c.conversation = effects.conversation AND c.lease_owner IS NOT NULL AND c.lease_until > $1)",
         )
         .bind(self.now)
+        .bind(self.before)
         .execute(connection)
         .await?;
         Ok(done.rows_affected())
@@ -261,9 +268,8 @@ impl Ledger for SqliteStorage {
         self.read_effects(rows).await
     }
 
-    async fn forget_sent(&self, at: Timestamp) -> Result<u64, StorageError> {
-        let _world = at;
-        self.write(ForgetSent { now: machine_now() }).await
+    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError> {
+        self.write(ForgetSent { now: machine_now(), before: before.as_millisecond() }).await
     }
 
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {

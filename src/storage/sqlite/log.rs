@@ -134,7 +134,7 @@ impl EventLog for SqliteStorage {
     async fn unanswered(&self, limit: u32) -> Result<Vec<ConversationId>, StorageError> {
         let rows: Vec<(String,)> = sqlx::query_as(
             "SELECT conversation FROM conversations \
-             WHERE status = 'ai_handling' AND last_customer > answered AND erased_at IS NULL AND lease_until <= $1 \
+             WHERE (turn_open OR (status = 'ai_handling' AND last_customer > answered)) AND erased_at IS NULL AND lease_until <= $1 \
              ORDER BY id LIMIT $2",
         )
         .bind(machine_now())

@@ -76,6 +76,7 @@ fn parts(scope: &Scope, limits: Limits) -> (&'static str, &str, u32) {
         Scope::Conversation(value) => ("conversation", value, limits.conversation),
         Scope::Address(value) => ("address", value, limits.address),
         Scope::Key(value) => ("key", value, limits.key),
+        Scope::Recipient(value) => ("recipient", value, limits.recipient),
     }
 }
 

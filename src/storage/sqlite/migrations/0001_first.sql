@@ -18,6 +18,8 @@ CREATE TABLE conversations (
     -- The number of the customer's last message, and up to which number messages are answered.
     last_customer INTEGER NOT NULL,
     answered      INTEGER NOT NULL,
+    -- Whether a turn has begun that is not over.
+    turn_open     INTEGER NOT NULL DEFAULT 0,
     fence         INTEGER NOT NULL DEFAULT 0,
     lease_owner   TEXT,
     -- Machine time.
@@ -28,7 +30,7 @@ CREATE TABLE conversations (
 
 CREATE INDEX conversations_by_store ON conversations (store, status);
 CREATE INDEX conversations_unanswered ON conversations (id)
-    WHERE status = 'ai_handling' AND last_customer > answered AND erased_at IS NULL;
+    WHERE (turn_open OR (status = 'ai_handling' AND last_customer > answered)) AND erased_at IS NULL;
 
 -- One a conversation. Deleting a row is erasing what it sealed.
 CREATE TABLE data_keys (
