@@ -234,6 +234,9 @@ struct Sender {
     key: Option<KeyId>,
 }
 
+/// Senders that are remembered before those whose conversations rest are forgotten.
+const SENDERS: usize = 10_000;
+
 /// Why work on a conversation stopped.
 #[derive(Debug)]
 enum Stop {
@@ -242,6 +245,12 @@ enum Stop {
     /// A person has taken the conversation: the agent falls silent.
     Interrupted,
     Storage(StorageError),
+}
+
+impl From<StorageError> for Stop {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
 }
 
 impl Desk {
@@ -266,7 +275,6 @@ impl Desk {
             handoffs: Notify::new(),
         });
         inner.settle_leftovers().await?;
-        inner.expire_codes().await?;
         inner.start_sweeping();
         Ok(Self(inner))
     }
@@ -391,7 +399,11 @@ impl Inner {
 
     fn remember_sender(&self, id: &ConversationId, message: &NewMessage) {
         let sender = Sender { address: message.address.clone(), key: message.key.clone() };
-        self.senders.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), sender);
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if senders.len() >= SENDERS {
+            senders.retain(|id, _| self.running.has(id));
+        }
+        senders.insert(id.clone(), sender);
     }
 
     fn sender(&self, id: &ConversationId) -> Sender {
@@ -417,7 +429,10 @@ impl Inner {
                 outbox: Vec::new(),
             };
             match self.storage.append(append).await {
-                Ok(events) => return Ok(self.hub.events(id, &events)),
+                Ok(events) => {
+                    self.hub.events(id, &events);
+                    return Ok(());
+                }
                 Err(AppendError::Changed { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -427,15 +442,8 @@ impl Inner {
 
 /// What a turn's events amount to.
 fn answer_of(events: &[Arc<Event>], status: Status) -> Answer {
-    let mut answer = Answer {
-        turn: None,
-        message: None,
-        content: None,
-        agent: None,
-        analysis: None,
-        actions: Vec::new(),
-        status,
-    };
+    let mut answer =
+        Answer { turn: None, message: None, content: None, agent: None, analysis: None, actions: Vec::new(), status };
     let mut said: Vec<&str> = Vec::new();
     for event in events {
         match &event.body {
@@ -444,7 +452,9 @@ fn answer_of(events: &[Arc<Event>], status: Status) -> Answer {
                 answer.agent = Some(agent.clone());
                 answer.analysis = Some(analysis.clone());
             }
-            EventBody::ToolCompleted { tool, projection, .. } => answer.actions.push((tool.clone(), projection.clone())),
+            EventBody::ToolCompleted { tool, projection, .. } => {
+                answer.actions.push((tool.clone(), projection.clone()))
+            }
             EventBody::MessageCompleted { message, content, .. } => {
                 answer.message = Some(message.clone());
                 said.push(content);

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::Conversation;
-use crate::agents::router::{ClassifyError, Classifier as _, ModelClassifier, Route, decide};
+use crate::agents::router::{Classifier as _, ClassifyError, ModelClassifier, Route, decide};
 use crate::agents::turn::{Step, Surroundings, UNREACHABLE, next};
 use crate::domain::clock::Clock;
 use crate::domain::event::{Analysis, Event, EventBody, Status};
@@ -52,7 +52,9 @@ impl Inner {
         };
         match outcome {
             Ok(()) | Err(Stop::Fenced) => {}
-            Err(Stop::Storage(error)) => tracing::error!(conversation = %id, %error, "the turn stops; it is resumed later"),
+            Err(Stop::Storage(error)) => {
+                tracing::error!(conversation = %id, %error, "the turn stops; it is resumed later")
+            }
             Err(Stop::Interrupted) => tracing::debug!(conversation = %id, "the turn was interrupted"),
         }
         if let Err(error) = self.storage.release(id, fence).await {
@@ -188,7 +190,11 @@ impl Session<'_> {
     }
 
     /// Appends what is true whoever has the conversation.
-    pub(super) async fn append_whoever_has_it(&mut self, events: Vec<EventBody>, outbox: Vec<NewJob>) -> Result<(), Stop> {
+    pub(super) async fn append_whoever_has_it(
+        &mut self,
+        events: Vec<EventBody>,
+        outbox: Vec<NewJob>,
+    ) -> Result<(), Stop> {
         self.append_while(events, outbox, |_| true).await
     }
 

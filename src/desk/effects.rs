@@ -24,7 +24,7 @@ const CODE_PLACEHOLDER: &str = "{{one-time-code}}";
 
 /// How far a ticket has come.
 pub(super) enum Ticket {
-    Open(TicketReference),
+    Open,
     /// Again later.
     Later(String),
     /// Never: a person has to look.
@@ -73,7 +73,9 @@ impl Inner {
         match effect.state {
             EffectState::Proposed => self.send_ticket(setup, &effect, told).await,
             EffectState::Unknown => self.look_for_ticket(setup, &effect, told).await,
-            EffectState::Confirmed => Ok(Ticket::Open(reference(effect.vendor_reference.as_deref().unwrap_or_default()))),
+            EffectState::Confirmed => {
+                Ok(Ticket::Open(reference(effect.vendor_reference.as_deref().unwrap_or_default())))
+            }
             EffectState::Failed => Ok(Ticket::Never(effect.problem.unwrap_or_default())),
             EffectState::Sent | EffectState::Other(_) => Ok(Ticket::Later("another task has it in hand".to_owned())),
         }
@@ -114,7 +116,9 @@ impl Inner {
             Ok(ticket) => self.ticket_is_open(effect, ticket, told).await,
             Err(WriteError::NotSent(error)) => {
                 let problem = error.to_string();
-                self.storage.advance(&effect.id, Move::TurnedAway { problem: problem.clone() }, Clock::machine(), None).await?;
+                self.storage
+                    .advance(&effect.id, Move::TurnedAway { problem: problem.clone() }, Clock::machine(), None)
+                    .await?;
                 Ok(Ticket::Later(problem))
             }
             Err(WriteError::Refused(error)) => {
@@ -139,7 +143,7 @@ impl Inner {
     ) -> Result<Ticket, Stop> {
         let confirm = Move::Confirm { vendor_reference: Some(recorded(&ticket)) };
         self.settle(effect, confirm, EffectState::Confirmed, told(&ticket)).await?;
-        Ok(Ticket::Open(ticket))
+        Ok(Ticket::Open)
     }
 
     /// The vendor is asked by the row's own id, which went with the request. Absent twice, some time apart: it is not
@@ -189,7 +193,9 @@ impl Session<'_> {
             EffectState::Proposed => self.mail_code(&effect, number, to).await,
             EffectState::Confirmed => Ok(Ok(self.code_receipt(to, json!(true)))),
             EffectState::Failed => Ok(Err(ToolError::NotPossible("The code could not be sent. Offer a person."))),
-            EffectState::Sent | EffectState::Unknown | EffectState::Other(_) => Ok(Ok(self.code_receipt(to, json!("maybe")))),
+            EffectState::Sent | EffectState::Unknown | EffectState::Other(_) => {
+                Ok(Ok(self.code_receipt(to, json!("maybe"))))
+            }
         }
     }
 
@@ -264,11 +270,4 @@ impl Session<'_> {
 /// A ticket as the ledger keeps it: its id, and its address behind a space.
 fn recorded(ticket: &TicketReference) -> String {
     ticket.url.as_ref().map_or_else(|| ticket.id.clone(), |url| format!("{} {url}", ticket.id))
-}
-
-fn reference(recorded: &str) -> TicketReference {
-    match recorded.split_once(' ') {
-        Some((id, url)) => TicketReference { id: id.to_owned(), url: Some(url.to_owned()) },
-        None => TicketReference { id: recorded.to_owned(), url: None },
-    }
 }

@@ -88,7 +88,12 @@ fn handed_off(
 
 impl Inner {
     /// Hands a conversation over on someone's word, outside a turn.
-    pub(super) async fn escalate(&self, id: &ConversationId, reason: HandoffReason, by: &str) -> Result<(), super::DeskError> {
+    pub(super) async fn escalate(
+        &self,
+        id: &ConversationId,
+        reason: HandoffReason,
+        by: &str,
+    ) -> Result<(), super::DeskError> {
         loop {
             let conversation = self.load(id).await?;
             if matches!(conversation.status, Status::HandoffPending | Status::HumanHandling) {
@@ -131,7 +136,7 @@ impl Inner {
         let request = |effect: &_| setup.writers.helpdesk.request(&draft(effect, setup, &conversation));
         let told = |ticket: &TicketReference| self.ticket_told(&conversation, ticket);
         match self.open_ticket(setup, identity, &id, request, told).await? {
-            Ticket::Open(_) => {
+            Ticket::Open => {
                 self.storage.done(job.id).await?;
                 self.handoffs.notify_waiters();
             }

@@ -10,8 +10,8 @@ use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 use super::{Delta, Item, Position};
 use crate::domain::event::{Author, Event, EventBody};
 use crate::domain::id::{ConversationId, TurnId};
+use crate::storage::Storage;
 use crate::storage::log::AppendError;
-use crate::storage::{Storage, StorageError};
 
 /// Signals that a follower may lag behind before it reads the log instead.
 const BACKLOG: usize = 256;
@@ -221,9 +221,3 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Nobody listening is no fault.
 fn drop_unheard<T, E>(_: Result<T, E>) {}
-
-impl From<StorageError> for super::Stop {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(error)
-    }
-}

@@ -22,7 +22,9 @@ impl Inner {
             customer: opening.customer,
             metadata: opening.metadata,
         }];
-        events.extend(opening.verified.map(|email| EventBody::IdentityProved { turn: None, proof: Proof::Token { email } }));
+        events.extend(
+            opening.verified.map(|email| EventBody::IdentityProved { turn: None, proof: Proof::Token { email } }),
+        );
         self.storage.open(&id, self.clock.now(), events).await?;
         Ok(id)
     }
@@ -125,7 +127,9 @@ impl Received {
                 events.push(EventBody::CodeChecked { right: true, tries_left: 0 });
                 events.push(EventBody::IdentityProved { turn: None, proof: Proof::Code { email: email.clone() } });
             }
-            Some(CodeVerdict::Wrong { left }) => events.push(EventBody::CodeChecked { right: false, tries_left: *left }),
+            Some(CodeVerdict::Wrong { left }) => {
+                events.push(EventBody::CodeChecked { right: false, tries_left: *left })
+            }
             Some(CodeVerdict::NoneOpen) => events.push(EventBody::CodeChecked { right: false, tries_left: 0 }),
         }
         events

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::handoff::TICKET;
 use super::{Inner, Stop};
 use crate::domain::clock::Clock;
@@ -12,13 +14,20 @@ use crate::storage::outbox::Job;
 
 /// Conversations, and jobs, that are taken up at a time.
 const AT_ONCE: u32 = 32;
+/// No call to a vendor takes longer: what was sent before that is nobody's any more.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(120);
 
 impl Inner {
     /// Rows that an earlier process left as sent: nobody here knows what became of them.
     pub(super) async fn settle_leftovers(&self) -> Result<(), StorageError> {
-        let lost = self.storage.forget_sent(Clock::machine()).await?;
+        self.forget(Clock::machine()).await?;
+        self.expire_codes().await
+    }
+
+    async fn forget(&self, sent_before: Timestamp) -> Result<(), StorageError> {
+        let lost = self.storage.forget_sent(sent_before).await?;
         if lost > 0 {
-            tracing::warn!(lost, "effects were under way when the last process ended; the vendors are asked");
+            tracing::warn!(lost, "effects were under way when their process ended; the vendors are asked");
         }
         Ok(())
     }
@@ -50,6 +59,9 @@ impl Inner {
     }
 
     async fn sweep(self: &Arc<Self>) {
+        if let Err(error) = self.forget(Clock::machine() - LONGEST_CALL).await {
+            tracing::error!(%error, "cannot look for effects that nobody sends any more");
+        }
         match self.storage.unanswered(AT_ONCE).await {
             Ok(waiting) => waiting.iter().for_each(|id| self.kick(id)),
             Err(error) => tracing::error!(%error, "cannot look for unanswered conversations"),
@@ -88,10 +100,10 @@ impl Inner {
 
     /// One-time codes of an earlier process whose mail may have left: the mail vendor cannot be asked, so that they stay
     /// as they are until they have expired, and then count as failed.
-    pub(super) async fn expire_codes(&self) -> Result<(), StorageError> {
+    async fn expire_codes(&self) -> Result<(), StorageError> {
         let now = Clock::machine();
         for effect in self.storage.unsettled(AT_ONCE).await? {
-            let old = now.duration_since(effect.proposed_at) > jiff::SignedDuration::from_hours(1);
+            let old = now.duration_since(effect.proposed_at) > SignedDuration::from_hours(1);
             if effect.kind == EffectKind::Code && effect.state == EffectState::Unknown && old {
                 let problem = "whether the mail left is not known; the code has expired".to_owned();
                 self.storage.advance(&effect.id, Move::Fail { problem }, now, None).await?;

@@ -26,6 +26,10 @@ impl Running {
         }
     }
 
+    pub fn has(&self, id: &ConversationId) -> bool {
+        locked(&self.0).contains_key(id)
+    }
+
     /// `false`: something new arrived; look again.
     pub fn end(&self, id: &ConversationId) -> bool {
         let mut running = locked(&self.0);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use super::driver::{Session, failed};
 use super::Stop;
+use super::driver::{Session, failed};
 use crate::agents::catalog::Agent;
 use crate::agents::claims::{self, Evidence, Sentences};
 use crate::agents::context;
@@ -74,7 +74,8 @@ impl Session<'_> {
     /// The request, cut to the model's budget.
     async fn fitted(&self, agent: &Agent) -> ChatRequest {
         let mut request = context::specialist(&self.conversation, agent);
-        let besides: String = request.tools.iter().map(|tool| format!("{}{}{}", tool.name, tool.description, tool.parameters)).collect();
+        let besides: String =
+            request.tools.iter().map(|tool| format!("{}{}{}", tool.name, tool.description, tool.parameters)).collect();
         let tokens = self.setup.context_tokens;
         if budget::surely_fits(&request.messages, besides.len(), tokens) {
             return request;
@@ -90,15 +91,16 @@ impl Session<'_> {
         let zone = self.setup.profile.zone.clone();
         let today = self.desk.clock.now().to_zoned_datetime(zone).date();
         let mut evidence = Evidence::new(today);
+        evidence.allow_name(&self.setup.profile.name);
         for receipt in &self.conversation.receipts {
-            evidence.learn(&receipt.tool, &receipt.body);
+            evidence.receipt(&receipt.tool, &receipt.body);
         }
         for (kind, state) in self.conversation.effects.values() {
-            evidence.learn_effect(*kind, state);
+            evidence.effect(*kind, state.clone());
         }
         for entry in &self.conversation.dialogue {
             if let Entry::Customer { text, .. } = entry {
-                evidence.hear_customer(text);
+                evidence.customer_said(text);
             }
         }
         evidence

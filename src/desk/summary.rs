@@ -1,8 +1,6 @@
 //! What a colleague is told with a ticket: the whole dialogue, who the shopper has proved to be, what is known and from
 //! where, what was tried, and what to do next.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::{Inner, StoreSetup};
@@ -52,7 +50,12 @@ fn transcript(conversation: &Conversation) -> Vec<TranscriptLine> {
             }
             Entry::Said { at, message, author, text } => {
                 let who = if *author == Author::Agent { "(AI) " } else { "(automatic) " };
-                Some(TranscriptLine { id: message.to_string(), from_customer: false, text: format!("{who}{text}"), at: *at })
+                Some(TranscriptLine {
+                    id: message.to_string(),
+                    from_customer: false,
+                    text: format!("{who}{text}"),
+                    at: *at,
+                })
             }
             Entry::Calls(_) | Entry::Result { .. } => None,
         })
@@ -80,7 +83,7 @@ fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) 
 
 fn section(note: &mut String, title: &str, text: &str) {
     let gap = if note.is_empty() { "" } else { "\n\n" };
-    drop(write!(note, "{gap}{title}\n{}", text.trim()));
+    note.extend([gap, title, "\n", text.trim()]);
 }
 
 fn identity(conversation: &Conversation) -> String {
@@ -98,7 +101,11 @@ fn identity(conversation: &Conversation) -> String {
             Proof::Token { email } => format!("- verified by the store's signed token as {}", email.as_str()),
         })
         .collect();
-    if lines.is_empty() { "nothing proved; names and addresses in the transcript are claims".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() {
+        "nothing proved; names and addresses in the transcript are claims".to_owned()
+    } else {
+        lines.join("\n")
+    }
 }
 
 fn facts(conversation: &Conversation) -> String {
@@ -123,7 +130,9 @@ fn collect(value: &Value, path: &str, parts: &mut Vec<String>) {
     match value {
         Value::Null => {}
         Value::Object(object) => match (object.get("amount"), object.get("currency")) {
-            (Some(Value::String(amount)), Some(Value::String(currency))) => parts.push(format!("{path} {amount} {currency}")),
+            (Some(Value::String(amount)), Some(Value::String(currency))) => {
+                parts.push(format!("{path} {amount} {currency}"))
+            }
             _ => object
                 .iter()
                 .filter(|(key, _)| !matches!(key.as_str(), "scans" | "text" | "description" | "tracking_url" | "at"))
@@ -154,7 +163,9 @@ fn tried(conversation: &Conversation) -> String {
 
 fn result(outcome: ToolOutcome, receipt: &Value) -> String {
     match outcome {
-        ToolOutcome::Done if receipt.get("found") == Some(&Value::Bool(false)) => "found nothing that agrees".to_owned(),
+        ToolOutcome::Done if receipt.get("found") == Some(&Value::Bool(false)) => {
+            "found nothing that agrees".to_owned()
+        }
         ToolOutcome::Done => "done".to_owned(),
         ToolOutcome::Invalid => "not possible with what was given".to_owned(),
         ToolOutcome::Refused => "refused: identity or policy".to_owned(),
@@ -200,11 +211,14 @@ fn next_step(reason: HandoffReason) -> &'static str {
         HandoffReason::Topic => "Handle the request in the store's admin; the agent has changed nothing.",
         HandoffReason::Anger => "Apologise, and ask what would help; nothing was promised.",
         HandoffReason::Threat => "Read it before you answer; involve whoever handles legal matters and the press.",
-        HandoffReason::VendorOutage => "Look the order up by hand; the systems named under \"What was tried\" were not reachable.",
+        HandoffReason::VendorOutage => {
+            "Look the order up by hand; the systems named under \"What was tried\" were not reachable."
+        }
         HandoffReason::Language => "Answer in the shopper's language.",
         HandoffReason::StorePolicy => "Answer the shopper; check the proposed reply, if there is one.",
-        HandoffReason::Asked | HandoffReason::RepeatedFailure | HandoffReason::WithheldClaim | HandoffReason::Operator => {
-            "Answer the last message; the agent is silent from here on."
-        }
+        HandoffReason::Asked
+        | HandoffReason::RepeatedFailure
+        | HandoffReason::WithheldClaim
+        | HandoffReason::Operator => "Answer the last message; the agent is silent from here on.",
     }
 }

@@ -26,7 +26,10 @@ pub(super) struct Change {
 impl Change {
     /// Whether a column of the summary moves, apart from its length and time.
     pub(super) fn touches_columns(&self) -> bool {
-        self.status.is_some() || self.intent.is_some() || self.last_customer.is_some() || self.answered.is_some()
+        self.status.is_some()
+            || self.intent.is_some()
+            || self.last_customer.is_some()
+            || self.answered.is_some()
             || self.turn_open.is_some()
     }
 }

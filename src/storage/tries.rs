@@ -34,7 +34,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { order: 5, conversation: 5, address: 20, key: 500, recipient: 6, window: Duration::from_secs(24 * 60 * 60) }
+        Self {
+            order: 5,
+            conversation: 5,
+            address: 20,
+            key: 500,
+            recipient: 6,
+            window: Duration::from_secs(24 * 60 * 60),
+        }
     }
 }
 

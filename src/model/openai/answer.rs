@@ -176,7 +176,11 @@ impl Reading {
             Poll::Ready(Some(Ok(bytes))) => Poll::Ready(self.take_in(&bytes, context)),
             Poll::Ready(Some(Err(error))) => {
                 // A server that cuts the line after its last word has said everything.
-                Poll::Ready(if self.assembly.has_finish() { self.end(Ending::Closed) } else { Err(Stop::Connection(error)) })
+                Poll::Ready(if self.assembly.has_finish() {
+                    self.end(Ending::Closed)
+                } else {
+                    Err(Stop::Connection(error))
+                })
             }
             Poll::Ready(None) => Poll::Ready(self.close()),
             Poll::Pending => self.watch(context),

@@ -110,7 +110,9 @@ impl ServerError {
         };
         let message = match value {
             Value::String(text) => text.clone(),
-            _ => [text("message"), text("detail")].into_iter().find(|text| !text.is_empty()).unwrap_or(value.to_string()),
+            _ => {
+                [text("message"), text("detail")].into_iter().find(|text| !text.is_empty()).unwrap_or(value.to_string())
+            }
         };
         Self { message, kind: text("type"), param: text("param"), code: text("code") }
     }
@@ -240,7 +242,6 @@ impl Secrets {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests;
