@@ -23,10 +23,8 @@ pub use numerals::Numerals;
 /// The language whose file must exist: it speaks where a language has no sentence of its own.
 pub const FALLBACK: &str = "en";
 
-const BUILT_IN: &[(&str, &str)] = &[
-    ("en.toml", include_str!("../../prompts/languages/en.toml")),
-    ("de.toml", include_str!("../../prompts/languages/de.toml")),
-];
+const ENGLISH: (&str, &str) = ("en.toml", include_str!("../../prompts/languages/en.toml"));
+const BUILT_IN: &[(&str, &str)] = &[ENGLISH, ("de.toml", include_str!("../../prompts/languages/de.toml"))];
 const OTHERS: (&str, &str) = ("others.toml", include_str!("../../prompts/languages/others.toml"));
 
 /// What is wrong with a language file, for the person who wrote it.
@@ -92,7 +90,7 @@ pub struct Languages {
 impl Languages {
     /// The built-in languages, then the `*.toml` files of `folder`, which add to them or stand in their place.
     pub fn load(folder: Option<&Path>) -> Result<Self, LanguageError> {
-        let english = Arc::new(Language::parse("en.toml", BUILT_IN[0].1)?);
+        let english = Arc::new(Language::parse(ENGLISH.0, ENGLISH.1)?);
         let mut languages = Self { full: BTreeMap::new(), others: BTreeMap::new(), english };
         languages.add_others(OTHERS.0, OTHERS.1)?;
         for (name, text) in BUILT_IN {

@@ -73,9 +73,7 @@ impl Inner {
         match effect.state {
             EffectState::Proposed => self.send_ticket(setup, &effect, told).await,
             EffectState::Unknown => self.look_for_ticket(setup, &effect, told).await,
-            EffectState::Confirmed => {
-                Ok(Ticket::Open(reference(effect.vendor_reference.as_deref().unwrap_or_default())))
-            }
+            EffectState::Confirmed => Ok(Ticket::Open),
             EffectState::Failed => Ok(Ticket::Never(effect.problem.unwrap_or_default())),
             EffectState::Sent | EffectState::Other(_) => Ok(Ticket::Later("another task has it in hand".to_owned())),
         }
