@@ -11,3 +11,5 @@ pub mod model;
 pub mod policy;
 pub mod storage;
 pub mod tools;
+
+pub mod sandbox;
