@@ -2,6 +2,7 @@
 //!
 //! The floors of the house, from the ground up; each imports only what lies below it. `ARCHITECTURE.md` draws it.
 
+pub mod agents;
 pub mod domain;
 pub mod integrations;
 pub mod model;

@@ -1,0 +1,4 @@
+//! Agents: what they may say and in which languages.
+
+pub mod claims;
+pub mod language;
