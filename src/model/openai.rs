@@ -61,7 +61,12 @@ impl OpenAiModel {
         };
         let endpoint = Arc::new(Endpoint::new(http.clone(), &place, &settings)?);
         let fallback = fallback_place(&settings).map(|place| Endpoint::new(http, &place, &settings)).transpose()?;
-        Ok(Self { settings: Arc::new(settings), endpoint, fallback: fallback.map(Arc::new), tools: ToolLists::default() })
+        Ok(Self {
+            settings: Arc::new(settings),
+            endpoint,
+            fallback: fallback.map(Arc::new),
+            tools: ToolLists::default(),
+        })
     }
 
     async fn ask_endpoint(

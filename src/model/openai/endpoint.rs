@@ -81,7 +81,12 @@ impl Endpoint {
     fn leave_out(&self, unknown: Parameters) {
         self.unknown.fetch_or(unknown.bits(), Ordering::Relaxed);
         let parameters = unknown.names().collect::<Vec<_>>().join(", ");
-        tracing::warn!(host = self.host, model = self.model, parameters, "the model server does not know these parameters; they are left out from now on");
+        tracing::warn!(
+            host = self.host,
+            model = self.model,
+            parameters,
+            "the model server does not know these parameters; they are left out from now on"
+        );
     }
 
     /// Sends a request until it is being answered. A failure that names unknown parameters has been noted: the caller
@@ -161,8 +166,8 @@ fn headers(place: &Place<'_>, settings: &OpenAiSettings) -> Result<HeaderMap, Se
     // A compressed stream is held back until the compressor has enough.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(key) = place.api_key.map(|key| key.expose_secret()).filter(|key| !key.is_empty()) {
-        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
-            .map_err(|_| SettingsError::Key { key: place.key_key })?;
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| SettingsError::Key { key: place.key_key })?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }

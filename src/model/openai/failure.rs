@@ -5,7 +5,6 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -110,7 +109,9 @@ impl ServerError {
         };
         let message = match value {
             Value::String(text) => text.clone(),
-            _ => [text("message"), text("detail")].into_iter().find(|text| !text.is_empty()).unwrap_or(value.to_string()),
+            _ => {
+                [text("message"), text("detail")].into_iter().find(|text| !text.is_empty()).unwrap_or(value.to_string())
+            }
         };
         Self { message, kind: text("type"), param: text("param"), code: text("code") }
     }
@@ -240,7 +241,6 @@ impl Secrets {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests;
