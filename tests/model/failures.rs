@@ -1,5 +1,6 @@
 //! What goes wrong, and what becomes of it.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use deskhand::model::openai::{OpenAiModel, OpenAiSettings, SettingsError};
@@ -213,10 +214,12 @@ async fn a_fallback_elsewhere_never_gets_the_first_key() {
         fallback_model: Some("other".into()),
         fallback_base_url: Some(elsewhere.base_url().parse().expect("a URL")),
         retries: 0,
+        extra_headers: [("x-team".to_owned(), "secret".into())].into(),
         ..settings(&elsewhere)
     };
     answered(&model(dead.clone()), &question("Hi")).await;
     assert!(!elsewhere.requests()[0].headers.contains_key("authorization"));
+    assert!(!elsewhere.requests()[0].headers.contains_key("x-team"));
     let keyed = OpenAiSettings { fallback_api_key: Some("other-key".into()), ..dead };
     answered(&model(keyed), &question("Hi")).await;
     assert_eq!(elsewhere.requests()[1].headers["authorization"], "Bearer other-key");
@@ -342,4 +345,49 @@ async fn an_endless_answer_ends() {
     }
     let error = last.expect("a piece").expect_err("an error");
     assert_eq!(error.to_string(), "the model's answer broke off: the answer is longer than 16777216 bytes");
+}
+
+#[tokio::test]
+async fn logs_carry_no_key_and_no_words_of_a_dialogue() {
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no panic").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let everything =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(everything.finish());
+    let garbled = Part::raw("data: {\"choices\":[{\"delta\":{\"content\":\"Dear Ana Lopez\" oops\n\n");
+    let server = ModelServer::scripted([
+        failing(500),
+        Reply::Stream(vec![began("Dear"), Part::Pause(Duration::from_millis(30)), garbled]),
+        Reply::error(401, "invalid_api_key", "wrong: sk-test-0123456789"),
+    ])
+    .await;
+    let model = model(settings(&server));
+    let (_, broken_off) = read(model.ask(&question("I am Ana Lopez")).await.expect("a beginning")).await;
+    error_of(&model).await;
+    let log = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
+    assert!(log.contains("the model is asked again"), "the log is listened to");
+    let told = format!("{log} {:?}", broken_off.expect_err("an error"));
+    for private in ["0123456789", "Ana", "Lopez"] {
+        let line = told.lines().find(|line| line.contains(private));
+        assert!(line.is_none(), "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_names_the_servers_request_id() {
+    let headers = vec![("x-request-id", "req_77".to_owned()), ("x-should-retry", "false".to_owned())];
+    let server = ModelServer::scripted([Reply::Status { status: 500, headers, body: String::new() }]).await;
+    let sentence = error_of(&model(settings(&server))).await.to_string();
+    assert_eq!(sentence, "the model refused the request (500): Internal Server Error, request req_77");
 }

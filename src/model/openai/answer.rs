@@ -64,7 +64,7 @@ pub struct Setting {
     /// The model that was asked, for servers that do not say who answers.
     pub asked: String,
     /// The ids of earlier calls.
-    pub taken: HashSet<CallId>,
+    pub taken: Arc<HashSet<CallId>>,
     pub extras: Arc<Extras>,
     pub secrets: Arc<Secrets>,
     pub sent: Parameters,
@@ -164,6 +164,8 @@ impl Reading {
 
     fn error_within(&self, stop: Stop) -> ModelError {
         let reason = match stop {
+            // In the middle of an answer, an excerpt could show a shopper's data to whoever reads the log.
+            Stop::Defect(Defect::Unreadable(_)) => "the server sent something that is no chat completion".to_owned(),
             Stop::Defect(defect) => defect.to_string(),
             Stop::Connection(error) => root_cause(&error),
             Stop::TooSlow(error) => return error,
@@ -257,9 +259,8 @@ impl Reading {
     }
 
     fn end(&mut self, ending: Ending) -> Result<(), Stop> {
-        let taken = std::mem::take(&mut self.setting.taken);
         let assembly = std::mem::take(&mut self.assembly);
-        let (completion, extras) = assembly.complete(ending, &self.setting.asked, taken)?;
+        let (completion, extras) = assembly.complete(ending, &self.setting.asked, &self.setting.taken)?;
         self.setting.extras.keep(extras);
         self.completion = Some(completion);
         Ok(())

@@ -210,7 +210,7 @@ impl Assembly {
         self,
         ending: Ending,
         asked: &str,
-        taken: HashSet<CallId>,
+        taken: &HashSet<CallId>,
     ) -> Result<(Completion, Vec<Extra>), Defect> {
         match (self.finish, ending) {
             (Some(Finish::Error), _) => return Err(Defect::FinishedWithError),
@@ -231,9 +231,10 @@ impl Assembly {
     }
 }
 
-fn close_calls(open: Vec<OpenCall>, mut taken: HashSet<CallId>) -> Result<(Vec<ToolCall>, Vec<Extra>), Defect> {
+fn close_calls(open: Vec<OpenCall>, taken: &HashSet<CallId>) -> Result<(Vec<ToolCall>, Vec<Extra>), Defect> {
     let mut calls = Vec::with_capacity(open.len());
     let mut extras = Vec::new();
+    let mut given = HashSet::new();
     for call in open {
         if call.name.is_empty() && call.arguments.is_empty() {
             continue;
@@ -243,9 +244,10 @@ fn close_calls(open: Vec<OpenCall>, mut taken: HashSet<CallId>) -> Result<(Vec<T
         }
         let sent = CallId::new(call.id);
         // What is remembered by id must never be found by another conversation, so such a call gets an id of ours.
-        let usable = !sent.as_str().is_empty() && call.extra.is_none() && !taken.contains(&sent);
+        let usable =
+            !sent.as_str().is_empty() && call.extra.is_none() && !taken.contains(&sent) && !given.contains(&sent);
         let id = if usable { sent } else { CallId::generate() };
-        taken.insert(id.clone());
+        given.insert(id.clone());
         if let Some(extra) = call.extra {
             extras.push((id.clone(), extra));
         }

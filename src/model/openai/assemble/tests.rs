@@ -12,7 +12,7 @@ fn assembled(chunks: &[Value]) -> Assembly {
 }
 
 fn completed(chunks: &[Value]) -> Completion {
-    assembled(chunks).complete(Ending::Marked, "asked", HashSet::new()).expect("an answer").0
+    assembled(chunks).complete(Ending::Marked, "asked", &HashSet::new()).expect("an answer").0
 }
 
 fn delta(delta: Value) -> Value {
@@ -86,7 +86,7 @@ fn arguments_keep_every_digit() {
     let chunk = br#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"a","arguments":{"n":0.10000000000000000555}}}]}}]}"#;
     let mut assembly = Assembly::default();
     assembly.absorb_json(chunk).expect("a good chunk");
-    let completion = assembly.complete(Ending::Marked, "asked", HashSet::new()).expect("an answer").0;
+    let completion = assembly.complete(Ending::Marked, "asked", &HashSet::new()).expect("an answer").0;
     assert_eq!(told(&completion), [("a", r#"{"n":0.10000000000000000555}"#)]);
 }
 
@@ -116,7 +116,7 @@ fn ids_are_made_where_missing_used_twice_or_taken() {
         {"index": 4, "id": 17, "function": {"name": "e"}},
     ]));
     let taken = HashSet::from([CallId::new("old")]);
-    let (completion, _) = assembled(&[chunk]).complete(Ending::Marked, "asked", taken).expect("an answer");
+    let (completion, _) = assembled(&[chunk]).complete(Ending::Marked, "asked", &taken).expect("an answer");
     let ids: HashSet<&str> = completion.calls.iter().map(|call| call.id.as_str()).collect();
     assert_eq!(ids.len(), 5);
     assert_eq!(completion.calls[0].id.as_str(), "same");
@@ -129,7 +129,7 @@ fn a_call_without_a_name_is_no_call() {
     let junk = calls(json!([{"index": 0, "id": "a", "function": {"arguments": ""}}]));
     assert!(completed(&[delta(json!({"content": "Hi"})), junk]).calls.is_empty());
     let nameless = calls(json!([{"index": 0, "id": "a", "function": {"arguments": "{\"x\":1}"}}]));
-    let outcome = assembled(&[nameless]).complete(Ending::Marked, "asked", HashSet::new());
+    let outcome = assembled(&[nameless]).complete(Ending::Marked, "asked", &HashSet::new());
     assert!(matches!(outcome, Err(Defect::NamelessCall)));
 }
 
@@ -177,7 +177,7 @@ fn errors_stop_the_assembly_in_every_form() {
 
 #[test]
 fn an_end_needs_a_mark_or_a_reason() {
-    let end = |chunks: &[Value], ending| assembled(chunks).complete(ending, "asked", HashSet::new());
+    let end = |chunks: &[Value], ending| assembled(chunks).complete(ending, "asked", &HashSet::new());
     let text = delta(json!({"content": "Hi"}));
     let finish = json!({"choices": [{"finish_reason": "stop"}]});
     assert!(matches!(end(std::slice::from_ref(&text), Ending::Closed), Err(Defect::NoEnd)));
@@ -225,7 +225,7 @@ proptest! {
                 calls(json!([{"index": index, "id": id, "function": {"name": name, "arguments": arguments}}]))
             })
             .collect();
-        if let Ok((completion, _)) = assembled(&chunks).complete(Ending::Marked, "asked", HashSet::new()) {
+        if let Ok((completion, _)) = assembled(&chunks).complete(Ending::Marked, "asked", &HashSet::new()) {
             let ids: HashSet<&str> = completion.calls.iter().map(|call| call.id.as_str()).collect();
             prop_assert_eq!(ids.len(), completion.calls.len());
             prop_assert!(completion.calls.iter().all(|call| !call.name.is_empty() && !call.arguments.is_empty()));
