@@ -23,8 +23,9 @@ pub use numerals::Numerals;
 /// The language whose file must exist: it speaks where a language has no sentence of its own.
 pub const FALLBACK: &str = "en";
 
+const ENGLISH: (&str, &str) = ("en.toml", include_str!("../../prompts/languages/en.toml"));
 const BUILT_IN: &[(&str, &str)] = &[
-    ("en.toml", include_str!("../../prompts/languages/en.toml")),
+    ENGLISH,
     ("de.toml", include_str!("../../prompts/languages/de.toml")),
 ];
 const OTHERS: (&str, &str) = ("others.toml", include_str!("../../prompts/languages/others.toml"));
@@ -86,12 +87,14 @@ impl Language {
 pub struct Languages {
     full: BTreeMap<String, Arc<Language>>,
     others: BTreeMap<String, file::Other>,
+    english: Arc<Language>,
 }
 
 impl Languages {
     /// The built-in languages, then the `*.toml` files of `folder`, which add to them or stand in their place.
     pub fn load(folder: Option<&Path>) -> Result<Self, LanguageError> {
-        let mut languages = Self { full: BTreeMap::new(), others: BTreeMap::new() };
+        let english = Arc::new(Language::parse(ENGLISH.0, ENGLISH.1)?);
+        let mut languages = Self { full: BTreeMap::new(), others: BTreeMap::new(), english };
         languages.add_others(OTHERS.0, OTHERS.1)?;
         for (name, text) in BUILT_IN {
             languages.add(name, text)?;
@@ -107,6 +110,11 @@ impl Languages {
         self.full.get(code)
     }
 
+    /// The fixed lines in a language; in English where it has no file.
+    pub fn lines(&self, code: &str) -> &Lines {
+        &self.full.get(code).unwrap_or(&self.english).lines
+    }
+
     /// The codes of the languages with a file.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.full.keys().map(String::as_str)
@@ -118,8 +126,8 @@ impl Languages {
         if let Some(language) = self.full.get(code) {
             return language.lines.person_will_answer();
         }
-        let fallback = || self.full.get(FALLBACK).map_or("", |language| language.lines.person_will_answer());
-        self.others.get(code).map_or_else(fallback, |other| other.person_will_answer.as_str())
+        let english = || self.english.lines.person_will_answer();
+        self.others.get(code).map_or_else(english, |other| other.person_will_answer.as_str())
     }
 
     fn add(&mut self, name: &str, text: &str) -> Result<(), LanguageError> {

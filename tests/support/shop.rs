@@ -185,7 +185,6 @@ pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
         readers,
         writers,
         model: Arc::clone(&setting.model),
-        context_tokens: 60_000,
     };
     let parts = DeskParts {
         storage: Arc::new(storage),
