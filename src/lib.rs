@@ -3,5 +3,4 @@
 //! The floors of the house, from the ground up; each imports only what lies below it. `ARCHITECTURE.md` draws it.
 
 pub mod domain;
-
 pub mod sandbox;

@@ -247,17 +247,25 @@ impl Sandbox {
     }
 
     /// Stops accepting, lets held answers go, and waits two seconds at most for answers under way.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         self.shared.faults.clear();
         self.shared.faults.release_all();
-        for server in self.servers {
+        for server in std::mem::take(&mut self.servers) {
             let abort = server.abort_handle();
             if tokio::time::timeout(Duration::from_secs(2), server).await.is_err() {
                 abort.abort();
             }
         }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.shared.faults.release_all();
         self.writer.abort();
+        self.shared.world.close();
     }
 }
 

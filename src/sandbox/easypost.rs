@@ -35,7 +35,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 const SAME_TRACKER: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 async fn create(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(refusal) = authorised(&shared, &headers) {
+    if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
     }
     let Ok(fields) = serde_json::from_slice::<Value>(&body) else {
@@ -91,7 +91,7 @@ fn register(world: &mut World, code: &str, carrier: Option<&str>, now: Timestamp
 }
 
 async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    if let Err(refusal) = authorised(&shared, &headers) {
+    if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
     }
     let world = shared.world.read();
@@ -102,7 +102,7 @@ async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): P
 }
 
 async fn list(State(shared): State<Arc<Shared>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    if let Err(refusal) = authorised(&shared, &headers) {
+    if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
     }
     let query = query.unwrap_or_default();
@@ -200,8 +200,8 @@ fn moment(at: Timestamp) -> Value {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()
 }
 
-/// Basic with the key as user, or a bearer token.
-fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+/// The refusal, unless the key came as the user of Basic or as a bearer token.
+fn unauthorised(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let key = match given.split_once(' ') {
         Some(("Bearer", key)) => Some(key.trim().to_owned()),
@@ -212,9 +212,9 @@ fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
         _ => None,
     };
     if key.as_deref() == Some(&shared.credentials.easypost_api_key) {
-        return Ok(());
+        return None;
     }
-    Err(error(StatusCode::UNAUTHORIZED, "APIKEY.INACTIVE", "This API key is no longer active or does not exist."))
+    Some(error(StatusCode::UNAUTHORIZED, "APIKEY.INACTIVE", "This API key is no longer active or does not exist."))
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Response {

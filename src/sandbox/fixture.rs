@@ -41,6 +41,7 @@ mod orders;
 mod realise;
 pub mod spec;
 
+pub use generated::Kind;
 pub use moment::Moment;
 
 use spec::{CustomerSpec, HelpdeskSpec, OrderSpec, ProductSpec, StoreSpec};

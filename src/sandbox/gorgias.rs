@@ -80,14 +80,17 @@ struct Call {
 }
 
 impl Call {
-    fn admitted(shared: &Shared, headers: &HeaderMap) -> Result<Self, Response> {
+    fn admitted(shared: &Shared, headers: &HeaderMap) -> Result<Self, Box<Response>> {
         if !authorised(shared, headers) {
-            return Err(refused(StatusCode::UNAUTHORIZED, "Unauthorized."));
+            return Err(Box::new(refused(StatusCode::UNAUTHORIZED, "Unauthorized.")));
         }
         let used = match shared.helpdesk_limit.admit() {
             Ok(used) => used,
             Err(_) if !shared.call_limits => CALLS,
-            Err(seconds) => return Err(Self { used: CALLS }.labelled(gate::rate_limited(Vendor::Gorgias, seconds))),
+            Err(seconds) => {
+                let refusal = Self { used: CALLS }.labelled(gate::rate_limited(Vendor::Gorgias, seconds));
+                return Err(Box::new(refusal));
+            }
         };
         Ok(Self { used })
     }
@@ -127,12 +130,12 @@ fn refused(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"error": {"msg": message}}))).into_response()
 }
 
-/// Runs `$do` with an admitted call, or answers the refusal.
+/// Lets a call in, or answers why not.
 macro_rules! admitted {
     ($shared:ident, $headers:ident, $call:ident) => {
         let $call = match Call::admitted(&$shared, &$headers) {
             Ok(call) => call,
-            Err(refusal) => return refusal,
+            Err(refusal) => return *refusal,
         };
     };
 }

@@ -94,7 +94,8 @@ fn problems(mail: &Value) -> Vec<Value> {
         return found;
     }
     let has_subject = |part: &Value| part.get("subject").and_then(Value::as_str).is_some_and(|s| !s.is_empty());
-    if !has_subject(mail) && !(!groups.is_empty() && groups.iter().all(has_subject)) {
+    let in_each_group = !groups.is_empty() && groups.iter().all(has_subject);
+    if !has_subject(mail) && !in_each_group {
         wrong("The subject is required. You can get around this requirement if you use a template.", "subject");
     }
     contents(mail, &mut wrong);

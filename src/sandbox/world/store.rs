@@ -84,7 +84,7 @@ impl WorldStore {
             (value, number)
         };
         if let Some(disk) = &self.disk {
-            // An error means that the writer has ended, which it does only when the sandbox is shut down.
+            // The sender lives in `disk`, so there is always an end to the wait: the writer's, or that of `close`.
             let _ = disk.stored.subscribe().wait_for(|stored| *stored >= number).await;
         }
         value
@@ -96,6 +96,13 @@ impl WorldStore {
         disk.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Lets all go that wait for the disk: the sandbox is gone, and so is its writer.
+    pub fn close(&self) {
+        if let Some(disk) = &self.disk {
+            disk.stored.send_replace(u64::MAX);
+        }
+    }
+
     /// Writes the file once, at the start, so that a folder which cannot be written is found before the first client.
     pub fn store_now(&self) -> Result<(), SandboxError> {
         let Some(disk) = &self.disk else { return Ok(()) };
@@ -103,7 +110,7 @@ impl WorldStore {
         disk.write(&bytes).map_err(|source| SandboxError::WorldFile { path: disk.path.clone(), source })
     }
 
-    /// Writes after each change, until `self` has no other owner.
+    /// Writes after each change, until it is aborted.
     pub async fn keep_stored(self: Arc<Self>) {
         let Some(disk) = &self.disk else { return };
         let mut changed = disk.changed.subscribe();
