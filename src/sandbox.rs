@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -300,8 +301,10 @@ fn vendor_routes(shared: &Arc<Shared>) -> Router {
             Vendor::Sendgrid => sendgrid::routes(),
             Vendor::Gorgias => gorgias::routes(),
         };
-        let gated =
-            routes.with_state(Arc::clone(shared)).layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass));
+        let gated = routes
+            .with_state(Arc::clone(shared))
+            .layer(DefaultBodyLimit::disable())
+            .layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass));
         router.nest(&format!("/{}", vendor.name()), gated)
     })
 }

@@ -38,7 +38,7 @@ mod shop;
 mod suggestion;
 
 use cost::Bucket;
-use engine::{Engine, Prepared};
+use engine::Engine;
 pub(super) use names::operation_names;
 use object::View;
 
@@ -144,9 +144,9 @@ fn answer(shared: &Shared, body: &[u8]) -> Response {
         return (StatusCode::BAD_REQUEST, Json(errors)).into_response();
     };
     let prepared = shared.shopify.engine.prepare(&question.query);
-    let document = match &*prepared {
-        Prepared::Refused(errors) => return Json(json!({ "errors": errors })).into_response(),
-        Prepared::Ready(document) => document,
+    let document = match &prepared.outcome {
+        Err(errors) => return Json(json!({ "errors": errors })).into_response(),
+        Ok(document) => document,
     };
     let operation = match shared.shopify.engine.operation(document, &question) {
         Ok(operation) => operation,

@@ -64,3 +64,14 @@ async fn a_mail_that_sendgrid_would_refuse_is_refused() {
     assert_eq!(bench.send(&key, &pretended).await.status(), 200);
     assert!(bench.sandbox.world().mails.is_empty());
 }
+
+#[tokio::test]
+async fn a_mail_with_a_large_attachment_is_taken() {
+    let bench = Bench::start().await;
+    let key = bench.sandbox.credentials().sendgrid_api_key.clone();
+    let mut large = mail();
+    large["attachments"] = json!([{"content": "A".repeat(5_000_000), "filename": "a.txt"}]);
+    assert_eq!(bench.send(&key, &large).await.status(), 202);
+    large["attachments"][0]["content"] = json!("A".repeat(31 * 1024 * 1024));
+    assert_eq!(bench.send(&key, &large).await.status(), 413);
+}

@@ -1,4 +1,5 @@
-//! Keeps the world in memory and, where a file is named, on disk: an answer leaves only after its change is stored.
+//! Keeps the world in memory and, where a file is named, on disk: an answer leaves only after its change was written.
+//! A write that fails is logged, told by [`WorldStore::last_error`] and tried again with the next change.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -116,14 +117,21 @@ impl WorldStore {
         let mut changed = disk.changed.subscribe();
         while changed.changed().await.is_ok() {
             let number = *changed.borrow_and_update();
-            let bytes = self.serialised(disk);
-            let written = disk.write(&bytes);
-            if let Err(error) = &written {
-                tracing::error!(path = %disk.path.display(), %error, "the sandbox's world could not be stored");
+            let store = Arc::clone(&self);
+            if tokio::task::spawn_blocking(move || store.write()).await.is_ok() {
+                disk.stored.send_replace(number);
             }
-            *disk.last_error.lock().unwrap_or_else(PoisonError::into_inner) = written.err().map(|e| e.to_string());
-            disk.stored.send_replace(number);
         }
+    }
+
+    /// Writes the world as it is now.
+    fn write(&self) {
+        let Some(disk) = &self.disk else { return };
+        let written = disk.write(&self.serialised(disk));
+        if let Err(error) = &written {
+            tracing::error!(path = %disk.path.display(), %error, "the sandbox's world could not be stored");
+        }
+        *disk.last_error.lock().unwrap_or_else(PoisonError::into_inner) = written.err().map(|error| error.to_string());
     }
 
     fn serialised(&self, disk: &Disk) -> Vec<u8> {
