@@ -40,6 +40,7 @@ pub mod fixture;
 mod gate;
 mod gorgias;
 pub mod journal;
+mod limit;
 mod sendgrid;
 mod shopify;
 mod wire;
@@ -52,6 +53,7 @@ pub use journal::RecordedRequest;
 pub use world::{Mail, World};
 
 use journal::Journal;
+use limit::CallLimit;
 use shopify::Shopify;
 use world::store::WorldStore;
 
@@ -115,7 +117,8 @@ pub(crate) struct Shared {
     fixture: Fixture,
     call_limits: bool,
     shopify: Shopify,
-    helpdesk_limit: gorgias::CallLimit,
+    helpdesk_limit: CallLimit,
+    tracker_list_limit: CallLimit,
 }
 
 /// A running sandbox. Dropping it stops accepting; [`Sandbox::shutdown`] also waits for what is under way.
@@ -160,7 +163,8 @@ impl Sandbox {
             fixture: options.fixture,
             call_limits: options.call_limits,
             shopify: Shopify::new()?,
-            helpdesk_limit: gorgias::CallLimit::default(),
+            helpdesk_limit: gorgias::call_limit(),
+            tracker_list_limit: easypost::list_limit(),
         });
         let vendors = listen(options.address).await?;
         let control = listen(options.control_address).await?;

@@ -17,9 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::Shared;
+use super::fault::Vendor;
+use super::limit::CallLimit;
 use super::world::parcel::Progress;
 use super::world::{Scan, TrackerRecord, World};
+use super::{Shared, gate};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -101,9 +103,17 @@ async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): P
     }
 }
 
+/// Lists are limited to five calls a second.
+pub(super) fn list_limit() -> CallLimit {
+    CallLimit::new(5.0, 5.0)
+}
+
 async fn list(State(shared): State<Arc<Shared>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
+    }
+    if shared.tracker_list_limit.admit().is_err() && shared.call_limits {
+        return answered(gate::rate_limited(Vendor::Easypost, 1));
     }
     let query = query.unwrap_or_default();
     let wanted = |name: &str| {

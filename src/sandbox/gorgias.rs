@@ -4,8 +4,7 @@
 //! the customer; `via`, and per message `channel`, `via`, `from_agent` and `sender`, are required; an unknown e-mail
 //! creates a customer; tags in a `PUT` replace all tags; one account has 40 calls in 20 seconds.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -17,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
+use super::limit::CallLimit;
 use super::{Shared, gate};
 
 mod checks;
@@ -44,34 +44,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         })
 }
 
-/// The account's leaky bucket, by real time.
-#[derive(Debug)]
-pub(crate) struct CallLimit(Mutex<(f64, Instant)>);
-
-/// Calls in a full bucket, and how many run out of it a second.
+/// Calls in the account's full bucket, and how many run out of it a second.
 const CALLS: f64 = 40.0;
 const CALLS_A_SECOND: f64 = 2.0;
 
-impl Default for CallLimit {
-    fn default() -> Self {
-        Self(Mutex::new((0.0, Instant::now())))
-    }
-}
-
-impl CallLimit {
-    /// How full the bucket is with this call, or after how many seconds there is room for it.
-    fn admit(&self) -> Result<f64, u32> {
-        let mut bucket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (level, at) = *bucket;
-        let now = Instant::now();
-        let level = (level - now.duration_since(at).as_secs_f64() * CALLS_A_SECOND).max(0.0);
-        if level + 1.0 > CALLS {
-            *bucket = (level, now);
-            return Err(1);
-        }
-        *bucket = (level + 1.0, now);
-        Ok(level + 1.0)
-    }
+/// The account's bucket.
+pub(super) fn call_limit() -> CallLimit {
+    CallLimit::new(CALLS, CALLS_A_SECOND)
 }
 
 /// A call that was let in.

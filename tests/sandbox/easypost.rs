@@ -84,3 +84,17 @@ async fn exceptions_unknown_codes_and_test_codes() {
     let spelled_otherwise = bench.track("7735102846", Some("DHL Express")).await;
     assert_eq!(spelled_otherwise["status"], "delivered");
 }
+
+#[tokio::test]
+async fn lists_are_limited_to_five_a_second() {
+    let bench = Bench::start().await;
+    let url = format!("{}/v2/trackers?page_size=1", bench.sandbox.easypost_url());
+    let key = bench.sandbox.credentials().easypost_api_key.clone();
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(bench.client.get(&url).bearer_auth(&key).send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses[..5], [200; 5]);
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(bench.create_tracker(json!({"tracker": {"tracking_code": ON_ITS_WAY}})).await.status(), 200);
+}

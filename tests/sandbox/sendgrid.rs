@@ -40,6 +40,10 @@ async fn a_mail_that_sendgrid_would_refuse_is_refused() {
     let bench = Bench::start().await;
     let key = bench.sandbox.credentials().sendgrid_api_key.clone();
     assert_eq!(bench.send("SG.wrong", &mail()).await.status(), 401);
+    let scopes = |key: &str| bench.client.get(format!("{}/v3/scopes", bench.sandbox.sendgrid_url())).bearer_auth(key);
+    assert_eq!(scopes("SG.wrong").send().await.unwrap().status(), 401);
+    let granted: Value = scopes(&key).send().await.unwrap().json().await.unwrap();
+    assert_eq!(granted["scopes"], json!(["mail.send"]));
     let cases = [
         ("/personalizations", json!([]), "personalizations"),
         ("/personalizations/0/to", json!([]), "personalizations.0.to"),
