@@ -27,6 +27,15 @@ pub struct Asked {
 }
 
 impl Asked {
+    pub fn before(dialogue: &Dialogue, turn: usize) -> Self {
+        Self::in_words(dialogue.words_before(turn))
+    }
+
+    /// Whether an order or its owner was asked about.
+    pub fn for_identity(self) -> bool {
+        self.order_number || self.proof || self.which_email
+    }
+
     pub fn in_words(text: &str) -> Self {
         let text = text.to_lowercase();
         let has = |word: &str| text.contains(word);

@@ -17,7 +17,7 @@ pub fn of(text: &str) -> Option<&'static str> {
     if let Some(info) = &guess
         && info.script() != Script::Latin
     {
-        return two_letters(info.lang().code());
+        return of_script(text, info.script()).or_else(|| two_letters(info.lang().code()));
     }
     let words: Vec<String> = plain(text).into_iter().filter(|word| word.chars().all(char::is_alphabetic)).collect();
     let (code, hits, english) = by_small_words(&words);
@@ -44,6 +44,15 @@ fn by_small_words(words: &[String]) -> (&'static str, usize, usize) {
         }
     }
     (best.0, best.1, english)
+}
+
+/// Short texts in a script that several languages share: letters that only one has, else the most spoken.
+fn of_script(text: &str, script: Script) -> Option<&'static str> {
+    match script {
+        Script::Cyrillic if text.chars().any(|c| "іїєґІЇЄҐ".contains(c)) => Some("uk"),
+        Script::Cyrillic if whatlang::detect(text).is_none_or(|info| !info.is_reliable()) => Some("ru"),
+        _ => None,
+    }
 }
 
 fn two_letters(code: &str) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dialogue::Dialogue;
+use super::dialogue::{Dialogue, Turn};
 use super::entities::{self, Named};
 use super::facts::{self, Asked};
 use super::intent::{self, Guess};
@@ -14,7 +14,8 @@ use crate::model::ChatRequest;
 pub fn route(request: &ChatRequest) -> Value {
     let dialogue = Dialogue::read(&request.messages);
     let text = dialogue.now().user.as_str();
-    let words = Words::of(text);
+    let asked = Asked::in_words(dialogue.last_words());
+    let words = Words::of(&entities::masked(text, asked.for_identity()));
     let named = entities::find(text, &facts::expecting(&dialogue, dialogue.turns.len().saturating_sub(1)));
     let guess = guess_in_context(&dialogue, &words, &named);
     json!({
@@ -53,13 +54,11 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
 
 fn earlier_guess(dialogue: &Dialogue) -> Option<Guess> {
     let before = dialogue.turns.len().saturating_sub(1);
-    dialogue
-        .turns
-        .iter()
-        .take(before)
-        .rev()
-        .map(|turn| intent::guess(&Words::of(&turn.user)))
-        .find(|guess| guess.intent != Intent::Other)
+    let guess = |(index, turn): (usize, &Turn)| {
+        let answers = Asked::before(dialogue, index).for_identity();
+        intent::guess(&Words::of(&entities::masked(&turn.user, answers)))
+    };
+    dialogue.turns.iter().enumerate().take(before).rev().map(guess).find(|guess| guess.intent != Intent::Other)
 }
 
 /// The language of the latest message that tells one.

@@ -53,6 +53,10 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
 }
 
 fn without_number(situation: &Situation) -> Standing<'static> {
+    let emails = &situation.facts.emails;
+    if emails.len() > 1 && !situation.asked.which_email {
+        return Standing::Say(replies::ask_which_email(emails));
+    }
     let has_proof = !situation.facts.emails.is_empty() || situation.facts.postcode.is_some();
     let again = situation.asked.order_number && situation.facts.named_now.is_empty();
     let text = match (again, has_proof) {

@@ -6,13 +6,14 @@ use super::situation::Situation;
 use super::{Decision, Planned};
 use crate::model::offline::receipts::{self, error_code, list};
 use crate::model::offline::replies;
-use crate::model::offline::replies::knowledge::{articles, products, subject_words};
+use crate::model::offline::replies::knowledge::{articles, mended_subject_words, products, subject_words};
 
 pub fn product(situation: &Situation) -> Decision {
     if !situation.can("find_product") {
         return elsewhere(situation, GENERAL, "a question about a product");
     }
-    let call = Planned { tool: "find_product", arguments: json!({"query": query(situation)}) };
+    let query = query(situation, subject_words(&situation.dialogue.now().user));
+    let call = Planned { tool: "find_product", arguments: json!({"query": query}) };
     let Some(result) = answered(situation, &call) else { return Decision::Call(vec![call]) };
     if list(result, "products").is_empty() && situation.can("search_help_center") {
         return policy(situation);
@@ -24,7 +25,8 @@ pub fn policy(situation: &Situation) -> Decision {
     if !situation.can("search_help_center") {
         return elsewhere(situation, GENERAL, "a question about the store");
     }
-    let call = Planned { tool: "search_help_center", arguments: json!({"query": query(situation)}) };
+    let query = query(situation, mended_subject_words(&situation.dialogue.now().user));
+    let call = Planned { tool: "search_help_center", arguments: json!({"query": query}) };
     match answered(situation, &call) {
         Some(result) => Decision::Say(articles(result, &situation.dialogue.now().user)),
         None => Decision::Call(vec![call]),
@@ -41,10 +43,9 @@ fn answered<'a>(situation: &'a Situation, call: &Planned) -> Option<&'a Value> {
     now.or_else(earlier)
 }
 
-/// What to search for: the words that say what the question is about, in the shopper's spelling.
-fn query(situation: &Situation) -> String {
+/// What to search for: the words that say what the question is about.
+fn query(situation: &Situation, words: Vec<String>) -> String {
     const MOST: usize = 12;
-    let words = subject_words(&situation.dialogue.now().user);
     if words.is_empty() {
         return situation.dialogue.now().user.split_whitespace().take(MOST).collect::<Vec<_>>().join(" ");
     }

@@ -227,7 +227,7 @@ pub const TABLES: &[Table] = &[
               * account|accounts|profile|user",
                 2.5,
             ),
-            ("password|passcode|username|access key|pin", 4.0),
+            ("password|passcode|username", 4.0),
             ("access key|code", 3.5),
             ("log in|on|into", 3.8),
             ("login|signin|logged|signup", 4.0),
