@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::dialogue::{Dialogue, Turn};
 use super::entities::{self, Expecting, Named, same_order};
+use super::language;
 use super::lexicon::topics::{BOTH_ORDERS, CORRECTION, FIRST_OF_TWO, NO, OTHER_ORDER, SECOND_OF_TWO, YES};
 use super::pattern::Phrases;
 use super::words::Words;
@@ -52,6 +53,17 @@ impl Asked {
     }
 }
 
+/// The language of the latest message that tells one. An answer to a question for number or proof does not: it may hold a
+/// name.
+pub fn language(dialogue: &Dialogue) -> &'static str {
+    const SHORT: usize = 6;
+    let tells = |(index, turn): (usize, &Turn)| {
+        let answers = Asked::before(dialogue, index).for_identity() && turn.user.split_whitespace().count() <= SHORT;
+        if answers { None } else { language::of(&turn.user) }
+    };
+    dialogue.turns.iter().enumerate().rev().find_map(tells).unwrap_or("en")
+}
+
 /// What the shopper is expected to name in a turn.
 pub fn expecting(dialogue: &Dialogue, turn: usize) -> Expecting {
     let asked = Asked::in_words(dialogue.words_before(turn));
@@ -90,6 +102,8 @@ pub struct Facts {
     /// More than one only when the shopper gave several and it is not known which is right.
     pub emails: Vec<String>,
     pub postcode: Option<String>,
+    /// Orders that were given with an address each: "1001 for a@example.com and 1002 for b@example.com".
+    pub paired: Vec<(String, String)>,
     /// What the latest message itself names.
     pub named_now: Named,
 }
@@ -153,6 +167,10 @@ impl Facts {
 
     fn take_proof(&mut self, news: &News, other_order: bool) {
         let named = &news.named;
+        if named.emails.len() > 1 && named.emails.len() == named.order_numbers.len() && !news.self_corrects() {
+            self.paired = named.order_numbers.iter().cloned().zip(named.emails.iter().cloned()).collect();
+            return;
+        }
         let gives = !named.emails.is_empty() || !named.postcodes.is_empty();
         if other_order && gives {
             self.emails.clear();
@@ -175,6 +193,12 @@ impl Facts {
         if let Some(postcode) = named.postcodes.last() {
             self.postcode = Some(postcode.clone());
         }
+    }
+
+    /// The address that goes with an order.
+    pub fn email_for(&self, number: &str) -> Option<&String> {
+        let paired = self.paired.iter().find(|(own, _)| same_order(own, number)).map(|(_, email)| email);
+        paired.or(self.emails.last())
     }
 
     fn pick_email(&mut self, words: &Words) {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use whatlang::Script;
 
-use super::lexicon::tongues::{SMALL_WORDS, TWO_LETTERS};
+use super::lexicon::tongues::{GREETINGS, SMALL_WORDS, TWO_LETTERS};
 use super::words::plain;
 
 static WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
@@ -24,7 +24,12 @@ pub fn of(text: &str) -> Option<&'static str> {
     if english > 0 && english >= hits {
         return Some("en");
     }
-    if hits >= 2 || (hits == 1 && words.len() <= 2) {
+    if hits >= 2 {
+        return Some(code);
+    }
+    if let Some((_, code)) =
+        GREETINGS.iter().find(|(greeting, _)| words.len() <= 2 && words.iter().any(|word| word == greeting))
+    {
         return Some(code);
     }
     let info = guess.filter(|info| english == 0 && info.is_reliable() && words.len() >= 5)?;

@@ -7,7 +7,7 @@ use super::entities::{self, Named};
 use super::facts::{self, Asked};
 use super::intent::{self, Guess};
 use super::words::Words;
-use super::{language, mood};
+use super::{mood, wants};
 use crate::domain::event::Intent;
 use crate::model::ChatRequest;
 
@@ -22,7 +22,7 @@ pub fn route(request: &ChatRequest) -> Value {
         "intent": guess.intent.as_str(),
         "confidence": guess.confidence,
         "sentiment": mood::of(text, &words, guess.intent).as_str(),
-        "language": language_of(&dialogue),
+        "language": facts::language(&dialogue),
         "entities": {
             "order_numbers": named.order_numbers,
             "emails": named.emails,
@@ -38,7 +38,9 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
     if asked.person && facts::is_yes(words) {
         return Guess { intent: Intent::HumanAgent, confidence: 0.9 };
     }
-    let continues = !named.is_empty() || facts::is_yes(words) || facts::is_about_other_order(words);
+    let text = &dialogue.now().user;
+    let asks = || wants::of(text, true, asked.for_identity()).iter().any(|want| want.is_about_order());
+    let continues = !named.is_empty() || facts::is_yes(words) || facts::is_about_other_order(words) || asks();
     let decided = own.intent != Intent::Other && own.confidence >= 0.6;
     if decided || (own.intent == Intent::Other && own.confidence > 0.5) || (!continues && own.intent != Intent::Other) {
         return own;
@@ -59,9 +61,4 @@ fn earlier_guess(dialogue: &Dialogue) -> Option<Guess> {
         intent::guess(&Words::of(&entities::masked(&turn.user, answers)))
     };
     dialogue.turns.iter().enumerate().take(before).rev().map(guess).find(|guess| guess.intent != Intent::Other)
-}
-
-/// The language of the latest message that tells one.
-fn language_of(dialogue: &Dialogue) -> &'static str {
-    dialogue.turns.iter().rev().find_map(|turn| language::of(&turn.user)).unwrap_or("en")
 }

@@ -128,7 +128,8 @@ fn across_clauses(text: &str, wants: &mut Vec<Want>) {
     }
 }
 
-static PLURAL: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["orders|purchases|history"]));
+static ARRIVED: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["delivered|delivery|arrived|dropped|left"]));
+static PLURAL: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["orders|purchases|history", "every|each order"]));
 static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
 
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {
@@ -138,9 +139,7 @@ fn push(wants: &mut Vec<Want>, want: Option<Want>) {
 }
 
 fn sure_never(words: &Words) -> bool {
-    SAYS_P.is_in(words)
-        && NOTHING_P.is_in(words)
-        && (words.has("delivered") || words.has("delivery") || words.has("arrived"))
+    SAYS_P.is_in(words) && NOTHING_P.is_in(words) && ARRIVED.is_in(words)
 }
 
 fn in_clause(words: &Words, with_order: bool) -> Option<Want> {

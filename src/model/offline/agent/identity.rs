@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::situation::Situation;
 use super::{Decision, Planned};
+use crate::model::offline::entities::same_order;
 use crate::model::offline::receipts::{self, OrderReceipt, error_code, is};
 use crate::model::offline::replies;
 
@@ -34,7 +35,7 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
     let unknown: Vec<&String> =
         focus.iter().filter(|number| receipts::order(&situation.dialogue, number).is_none()).collect();
     if !unknown.is_empty() && !situation.is_verified() {
-        if let Some(question) = missing_proof(situation) {
+        if let Some(question) = missing_proof(situation, &unknown) {
             return Standing::Say(question);
         }
     }
@@ -68,8 +69,11 @@ fn without_number(situation: &Situation) -> Standing<'static> {
 }
 
 /// The question to ask before a look-up can be made, if any.
-fn missing_proof(situation: &Situation) -> Option<String> {
+fn missing_proof(situation: &Situation, unknown: &[&String]) -> Option<String> {
     let facts = &situation.facts;
+    if unknown.iter().all(|number| facts.paired.iter().any(|(own, _)| same_order(own, number))) {
+        return None;
+    }
     if facts.emails.len() > 1 && !situation.asked.which_email {
         return Some(replies::ask_which_email(&facts.emails));
     }
@@ -82,11 +86,12 @@ fn missing_proof(situation: &Situation) -> Option<String> {
 
 fn look_up(situation: &Situation, number: &str) -> Planned {
     let facts = &situation.facts;
-    let proofless = facts.emails.is_empty() && facts.postcode.is_none();
+    let email = facts.email_for(number);
+    let proofless = email.is_none() && facts.postcode.is_none();
     if proofless && situation.is_verified() && situation.can("get_order") {
         return Planned { tool: "get_order", arguments: json!({"order_number": number}) };
     }
-    let arguments = json!({"order_number": number, "email": facts.emails.last(), "postcode": facts.postcode});
+    let arguments = json!({"order_number": number, "email": email, "postcode": facts.postcode});
     Planned { tool: "find_order", arguments }
 }
 

@@ -77,6 +77,8 @@ pub const CONTRACTIONS: &[(&str, &str)] = &[
     ("oder", "order"),
     ("oders", "orders"),
     ("pkg", "package"),
+    ("deliveryaddress", "delivery address"),
+    ("shippingaddress", "shipping address"),
     ("recieved", "received"),
     ("recived", "received"),
     ("recieve", "receive"),
@@ -116,7 +118,7 @@ pub const KEY_WORDS: &str = "
     complaint complaints complain complaining reclamation claim claims human person agent agents representative
     representatives operator operators manager supervisor assistant someone somebody support customer service speak speaking
     talking contact contacting connect transfer email postcode postal number address where when
-    please help another question cancelled lawyer attorney chargeback dispute police
+    please help assistance assist waiting expect expecting another question cancelled lawyer attorney chargeback dispute police
     terrible horrible ridiculous unacceptable disappointed frustrated useless pathetic worst scam fraud thieves
     thanks thank hello goodbye invoice receipt payment policy international
 ";

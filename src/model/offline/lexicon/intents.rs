@@ -35,7 +35,10 @@ pub const TABLES: &[Table] = &[
             ("expect|expecting * @parcel|order", 2.5),
             ("has|is|did|was * @goods * shipped|delivered|arrived|dispatched|arrive|ship|come|here", 2.5),
             ("order|orders|ordered|package|parcel|purchase|shipment", 0.8),
-            ("my|the|an order|package|parcel|shipment|delivery", 0.7),
+            ("my|the|an order|package|parcel|shipment|delivery|purchase", 1.3),
+            ("going|up|happening|doing|due * with|on * order|package|parcel|purchase|delivery", 2.0),
+            ("not|nothing * heard|hear|word|news", 2.5),
+            ("@goods * tracked|due|doing|showed", 1.5),
             ("what|wats about|abt|up|going|happening * order|package|parcel|delivery", 2.5),
             ("what did i order|buy", 4.0),
             ("what * in * my order|parcel|package", 3.0),
@@ -81,7 +84,8 @@ pub const TABLES: &[Table] = &[
             ("taking * long|forever|ages|time", 2.5),
             ("been * days|weeks|month|months|week", 2.2),
             ("already|almost|over * days|weeks|month|months|week", 2.0),
-            ("supposed|meant|promised|should to|have|be * arrive|come|arrived|delivered|here|yesterday", 2.5),
+            ("supposed|meant|promised|should|expected|said * arrive|come|arrived|delivered|here|yesterday", 2.5),
+            ("claim|claims|claimed|says|said * delivered|dropped|left", 2.6),
             ("days|month|months|weeks over|completed|passed|gone", 2.5),
             ("so many days", 2.0),
             ("only * got|received|came|arrived * one|two|part|half|some", 3.0),
@@ -108,7 +112,7 @@ pub const TABLES: &[Table] = &[
     Table {
         intent: Intent::RefundStatus,
         cues: &[
-            ("where|when|status|track|tracking|check|see|update|news|eta * @refund", 4.5),
+            ("where|when|status|track|tracking|check|see|update|updates|news|eta * @refund", 4.5),
             ("@refund * status|processed|progress|yet|update|news|eta|pending|showing|show|shown|appear~|posted", 4.0),
             (
                 "@refund * @not * showing|show|received|arrived|hit|came|come|posted|processed|appeared|here|reaching",
@@ -178,6 +182,7 @@ pub const TABLES: &[Table] = &[
             ("wrong|incorrect|different|another|new * address", 4.0),
             ("deliver|ship|send|redirect|reroute * to * address|house|place|office|instead", 2.5),
             ("@change * order|purchase|item|items|delivery", 3.8),
+            ("want|like|need|help|looking to|with|me * change|changing|modify|update|switch", 1.5),
             ("@change * color|size|quantity|shipping|suite|variant|payment", 3.0),
             ("changes|change|modification * to|in|on|of * my|an|the order|orders|item|items", 3.0),
             ("add|remove|include * to|from * order|purchase", 3.5),
@@ -250,7 +255,7 @@ pub const TABLES: &[Table] = &[
             ("claim|claims|reclamation|reclamations", 4.6),
             ("file|lodge|make|making|lodging|filing|submit * claim|complaint|reclamation|report", 2.0),
             ("against * you|your|company|business|organization|brand|shop|store", 3.5),
-            ("useless|pathetic|scam|fraud|thieves|cheaters|liars|crooks|ripoff|rubbish|garbage|joke", 3.0),
+            ("suck|sucks|useless|pathetic|scam|fraud|thieves|cheaters|liars|crooks|ripoff|rubbish|garbage|joke", 3.0),
             (
                 "worst|terrible|horrible|awful|poor|bad|disgusting|pathetic|disgraceful|shitty * service|experience|company|shop|\
               store|support",
@@ -298,7 +303,10 @@ pub const TABLES: &[Table] = &[
         intent: Intent::ProductQuestion,
         cues: &[
             ("do|does you|it|this|the|they * sell|carry|stock|have|come|fit|contain|work|include|make", 2.0),
-            ("do|can i|you|we * have|sell|buy|get", 1.0),
+            ("do|can i|you|we * have|sell|buy", 2.0),
+            ("want|need|like|how to buy", 2.0),
+            ("show|give|suggest|tell|need|want|about * product|products", 2.0),
+            ("^ product|products $", 2.0),
             ("in stock", 4.0),
             ("out of stock", 3.5),
             ("available|availability", 2.0),
