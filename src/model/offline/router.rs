@@ -48,7 +48,7 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
     if let Some(earlier) = earlier_guess(dialogue).filter(|_| continues) {
         return Guess { intent: earlier.intent, confidence: earlier.confidence.max(0.7) };
     }
-    if own.intent == Intent::Other && (!named.order_numbers.is_empty() || named.one_time_code) {
+    if own.intent == Intent::Other && own.confidence <= 0.5 && !named.is_empty() {
         return Guess { intent: Intent::OrderStatus, confidence: 0.6 };
     }
     own

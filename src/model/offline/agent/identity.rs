@@ -34,10 +34,11 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
     }
     let unknown: Vec<&String> =
         focus.iter().filter(|number| receipts::order(&situation.dialogue, number).is_none()).collect();
-    if !unknown.is_empty() && !situation.is_verified() {
-        if let Some(question) = missing_proof(situation, &unknown) {
-            return Standing::Say(question);
-        }
+    if !unknown.is_empty()
+        && !situation.is_verified()
+        && let Some(question) = missing_proof(situation, &unknown)
+    {
+        return Standing::Say(question);
     }
     let calls: Vec<Planned> = unknown
         .iter()
@@ -48,7 +49,10 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
         return Standing::Call(calls);
     }
     let known = focus.iter().map(|number| {
-        receipts::order(&situation.dialogue, number).ok_or_else(|| why_unknown(situation, &look_up(situation, number)))
+        receipts::order(&situation.dialogue, number).ok_or_else(|| {
+            let why = why_unknown(situation, &look_up(situation, number));
+            if focus.len() > 1 { format!("About order {number}: {why}") } else { why }
+        })
     });
     Standing::Known(known.collect())
 }

@@ -1,6 +1,6 @@
 //! Everything that the rules look at.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ use crate::model::offline::receipts::{self, error_code};
 use crate::model::offline::wants::{self, Want};
 use crate::model::offline::words::Words;
 use crate::model::{ChatRequest, ToolSpec};
+
+static UPDATE_PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(UPDATE));
 
 /// The dialogue so far and what follows from it.
 pub struct Situation {
@@ -128,7 +130,7 @@ impl Situation {
     }
 
     pub fn asks_for_update(&self) -> bool {
-        Phrases::new(UPDATE).is_in(&self.words)
+        UPDATE_PHRASES.is_in(&self.words)
     }
 
     /// Stronger proof than a matched order: a confirmed code, or a customer whom the desk knows.

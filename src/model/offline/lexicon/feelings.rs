@@ -17,6 +17,7 @@ pub const NEGATIVE: &[&str] = &[
     "sick|tired of",
     "had enough",
     "never again",
+    "thanks for nothing",
     "still * not",
     "too long|late",
     "worried|concerned|stressed|sad",

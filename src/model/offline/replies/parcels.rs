@@ -149,7 +149,10 @@ impl<'a> Parcel<'a> {
     pub fn link(&self) -> String {
         let subject = lower_first(&self.subject);
         match (self.field("tracking_url"), self.field("tracking_number")) {
-            (Some(url), _) => format!("You can follow {subject} here: {url}"),
+            (Some(url), Some(number)) => {
+                format!("The tracking number of {subject} is {number}. You can follow it here: {url}")
+            }
+            (Some(url), None) => format!("You can follow {subject} here: {url}"),
             (None, Some(number)) => {
                 format!("I have no tracking link for {subject}. The tracking number is {number}.")
             }
