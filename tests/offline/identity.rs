@@ -130,3 +130,12 @@ fn an_outage_is_said_and_handed_on() {
     assert_eq!(reply.escalated(), Some("other"));
     reply.has(&["cannot look that up"]);
 }
+
+#[test]
+fn two_orders_with_an_address_each() {
+    let reply = chat().say("where is 7001 for zoe@shop.example, and where is 7734 for mia@shop.example?");
+    assert_eq!(reply.names(), ["find_order", "find_order", "track_shipment"]);
+    assert_eq!(reply.calls[0].1, json!({"order_number": "7001", "email": "zoe@shop.example", "postcode": null}));
+    assert_eq!(reply.calls[1].1, json!({"order_number": "7734", "email": "mia@shop.example", "postcode": null}));
+    reply.has(&["About order 7001: I cannot find", "Order #7734 is in transit"]);
+}

@@ -112,6 +112,8 @@ fn a_rude_but_complete_question_is_answered() {
     for text in [
         "where the fuck is my order 7734, mia@shop.example",
         "this is ridiculous, WHERE IS 7734!!! mia@shop.example",
+        "you fucking idiots, where is 7734? mia@shop.example",
+        "useless thieves!!! tell me when order 7734 arrives mia@shop.example",
         "wtf is going on with my damn package 7734 mia@shop.example",
     ] {
         let reply = delivered().say(text);
@@ -161,4 +163,13 @@ fn what_people_do_is_offered_to_people() {
     let reply = chat.say("where is 7734, mia@shop.example, and I want to return the kettle");
     reply.has(&["was delivered on", "a return", "Shall I bring in a person?"]);
     assert_eq!(chat.say("yes please").escalated(), Some("asked"));
+}
+
+#[test]
+fn a_name_is_no_reason_for_a_person_and_another_language_is() {
+    let mut chat = delivered();
+    chat.say("where is my order 7734?");
+    assert_eq!(chat.say("Mia Hart").escalated(), None);
+    assert_eq!(chat.say("Maria de la Cruz").escalated(), None);
+    assert_eq!(delivered().say("Hallo, wo ist meine Bestellung?").escalated(), Some("other"));
 }

@@ -30,6 +30,9 @@ fn plain_questions() {
         ("let me talk to a human", "human_agent"),
         ("what's the weather like", "other"),
         ("hello", "other"),
+        ("I've been waiting for weeks!! This is unacceptable. Tell me where my order is.", "order_status"),
+        ("did my order get cancelled?", "order_status"),
+        ("this shop is a disgrace, terrible service", "complaint"),
     ] {
         intent(&[text], expected);
     }
@@ -86,6 +89,7 @@ fn moods() {
         ("thanks, you are great", "positive"),
         ("I am really disappointed, where is my order", "negative"),
         ("where the fuck is my order?", "negative"),
+        ("you fucking idiots, where is 7734?", "negative"),
         ("WHERE IS MY ORDER!!!", "neutral"),
         ("you bunch of thieves, go to hell", "angry"),
         ("USELESS!!! WORST SHOP EVER", "angry"),

@@ -6,6 +6,7 @@ use super::dialogue::{Dialogue, Turn};
 use super::entities::{self, Named};
 use super::facts::{self, Asked};
 use super::intent::{self, Guess};
+use super::wants::Want;
 use super::words::Words;
 use super::{mood, wants};
 use crate::domain::event::Intent;
@@ -33,7 +34,7 @@ pub fn route(request: &ChatRequest) -> Value {
 
 /// An answer to what was asked continues what was being talked about.
 fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess {
-    let own = intent::guess(words);
+    let own = behind_the_complaint(dialogue, words, intent::guess(words));
     let asked = Asked::in_words(dialogue.last_words());
     if asked.person && facts::is_yes(words) {
         return Guess { intent: Intent::HumanAgent, confidence: 0.9 };
@@ -61,4 +62,19 @@ fn earlier_guess(dialogue: &Dialogue) -> Option<Guess> {
         intent::guess(&Words::of(&entities::masked(&turn.user, answers)))
     };
     dialogue.turns.iter().enumerate().take(before).rev().map(guess).find(|guess| guess.intent != Intent::Other)
+}
+
+/// Displeasure around a question does not hide the question, unless a complaint is what the shopper wants to make.
+fn behind_the_complaint(dialogue: &Dialogue, words: &Words, guess: Guess) -> Guess {
+    let explicit = ["complaint", "complaints", "complain", "complaining", "claim", "reclamation"];
+    if guess.intent != Intent::Complaint || explicit.iter().any(|word| words.has(word)) {
+        return guess;
+    }
+    let intent = wants::of(&dialogue.now().user, false, false).into_iter().find_map(|want| match want {
+        Want::NeverArrived { .. } | Want::MissingItem => Some(Intent::MissingItemOrDeliveryProblem),
+        Want::Person => Some(Intent::HumanAgent),
+        want if want.is_about_order() || want == Want::ListOrders => Some(Intent::OrderStatus),
+        _ => None,
+    });
+    intent.map_or(guess, |intent| Guess { intent, confidence: 0.65 })
 }

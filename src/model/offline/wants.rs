@@ -103,6 +103,9 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
         }
     }
     across_clauses(text, &mut wants);
+    if wants.iter().any(|want| want.is_business()) {
+        wants.retain(|want| *want != Want::Complaint);
+    }
     if wants.iter().any(|want| !want.is_manners()) {
         wants.retain(|want| !want.is_manners());
     }

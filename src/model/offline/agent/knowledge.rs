@@ -12,13 +12,35 @@ pub fn product(situation: &Situation) -> Decision {
     if !situation.can("find_product") {
         return elsewhere(situation, GENERAL, "a question about a product");
     }
-    let query = query(situation, subject_words(&situation.dialogue.now().user));
+    let query = query(situation, product_words(situation));
     let call = Planned { tool: "find_product", arguments: json!({"query": query}) };
     let Some(result) = answered(situation, &call) else { return Decision::Call(vec![call]) };
     if list(result, "products").is_empty() && situation.can("search_help_center") {
         return policy(situation);
     }
     Decision::Say(products(result, &situation.dialogue.now().user))
+}
+
+/// Whether the message goes on about the products of the last search: "what about in blue?"
+pub fn goes_on_about_product(situation: &Situation) -> bool {
+    situation.can("find_product") && situation.words.has("about") && earlier_query(situation).is_some()
+}
+
+/// The words of the question; "is it in stock?" asks about what was searched before.
+fn product_words(situation: &Situation) -> Vec<String> {
+    let own = subject_words(&situation.dialogue.now().user);
+    let refers = ["it", "they", "them", "that", "one", "about"].iter().any(|word| situation.words.has(word));
+    let Some(earlier) = earlier_query(situation).filter(|_| own.is_empty() || refers) else { return own };
+    let mut words: Vec<String> = earlier.split(' ').map(str::to_owned).collect();
+    words.extend(own.into_iter().filter(|word| !earlier.split(' ').any(|known| known == word)));
+    words
+}
+
+/// What was searched for before the present message.
+fn earlier_query(situation: &Situation) -> Option<&str> {
+    let before = situation.dialogue.turns.len().saturating_sub(1);
+    let turns = situation.dialogue.turns.iter().take(before).rev().take(2);
+    turns.flat_map(|turn| turn.calls_of("find_product")).find_map(|call| receipts::text(&call.arguments, "query"))
 }
 
 pub fn policy(situation: &Situation) -> Decision {

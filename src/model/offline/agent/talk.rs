@@ -43,6 +43,9 @@ pub fn unclear(situation: &Situation) -> Option<Decision> {
     if situation.yes && situation.words.len() <= 4 {
         return Some(Decision::Say(replies::ABILITIES.to_owned()));
     }
+    if knowledge::goes_on_about_product(situation) {
+        return Some(knowledge::product(situation));
+    }
     let pending = situation.asked.order_number || situation.asked.proof;
     if pending {
         return Some(Decision::Say(replies::ASK_BOTH_AGAIN.to_owned()));

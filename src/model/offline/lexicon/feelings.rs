@@ -10,7 +10,7 @@ pub const POSITIVE: &[&str] = &[
 
 pub const NEGATIVE: &[&str] = &[
     "disappointed|disappointing|frustrated|frustrating|annoyed|annoying|upset|unhappy|angry|furious|mad|dissatisfied|fed",
-    "ridiculous|unacceptable|terrible|horrible|awful|appalling|disgraceful|outrageous|rubbish|garbage|joke|nonsense",
+    "ridiculous|unacceptable|terrible|horrible|awful|appalling|disgraceful|outrageous|rubbish|garbage|nonsense",
     "useless|pathetic|worst|scam|fraud|thieves|cheaters|liars|crooks|ripoff|incompetent|disgusting",
     "waste of time|money",
     "bad|poor|lousy service|support|quality|experience",
@@ -18,6 +18,7 @@ pub const NEGATIVE: &[&str] = &[
     "had enough",
     "never again",
     "thanks for nothing",
+    "is|what|such a joke",
     "still * not",
     "too long|late",
     "worried|concerned|stressed|sad",

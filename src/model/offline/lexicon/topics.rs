@@ -238,6 +238,7 @@ pub const POLICY: &[&str] = &[
     "how * can|do|to|does|would * return|exchange|refund|pay|cancel|change|wash|contact",
     "payment|pay * methods|method|options|option|with|by|in|modes|cards",
     "accept|take|allow|do * @return",
+    "can|could|may i|we * return|exchange",
     "accept|take * paypal|visa|cards|card|cash|crypto|bitcoin|klarna|amex|payment",
     "@deal",
     "gift card|cards|wrap|wrapping|message",
