@@ -103,3 +103,34 @@ fn a_code_that_was_perhaps_sent_is_not_called_sent() {
     let reply = chat.say("show me my orders. one is 7734, mia@shop.example");
     reply.has(&["may have been sent"]).lacks(&["I have sent"]);
 }
+
+/// The desk says in a remark of its own that the customer is known.
+fn known_customer(orders: Value) -> Chat {
+    let mut chat = Chat::new(wismo(), move |tool, arguments| match tool {
+        "list_orders" => json!({"as_of": "2031-03-05", "more": false, "orders": orders}),
+        "get_order" => {
+            json!({"as_of": "2031-03-05", "order": order(arguments["order_number"].as_str().unwrap(), "not_shipped", json!([]))})
+        }
+        other => panic!("{other} is not needed"),
+    });
+    chat.messages.push(deskhand::model::Message::System("The shopper is verified.".to_owned()));
+    chat
+}
+
+#[test]
+fn a_known_customer_need_not_prove_or_know_anything() {
+    let one =
+        json!([{"order_number": "#7734", "placed_on": "2031-03-01", "status": "not_shipped", "total": usd("9.00")}]);
+    let two = json!([
+        {"order_number": "#7734", "placed_on": "2031-03-01", "status": "not_shipped", "total": usd("9.00")},
+        {"order_number": "#7001", "placed_on": "2031-03-01", "status": "delivered", "total": usd("9.00")},
+    ]);
+    let reply = known_customer(one).say("where is my order?");
+    assert_eq!(reply.names(), ["list_orders", "get_order"]);
+    reply.has(&["Order #7734 has not been shipped yet"]);
+    let mut chat = known_customer(two);
+    chat.say("where is my order?").has(&["#7734", "#7001", "Which order number do you mean?"]);
+    let reply = chat.say("7734");
+    assert_eq!(reply.names(), ["get_order"]);
+    reply.has(&["has not been shipped yet"]);
+}

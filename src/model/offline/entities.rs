@@ -22,7 +22,7 @@ pub struct Expecting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     pub order_numbers: Vec<String>,
-    /// Named only to be ruled out: "not 1001".
+    /// Named only to be ruled out: "not 7734".
     pub denied: Vec<String>,
     pub emails: Vec<String>,
     pub postcodes: Vec<String>,
@@ -135,7 +135,7 @@ impl Reading {
                 self.erase(range);
             }
         }
-        // Postcode words bind closer than "number": "order 1001, zip number 97205".
+        // Postcode words bind closer than "number": "order 7734, zip number 30117".
         for pattern in [&*GLUED, &*AFTER_WORD] {
             for (range, text) in matches(pattern, &self.rest, 1) {
                 if self.is_free_number(&range, &text) {

@@ -102,7 +102,7 @@ pub struct Facts {
     /// More than one only when the shopper gave several and it is not known which is right.
     pub emails: Vec<String>,
     pub postcode: Option<String>,
-    /// Orders that were given with an address each: "1001 for a@example.com and 1002 for b@example.com".
+    /// Orders that were given with an address each: "7734 for a@example.com and 7735 for b@example.com".
     pub paired: Vec<(String, String)>,
     /// What the latest message itself names.
     pub named_now: Named,
@@ -151,7 +151,7 @@ impl Facts {
             }
         }
         if !news.named.order_numbers.is_empty() {
-            // "1001... no, I meant 1002" in one message: the last is meant.
+            // "7734... no, I meant 7735" in one message: the last is meant.
             let last = news.named.order_numbers.last().cloned();
             let single = news.self_corrects();
             self.focus = if single { last.into_iter().collect() } else { news.named.order_numbers.clone() };
@@ -225,7 +225,7 @@ struct News {
 }
 
 impl News {
-    /// The message corrects itself: "1001, sorry, 1002".
+    /// The message corrects itself: "7734, sorry, 7735".
     fn self_corrects(&self) -> bool {
         static WITHIN: LazyLock<Phrases> = LazyLock::new(|| {
             Phrases::new(&["i|it meant|mean", "oops|typo|correction|mistyped", "no|sorry|wait|actually * it is|should"])

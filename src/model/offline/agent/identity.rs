@@ -6,7 +6,7 @@ use super::situation::Situation;
 use super::{Decision, Planned};
 use crate::model::offline::entities::same_order;
 use crate::model::offline::receipts::{self, OrderReceipt, error_code, is};
-use crate::model::offline::replies;
+use crate::model::offline::replies::{self, lists};
 
 /// How far we are with the orders in focus.
 pub enum Standing<'a> {
@@ -28,7 +28,7 @@ impl Standing<'_> {
 }
 
 pub fn standing(situation: &Situation) -> Standing<'_> {
-    let focus = &situation.facts.focus;
+    let focus = focus(situation);
     if focus.is_empty() {
         return without_number(situation);
     }
@@ -57,7 +57,40 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
     Standing::Known(known.collect())
 }
 
+/// The orders that are meant. Of a proved customer who named none and has one only, it is that one.
+fn focus(situation: &Situation) -> Vec<String> {
+    let named = situation.facts.focus.clone();
+    match own_orders(situation) {
+        Some([only]) if named.is_empty() => {
+            receipts::text(only, "order_number").map(str::to_owned).into_iter().collect()
+        }
+        _ => named,
+    }
+}
+
+/// The orders of the latest list that was shown.
+fn own_orders(situation: &Situation) -> Option<&[Value]> {
+    let listed = receipts::latest(&situation.dialogue, "list_orders")?.result.as_ref()?;
+    error_code(listed).is_none().then(|| receipts::list(listed, "orders"))
+}
+
+/// A proved customer need not know a number: the list tells it.
+fn from_own_list(situation: &Situation) -> Option<Standing<'static>> {
+    if !situation.is_verified() || !situation.can("list_orders") {
+        return None;
+    }
+    let call = Planned { tool: "list_orders", arguments: json!({"status": "any"}) };
+    if own_orders(situation).is_none() {
+        return situation.latest_now(call.tool).is_none().then(|| Standing::Call(vec![call]));
+    }
+    let list = receipts::latest(&situation.dialogue, call.tool)?.result.as_ref()?;
+    Some(Standing::Say(replies::join([lists::orders(list), replies::WHICH_ORDER.to_owned()])))
+}
+
 fn without_number(situation: &Situation) -> Standing<'static> {
+    if let Some(standing) = from_own_list(situation) {
+        return standing;
+    }
     let emails = &situation.facts.emails;
     if emails.len() > 1 && !situation.asked.which_email {
         return Standing::Say(replies::ask_which_email(emails));

@@ -11,7 +11,7 @@ pub struct Parcel<'a> {
     /// The store's own record of the same parcel.
     pub store_says: Option<&'a Value>,
     pub as_of: Option<&'a str>,
-    /// The subject of the first sentence: `Order #1001`, `Parcel 2`.
+    /// The subject of the first sentence: `Order 7734`, `Parcel 2`.
     pub subject: String,
 }
 
@@ -174,7 +174,7 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `Order #1001` inside a sentence.
+/// `Order 7734` inside a sentence.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
