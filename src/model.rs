@@ -1,5 +1,7 @@
 //! The chat model: what it is asked, what it answers, and the few kinds of it.
 
+pub mod budget;
+pub mod openai;
 pub mod offline;
 
 use std::sync::Arc;

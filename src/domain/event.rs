@@ -49,7 +49,8 @@ pub enum EventBody {
         analysis: Analysis,
     },
     #[serde(rename = "model.answered")]
-    ModelAnswered { turn: TurnId, attempt: u32, text: String, calls: Vec<ToolCall>, model: String, usage: Usage },
+    /// What it said to the shopper stands in the `message.completed` before; what it asks for stands here.
+    ModelAnswered { turn: TurnId, attempt: u32, calls: Vec<ToolCall>, model: String, usage: Usage },
     #[serde(rename = "message.reset")]
     MessageReset { turn: TurnId, attempt: u32, reason: String },
     #[serde(rename = "claim.withheld")]
@@ -67,12 +68,18 @@ pub enum EventBody {
         /// What the shopper's screen may show.
         projection: Value,
     },
+    /// A one-time code was typed: what became of it. The code itself is nowhere.
+    #[serde(rename = "code.checked")]
+    CodeChecked { right: bool, tries_left: u32 },
     #[serde(rename = "identity.proved")]
     IdentityProved { turn: Option<TurnId>, proof: Proof },
     #[serde(rename = "effect")]
     EffectMoved { effect: EffectId, kind: EffectKind, state: EffectState, vendor_reference: Option<String> },
     #[serde(rename = "message.completed")]
     MessageCompleted { turn: Option<TurnId>, message: MessageId, attempt: u32, author: Author, content: String },
+    /// What the agent would have said, in a mode in which a person speaks.
+    #[serde(rename = "message.drafted")]
+    Drafted { turn: TurnId, content: String },
     #[serde(rename = "handoff")]
     HandedOff { number: u32, reason: HandoffReason, ticket: Option<TicketReference> },
     #[serde(rename = "status")]
@@ -80,7 +87,12 @@ pub enum EventBody {
     #[serde(rename = "error")]
     Failed { turn: Option<TurnId>, code: String, message: String },
     #[serde(rename = "turn.completed")]
-    TurnCompleted { turn: TurnId, through: u64 },
+    TurnCompleted {
+        turn: TurnId,
+        through: u64,
+        /// Whether it brought the shopper anything; several in a row that did not are a person's case.
+        helped: bool,
+    },
 }
 
 /// Fields that may hold personal data. They are sealed under the conversation's customer key wherever they occur.

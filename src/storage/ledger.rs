@@ -15,7 +15,9 @@ pub struct NewEffect {
     pub store: StoreId,
     pub conversation: ConversationId,
     pub kind: EffectKind,
+    /// Stored readable: nothing personal may be part of it.
     pub identity: String,
+    /// Sealed at rest.
     pub request: String,
     pub at: Timestamp,
 }
@@ -31,12 +33,16 @@ pub enum Proposed {
 /// A step of an effect. Each is a compare-and-set from the states named; a row that is elsewhere stays as it is.
 #[derive(Clone, Debug)]
 pub enum Move {
-    /// `proposed → sent`, or `unknown → sent` where the vendor dedupes.
+    /// `proposed → sent`, or `unknown → sent` where the vendor dedupes. `sent_at` stays that of the first time, since
+    /// the vendor's memory of the key counts from it; `absent` starts anew. Never for a row whose person was erased:
+    /// its request is gone.
     Send,
     /// `sent | unknown → confirmed`.
     Confirm { vendor_reference: Option<String> },
     /// `proposed | sent | unknown → failed`.
     Fail { problem: String },
+    /// `sent → proposed`: the request did not leave, or was turned away unprocessed; the same bytes may go again.
+    TurnedAway { problem: String },
     /// `sent → unknown`.
     Lose { problem: String },
     /// `unknown` stays; the vendor was asked and had nothing.
@@ -44,7 +50,7 @@ pub enum Move {
 }
 
 #[async_trait]
-pub trait Ledger {
+pub trait Ledger: Send + Sync {
     /// Records an effect as `proposed`, or returns the row that already has this identity in this store.
     async fn propose(&self, effect: NewEffect) -> Result<Proposed, StorageError>;
 
@@ -63,8 +69,9 @@ pub trait Ledger {
 
     async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError>;
 
-    /// Rows in `sent` become `unknown`: called once at start, before anything is sent, for rows that no live owner holds.
-    async fn forget_sent(&self, at: Timestamp) -> Result<u64, StorageError>;
+    /// Rows that were sent before a moment (machine time) and are still `sent` become `unknown`, unless someone alive
+    /// holds their conversation's turn: their sender has ended.
+    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError>;
 
     /// Rows in `proposed` or `unknown`, oldest first: what waits to be settled.
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;

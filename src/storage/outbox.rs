@@ -30,12 +30,12 @@ pub struct Job {
 }
 
 #[async_trait]
-pub trait Outbox {
+pub trait Outbox: Send + Sync {
     /// The first waiting job of each lane that is due and that nobody has in hand, taken for `ttl` of machine time. Jobs are
     /// added by [`super::log::Append::outbox`], in the transaction that makes them due.
     async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError>;
 
-    /// It is done: the lane goes on.
+    /// It is done and forgotten: the lane goes on.
     async fn done(&self, id: i64) -> Result<(), StorageError>;
 
     /// Not now: again after `delay` of machine time. The lane waits.

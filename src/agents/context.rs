@@ -1,0 +1,63 @@
+//! What a model is shown of a conversation. The prompt and the tools come first and never change, so that providers
+//! cache them; what is particular comes last.
+
+use super::catalog::{Agent, Catalog};
+use super::conversation::{Conversation, Entry};
+use super::router;
+use crate::domain::event::Author;
+use crate::model::{ChatRequest, Message, ResponseFormat};
+
+/// Lines of the dialogue that the router reads.
+const ROUTER_LINES: usize = 12;
+
+/// The request to a specialist.
+pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
+    let mut messages = vec![Message::System(agent.prompt.to_string())];
+    messages.extend(conversation.dialogue.iter().map(message));
+    if let Some(turn) = &conversation.turn {
+        messages.extend(turn.withheld.iter().map(|sentence| Message::System(correction(sentence))));
+    }
+    ChatRequest {
+        messages,
+        tools: agent.tools.clone(),
+        response_format: None,
+        cache_key: format!("{}:{}", conversation.store, agent.name),
+    }
+}
+
+/// The request to the router: the last lines only, without what tools returned.
+pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
+    let said: Vec<Message> = conversation
+        .dialogue
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Customer { .. } | Entry::Said { .. }))
+        .map(message)
+        .collect();
+    let from = said.len().saturating_sub(ROUTER_LINES);
+    let mut messages = vec![Message::System(catalog.router.to_string())];
+    messages.extend(said.into_iter().skip(from));
+    ChatRequest {
+        messages,
+        tools: [].into(),
+        response_format: Some(ResponseFormat { name: router::FORMAT.to_owned(), schema: router::schema() }),
+        cache_key: format!("{}:router", conversation.store),
+    }
+}
+
+fn message(entry: &Entry) -> Message {
+    match entry {
+        Entry::Customer { text, .. } => Message::User(text.clone()),
+        Entry::Calls(calls) => Message::Assistant { text: String::new(), calls: calls.clone() },
+        Entry::Result { call, receipt, .. } => Message::Tool { call: call.clone(), content: receipt.to_string() },
+        Entry::Said { text, author: Author::Agent | Author::System, .. } => {
+            Message::Assistant { text: text.clone(), calls: Vec::new() }
+        }
+    }
+}
+
+fn correction(sentence: &str) -> String {
+    format!(
+        "Your last draft was not sent, because no tool result supports this sentence: {sentence:?}. Answer again. Say only \
+         what the tool results say; call a tool if something is missing; leave out what you cannot support."
+    )
+}

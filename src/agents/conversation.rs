@@ -1,0 +1,335 @@
+//! A conversation, folded from its events. Everything that is decided about it is decided from this.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::domain::customer::Email;
+use crate::domain::effect::{EffectKind, EffectState};
+use crate::domain::event::{
+    Analysis, Author, Event, EventBody, HandoffReason, Status, TicketReference, ToolCall, ToolOutcome,
+};
+use crate::domain::id::{CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
+use crate::domain::identity::{Identity, Proof};
+use crate::domain::order::OrderId;
+use crate::tools::Tool as _;
+use crate::tools::codes::SendVerificationCode;
+use crate::tools::people::EscalateToHuman;
+use crate::tools::scene::CodeState;
+
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub store: StoreId,
+    pub channel: String,
+    /// The key that opened it.
+    pub key: Option<KeyId>,
+    pub len: u64,
+    pub opened_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
+    pub status: Status,
+    pub identity: Identity,
+    pub proofs: Vec<Proof>,
+    /// Names and ids of the orders that were matched.
+    pub matched: Vec<(String, OrderId)>,
+    /// What the opener said of the customer.
+    pub claimed: Option<Value>,
+    pub agent: Option<String>,
+    pub analysis: Option<Analysis>,
+    pub dialogue: Vec<Entry>,
+    pub receipts: Vec<Receipt>,
+    pub effects: BTreeMap<EffectId, (EffectKind, EffectState)>,
+    pub code: CodeState,
+    pub handoff: Option<Handoff>,
+    /// The text that a person should look at and send, in the modes in which the agent does not speak.
+    pub draft: Option<String>,
+    pub turns: u32,
+    /// Turns in a row that helped nobody.
+    pub fruitless: u32,
+    pub turn: Option<Turn>,
+    last_customer_seq: u64,
+    answered_through: u64,
+}
+
+/// What was said, called and returned, in order.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    Customer { seq: u64, at: Timestamp, message: MessageId, text: String },
+    Calls(Vec<ToolCall>),
+    Result { call: CallId, tool: String, outcome: ToolOutcome, receipt: Value },
+    Said { at: Timestamp, message: MessageId, author: Author, text: String },
+}
+
+/// What a tool returned.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub tool: String,
+    pub at: Timestamp,
+    pub body: Value,
+}
+
+#[derive(Clone, Debug)]
+pub struct Handoff {
+    pub number: u32,
+    pub reason: HandoffReason,
+    pub ticket: Option<TicketReference>,
+}
+
+/// The turn under way.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    pub id: TurnId,
+    pub through: u64,
+    pub routed: bool,
+    pub transfers: u32,
+    /// Model answers so far.
+    pub answers: u32,
+    /// The attempt made last, from 1; 0 before the first.
+    pub attempt: u32,
+    pub invalid: u32,
+    pub withheld: Vec<String>,
+    pub failures: Vec<String>,
+    pub open_calls: Vec<ToolCall>,
+    pub useful: bool,
+    /// The model has said its last word.
+    pub concluded: bool,
+    pub escalated: Option<HandoffReason>,
+}
+
+impl Conversation {
+    /// `None` for a log that does not begin with its opening.
+    pub fn fold(events: &[Event]) -> Option<Self> {
+        let (first, rest) = events.split_first()?;
+        let mut conversation = Self::opened(first)?;
+        rest.iter().for_each(|event| conversation.apply(event));
+        Some(conversation)
+    }
+
+    fn opened(event: &Event) -> Option<Self> {
+        let EventBody::Opened { store, channel, key, customer, .. } = &event.body else { return None };
+        Some(Self {
+            id: event.conversation.clone(),
+            store: store.clone(),
+            channel: channel.clone(),
+            key: key.clone(),
+            len: event.seq,
+            opened_at: Some(event.at),
+            updated_at: Some(event.at),
+            status: Status::AiHandling,
+            identity: Identity::default(),
+            proofs: Vec::new(),
+            matched: Vec::new(),
+            claimed: customer.clone(),
+            agent: None,
+            analysis: None,
+            dialogue: Vec::new(),
+            receipts: Vec::new(),
+            effects: BTreeMap::new(),
+            code: CodeState::default(),
+            handoff: None,
+            draft: None,
+            turns: 0,
+            fruitless: 0,
+            turn: None,
+            last_customer_seq: 0,
+            answered_through: 0,
+        })
+    }
+
+    /// Takes in the next event.
+    pub fn apply(&mut self, event: &Event) {
+        self.len = event.seq;
+        self.updated_at = Some(event.at);
+        match &event.body {
+            EventBody::Opened { .. } | EventBody::ToolStarted { .. } => {}
+            EventBody::MessageReceived { message, content, .. } => self.customer_said(event, message, content),
+            EventBody::IdentityProved { proof, .. } => self.learn(proof),
+            EventBody::CodeChecked { right, tries_left } => self.code.checked = Some((*right, *tries_left)),
+            EventBody::EffectMoved { effect, kind, state, .. } => {
+                self.effects.insert(effect.clone(), (*kind, state.clone()));
+            }
+            EventBody::MessageCompleted { message, author, content, .. } => self.dialogue.push(Entry::Said {
+                at: event.at,
+                message: message.clone(),
+                author: *author,
+                text: content.clone(),
+            }),
+            EventBody::Drafted { content, .. } => self.draft = Some(content.clone()),
+            EventBody::HandedOff { number, reason, ticket } => {
+                self.handoff = Some(Handoff { number: *number, reason: *reason, ticket: ticket.clone() });
+            }
+            EventBody::StatusChanged { status, .. } => self.status_became(*status),
+            EventBody::TurnStarted { turn, through } => self.turn = Some(Turn::new(turn.clone(), *through)),
+            EventBody::Routed { agent, from, analysis, .. } => self.routed(agent, from.as_deref(), analysis),
+            EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => {
+                self.tool_completed(event.at, call, tool, *outcome, receipt);
+            }
+            EventBody::ModelAnswered { attempt, calls, .. } => self.model_answered(*attempt, calls),
+            EventBody::MessageReset { attempt, .. } => self.in_turn(|turn| turn.attempt = *attempt),
+            EventBody::ClaimWithheld { attempt, sentence, .. } => self.in_turn(|turn| {
+                turn.attempt = *attempt;
+                turn.withheld.push(sentence.clone());
+            }),
+            EventBody::Failed { code, .. } => self.in_turn(|turn| turn.failures.push(code.clone())),
+            EventBody::TurnCompleted { through, helped, .. } => self.turn_completed(*through, *helped),
+        }
+    }
+
+    /// Whether a shopper's message waits for the agent.
+    pub fn awaits_answer(&self) -> bool {
+        self.status == Status::AiHandling && self.last_customer_seq > self.answered_through
+    }
+
+    /// Up to where the log must be answered by a turn that starts now.
+    pub fn last_customer_seq(&self) -> u64 {
+        self.last_customer_seq
+    }
+
+    /// The shopper's words that the present turn answers.
+    pub fn asked(&self) -> String {
+        let texts: Vec<&str> = self.unanswered().map(|(_, text)| text).collect();
+        texts.join("\n")
+    }
+
+    fn unanswered(&self) -> impl Iterator<Item = (u64, &str)> {
+        let through = self.turn.as_ref().map_or(self.last_customer_seq, |turn| turn.through);
+        self.dialogue.iter().filter_map(move |entry| match entry {
+            Entry::Customer { seq, text, .. } if *seq > self.answered_through && *seq <= through => {
+                Some((*seq, text.as_str()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The language to speak: what the router read last.
+    pub fn language(&self) -> &str {
+        self.analysis.as_ref().map_or("en", |analysis| analysis.language.as_str())
+    }
+
+    /// Whether a one-time code is expected in the shopper's next message.
+    pub fn expects_code(&self) -> bool {
+        self.code.sent > 0
+            && self.identity.verified().is_none()
+            && self.code.checked.is_none_or(|(right, left)| !right && left > 0)
+    }
+
+    /// The shopper's address: proved, on file of a matched order, or else claimed.
+    pub fn email(&self) -> Option<Email> {
+        let claimed = || self.claimed.as_ref()?.get("email")?.as_str().and_then(Email::parse);
+        self.identity.verified().or(self.identity.address_on_file()).cloned().or_else(claimed)
+    }
+
+    pub fn handoffs(&self) -> u32 {
+        self.handoff.as_ref().map_or(0, |handoff| handoff.number)
+    }
+
+    fn in_turn(&mut self, change: impl FnOnce(&mut Turn)) {
+        if let Some(turn) = &mut self.turn {
+            change(turn);
+        }
+    }
+
+    fn customer_said(&mut self, event: &Event, message: &MessageId, text: &str) {
+        self.last_customer_seq = event.seq;
+        self.dialogue.push(Entry::Customer {
+            seq: event.seq,
+            at: event.at,
+            message: message.clone(),
+            text: text.to_owned(),
+        });
+    }
+
+    fn learn(&mut self, proof: &Proof) {
+        self.identity.learn(proof);
+        self.proofs.push(proof.clone());
+        if let Proof::Order { order, name, .. } = proof {
+            self.matched.retain(|(_, known)| known != order);
+            self.matched.push((name.clone(), order.clone()));
+        }
+    }
+
+    fn status_became(&mut self, status: Status) {
+        self.status = status;
+        if status == Status::AiHandling {
+            self.answered_through = self.answered_through.max(self.last_customer_seq);
+            self.fruitless = 0;
+        }
+    }
+
+    fn routed(&mut self, agent: &str, from: Option<&str>, analysis: &Analysis) {
+        self.agent = Some(agent.to_owned());
+        self.analysis = Some(analysis.clone());
+        self.in_turn(|turn| {
+            turn.routed = true;
+            turn.transfers += u32::from(from.is_some());
+        });
+    }
+
+    fn model_answered(&mut self, attempt: u32, calls: &[ToolCall]) {
+        if !calls.is_empty() {
+            self.dialogue.push(Entry::Calls(calls.to_vec()));
+        }
+        self.in_turn(|turn| {
+            turn.attempt = attempt;
+            turn.answers += 1;
+            turn.open_calls = calls.to_vec();
+            turn.concluded = calls.is_empty();
+        });
+    }
+
+    fn tool_completed(&mut self, at: Timestamp, call: &CallId, tool: &str, outcome: ToolOutcome, receipt: &Value) {
+        self.dialogue.push(Entry::Result {
+            call: call.clone(),
+            tool: tool.to_owned(),
+            outcome,
+            receipt: receipt.clone(),
+        });
+        if outcome == ToolOutcome::Done {
+            self.receipts.push(Receipt { tool: tool.to_owned(), at, body: receipt.clone() });
+            if tool == SendVerificationCode::NAME {
+                self.code = CodeState { sent: self.code.sent + 1, checked: None };
+            }
+        }
+        self.in_turn(|turn| {
+            turn.open_calls.retain(|open| &open.id != call);
+            turn.invalid += u32::from(outcome == ToolOutcome::Invalid);
+            turn.useful |= outcome == ToolOutcome::Done;
+            if outcome == ToolOutcome::Done && tool == EscalateToHuman::NAME {
+                turn.escalated = Some(escalation(receipt));
+            }
+        });
+    }
+
+    fn turn_completed(&mut self, through: u64, helped: bool) {
+        self.turn = None;
+        self.answered_through = through;
+        self.turns += 1;
+        self.fruitless = if helped { 0 } else { self.fruitless + 1 };
+    }
+}
+
+fn escalation(receipt: &Value) -> HandoffReason {
+    receipt.get("reason").and_then(|reason| HandoffReason::deserialize(reason).ok()).unwrap_or(HandoffReason::Asked)
+}
+
+impl Turn {
+    fn new(id: TurnId, through: u64) -> Self {
+        Self {
+            id,
+            through,
+            routed: false,
+            transfers: 0,
+            answers: 0,
+            attempt: 0,
+            invalid: 0,
+            withheld: Vec::new(),
+            failures: Vec::new(),
+            open_calls: Vec::new(),
+            useful: false,
+            concluded: false,
+            escalated: None,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Who answers a message.
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use super::catalog::{Agent, Catalog};
+use super::context;
+use super::conversation::Conversation;
+use crate::domain::event::{Analysis, HandoffReason, Intent, Sentiment, Usage};
+use crate::model::{ChatModel, ModelError, Piece};
+use crate::policy::{Policy, handoff};
+
+/// The name of the structured answer.
+pub const FORMAT: &str = "route";
+
+/// Reads what a shopper wants.
+#[async_trait]
+pub trait Classifier: Send + Sync {
+    async fn classify(
+        &self,
+        conversation: &Conversation,
+        catalog: &Catalog,
+    ) -> Result<(Analysis, Usage), ClassifyError>;
+}
+
+#[derive(Debug, Error)]
+pub enum ClassifyError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the router's answer does not read: {0}")]
+    Unreadable(String),
+}
+
+/// Asks a model for a structured answer.
+pub struct ModelClassifier<'a>(pub &'a dyn ChatModel);
+
+#[async_trait]
+impl Classifier for ModelClassifier<'_> {
+    async fn classify(
+        &self,
+        conversation: &Conversation,
+        catalog: &Catalog,
+    ) -> Result<(Analysis, Usage), ClassifyError> {
+        let mut answer = self.0.ask(&context::router(conversation, catalog)).await?;
+        while let Some(piece) = answer.next().await {
+            if let Piece::Done(completion) = piece? {
+                return Ok((parse(&completion.text)?, completion.usage));
+            }
+        }
+        Err(ClassifyError::Unreadable("it ended early".to_owned()))
+    }
+}
+
+/// Reads the answer, with or without the fence that some models put around JSON. Values out of range are mended, not trusted.
+fn parse(text: &str) -> Result<Analysis, ClassifyError> {
+    let text = text.trim();
+    let text = text.strip_prefix("```json").or_else(|| text.strip_prefix("```")).unwrap_or(text);
+    let text = text.strip_suffix("```").unwrap_or(text);
+    let mut analysis: Analysis =
+        serde_json::from_str(text).map_err(|error| ClassifyError::Unreadable(error.to_string()))?;
+    analysis.confidence = if analysis.confidence.is_finite() { analysis.confidence.clamp(0.0, 1.0) } else { 0.0 };
+    analysis.language =
+        analysis.language.trim().to_lowercase().chars().take_while(char::is_ascii_alphabetic).take(3).collect();
+    if analysis.language.is_empty() {
+        analysis.language = "en".to_owned();
+    }
+    Ok(analysis)
+}
+
+/// The strict schema of the answer.
+pub fn schema() -> Value {
+    let list = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
+    json!({
+        "type": "object",
+        "properties": {
+            "intent": {"type": "string", "enum": Intent::ALL.map(Intent::as_str)},
+            "confidence": {"type": "number", "description": "From 0 to 1."},
+            "sentiment": {"type": "string", "enum": Sentiment::ALL.map(Sentiment::as_str)},
+            "language": {"type": "string", "description": "ISO 639-1 code of the language in which the shopper writes."},
+            "entities": {
+                "type": "object",
+                "properties": {
+                    "order_numbers": list("Order numbers, as written."),
+                    "emails": list("E-mail addresses, as written."),
+                    "postcodes": list("Postcodes, as written."),
+                },
+                "required": ["order_numbers", "emails", "postcodes"],
+                "additionalProperties": false,
+            },
+        },
+        "required": ["intent", "confidence", "sentiment", "language", "entities"],
+        "additionalProperties": false,
+    })
+}
+
+/// Who takes the conversation.
+#[derive(Clone, Copy, Debug)]
+pub enum Route<'a> {
+    Agent(&'a Agent),
+    Person(HandoffReason),
+}
+
+/// State first: a procedure under way keeps its agent and needs no classification. `None`: the message must be read.
+pub fn by_state<'a>(conversation: &Conversation, catalog: &'a Catalog) -> Option<&'a Agent> {
+    let code_typed = conversation.asked().contains(crate::policy::masking::CODE);
+    let agent = conversation.agent.as_deref().and_then(|name| catalog.agent(name))?;
+    (code_typed && conversation.analysis.is_some()).then_some(agent)
+}
+
+/// Who answers, by what was read. `speaks` tells whether a language can be answered in.
+pub fn decide<'a>(
+    conversation: &Conversation,
+    catalog: &'a Catalog,
+    policy: &Policy,
+    speaks: impl Fn(&str) -> bool,
+    analysis: &Analysis,
+) -> Route<'a> {
+    if let Some(reason) = handoff::by_message(&policy.people, analysis, &conversation.asked()) {
+        return Route::Person(reason);
+    }
+    if !speaks(&analysis.language) {
+        return Route::Person(HandoffReason::Language);
+    }
+    let unsure = analysis.intent == Intent::Other && analysis.confidence < policy.people.unsure_below;
+    if unsure && conversation.fruitless + 1 >= policy.people.after_failures {
+        return Route::Person(HandoffReason::RepeatedFailure);
+    }
+    catalog.for_intent(analysis.intent).map_or(Route::Person(HandoffReason::Topic), Route::Agent)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,465 @@
+//! The runtime: takes messages in, takes turns, lets effects out, hands over to people, publishes what happens.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+use thiserror::Error;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+mod acting;
+mod driver;
+mod effects;
+mod handoff;
+mod hub;
+mod inbox;
+mod recovery;
+mod running;
+mod speaking;
+mod summary;
+
+use crate::agents::catalog::Catalog;
+use crate::agents::conversation::Conversation;
+use crate::agents::language::{Languages, Lines};
+use crate::domain::clock::Clock;
+use crate::domain::customer::Email;
+use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status};
+use crate::domain::id::{ConversationId, KeyId, MessageId, RequestId, StoreId, TurnId};
+use crate::domain::store::StoreProfile;
+use crate::integrations::{Readers, Writers};
+use crate::model::ChatModel;
+use crate::policy::Policy;
+use crate::storage::log::{Append, AppendError, Filter, Page, Writer};
+use crate::storage::{Storage, StorageError};
+use crate::tools::help_center::HelpCenter;
+use crate::tools::registry::Registry;
+use hub::Hub;
+use running::{Running, TurnsToday};
+
+/// Everything that a store brings.
+pub struct StoreSetup {
+    pub profile: StoreProfile,
+    pub policy: Policy,
+    pub catalog: Catalog,
+    pub help: HelpCenter,
+    pub readers: Readers,
+    pub writers: Writers,
+    pub model: Arc<dyn ChatModel>,
+}
+
+/// What a desk is made of.
+pub struct DeskParts {
+    pub storage: Arc<dyn Storage>,
+    pub clock: Clock,
+    pub registry: Registry,
+    pub languages: Languages,
+    pub stores: Vec<StoreSetup>,
+    pub pace: Pace,
+}
+
+/// Times of the machine, not of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long a turn's lease runs; after a crash another owner waits this long.
+    pub lease: Duration,
+    /// How often unanswered conversations and waiting work are looked for.
+    pub sweep: Duration,
+    /// How long a shopper's turn waits for the ticket's reference.
+    pub ticket: Duration,
+    /// How far apart two readings of a vendor must lie before "it is not there" is believed.
+    pub absence: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(10),
+            sweep: Duration::from_secs(2),
+            ticket: Duration::from_secs(6),
+            absence: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why the desk did not do what was asked. `Display` is fit for the API's caller.
+#[derive(Debug, Error)]
+pub enum DeskError {
+    #[error("there is no such conversation")]
+    UnknownConversation,
+    #[error("there is no store {0:?} in the configuration")]
+    UnknownStore(String),
+    #[error("client_message_id was used before with other content")]
+    RepeatedWithOtherContent,
+    #[error("the message is empty")]
+    EmptyMessage,
+    #[error("the message has more than {most} characters")]
+    MessageTooLong { most: u32 },
+    #[error("the conversation is {status:?}; {advice}")]
+    WrongStatus { status: Status, advice: &'static str },
+    #[error("the server is stopping; send the message again in a moment")]
+    Stopping,
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<AppendError> for DeskError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Unknown => Self::UnknownConversation,
+            AppendError::Storage(error) => Self::Storage(error),
+            AppendError::Changed { .. } | AppendError::Fenced => Self::Stopping,
+        }
+    }
+}
+
+/// A conversation to be opened.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub store: StoreId,
+    pub channel: String,
+    pub key: Option<KeyId>,
+    /// What the opener says of the customer, `{"email": …, "name": …}`: a claim.
+    pub customer: Option<Value>,
+    /// The address that a signed customer token proves, checked by the caller.
+    pub verified: Option<Email>,
+    pub metadata: Option<Value>,
+}
+
+/// A shopper's message.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub content: String,
+    pub client_message_id: Option<String>,
+    /// The client's network address: failed tries are counted under it.
+    pub address: Option<String>,
+    pub key: Option<KeyId>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    pub message: MessageId,
+    pub seq: u64,
+    /// A person has the conversation: nobody here will answer.
+    pub silent: bool,
+    /// It had been posted before; this is the first one's result.
+    pub repeated: bool,
+}
+
+/// A turn's outcome, for those who wait instead of streaming.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub turn: Option<TurnId>,
+    /// The last message to the shopper.
+    pub message: Option<MessageId>,
+    /// All that was said in the turn.
+    pub content: Option<String>,
+    pub agent: Option<String>,
+    pub analysis: Option<Analysis>,
+    /// Tool names and their projections, in order.
+    pub actions: Vec<(String, Value)>,
+    pub status: Status,
+}
+
+/// A place in a conversation's stream: after event `seq`, and after `offset` bytes of the message in the making there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub seq: u64,
+    pub offset: usize,
+}
+
+/// An item of a conversation's stream.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Event(Arc<Event>),
+    Delta(Delta),
+}
+
+/// A piece of a message in the making: checked, not yet in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delta {
+    pub turn: TurnId,
+    pub attempt: u32,
+    /// The log's length when the message began; with the offset it is the stream id `<seq>.<offset>`.
+    pub seq: u64,
+    /// Bytes of this message before this piece.
+    pub offset: usize,
+    pub text: Arc<str>,
+}
+
+impl Delta {
+    /// Where one stands after this piece.
+    pub fn end(&self) -> Position {
+        Position { seq: self.seq, offset: self.offset + self.text.len() }
+    }
+}
+
+/// The desk of a process. Clones are the same desk.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    storage: Arc<dyn Storage>,
+    clock: Clock,
+    registry: Registry,
+    languages: Languages,
+    stores: HashMap<StoreId, StoreSetup>,
+    pace: Pace,
+    /// This process's name on leases.
+    owner: String,
+    hub: Hub,
+    running: Running,
+    turns_today: TurnsToday,
+    senders: Mutex<HashMap<ConversationId, Sender>>,
+    tasks: TaskTracker,
+    /// No new turn begins.
+    stopping: CancellationToken,
+    /// Turns under way are left as they are.
+    parked: CancellationToken,
+    outbox: Notify,
+    handoffs: Notify,
+}
+
+/// Who sent the latest message of a conversation: failed tries are counted under them.
+#[derive(Clone, Default)]
+struct Sender {
+    address: Option<String>,
+    key: Option<KeyId>,
+}
+
+/// Senders that are remembered before those whose conversations rest are forgotten.
+const SENDERS: usize = 10_000;
+
+/// Why work on a conversation stopped.
+#[derive(Debug)]
+enum Stop {
+    /// A later owner has it.
+    Fenced,
+    /// A person has taken the conversation: the agent falls silent.
+    Interrupted,
+    Storage(StorageError),
+}
+
+impl From<StorageError> for Stop {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl Desk {
+    /// Settles what an earlier process left behind, then starts to work.
+    pub async fn start(parts: DeskParts) -> Result<Self, DeskError> {
+        let inner = Arc::new(Inner {
+            storage: parts.storage,
+            clock: parts.clock,
+            registry: parts.registry,
+            languages: parts.languages,
+            stores: parts.stores.into_iter().map(|store| (store.profile.id.clone(), store)).collect(),
+            pace: parts.pace,
+            owner: RequestId::generate().to_string(),
+            hub: Hub::default(),
+            running: Running::default(),
+            turns_today: TurnsToday::default(),
+            senders: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            parked: CancellationToken::new(),
+            outbox: Notify::new(),
+            handoffs: Notify::new(),
+        });
+        inner.settle_leftovers().await?;
+        inner.start_sweeping();
+        Ok(Self(inner))
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.0.storage
+    }
+
+    pub fn store(&self, id: &StoreId) -> Option<&StoreSetup> {
+        self.0.stores.get(id)
+    }
+
+    pub fn stores(&self) -> impl Iterator<Item = &StoreSetup> {
+        self.0.stores.values()
+    }
+
+    pub async fn open(&self, opening: Opening) -> Result<ConversationId, DeskError> {
+        self.0.refuse_when_stopping()?;
+        self.0.open(opening).await
+    }
+
+    /// Takes a message in. When this returns, it is in the log, and a turn is on its way unless the result is `silent`.
+    pub async fn post(&self, id: &ConversationId, message: NewMessage) -> Result<Posted, DeskError> {
+        self.0.refuse_when_stopping()?;
+        let posted = self.0.receive(id, message).await?;
+        if !posted.silent {
+            self.0.kick(id);
+        }
+        Ok(posted)
+    }
+
+    /// Waits for the turn that answers what was posted.
+    pub async fn answer(&self, id: &ConversationId, posted: &Posted) -> Result<Answer, DeskError> {
+        let mut events = Vec::new();
+        if !posted.silent {
+            let mut stream = self.follow(id, Position { seq: posted.seq, offset: 0 }).await?;
+            while let Some(item) = stream.next().await {
+                let Item::Event(event) = item else { continue };
+                let done = matches!(&event.body, EventBody::TurnCompleted { through, .. } if *through >= posted.seq);
+                events.push(event);
+                if done {
+                    break;
+                }
+            }
+        }
+        let status = self.0.load(id).await?.status;
+        Ok(answer_of(&events, status))
+    }
+
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
+        self.0.load(id).await
+    }
+
+    pub async fn events(&self, id: &ConversationId, after: u64) -> Result<Vec<Event>, DeskError> {
+        Ok(self.0.storage.read(id, after).await?)
+    }
+
+    /// The conversation's stream from a place on: what is in the log, the message in the making, then whatever happens.
+    /// It never ends by itself.
+    pub async fn follow(&self, id: &ConversationId, after: Position) -> Result<BoxStream<'static, Item>, DeskError> {
+        Ok(self.0.hub.follow(Arc::clone(&self.0.storage), id, after).await?)
+    }
+
+    pub async fn list(&self, filter: &Filter) -> Result<Page, DeskError> {
+        Ok(self.0.storage.list(filter).await?)
+    }
+
+    /// Gives the conversation to a person. `Ok` also where one has it already.
+    pub async fn escalate(&self, id: &ConversationId, reason: HandoffReason, by: &str) -> Result<(), DeskError> {
+        self.0.escalate(id, reason, by).await
+    }
+
+    pub async fn resolve(&self, id: &ConversationId, by: &str) -> Result<(), DeskError> {
+        self.0.set_status(id, Status::Resolved, by).await
+    }
+
+    /// Gives the conversation back to the agent.
+    pub async fn hand_back(&self, id: &ConversationId, by: &str) -> Result<(), DeskError> {
+        self.0.set_status(id, Status::AiHandling, by).await
+    }
+
+    /// Lets turns finish for `grace`, then parks them: their leases are given back, and the next start resumes them.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        if tokio::time::timeout(grace, self.0.tasks.wait()).await.is_err() {
+            tracing::info!("turns are still under way; they are parked and resumed at the next start");
+            self.0.parked.cancel();
+            drop(tokio::time::timeout(Duration::from_secs(2), self.0.tasks.wait()).await);
+        }
+    }
+}
+
+impl Inner {
+    fn refuse_when_stopping(&self) -> Result<(), DeskError> {
+        if self.stopping.is_cancelled() { Err(DeskError::Stopping) } else { Ok(()) }
+    }
+
+    async fn load(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
+        let events = self.storage.read(id, 0).await?;
+        Conversation::fold(&events).ok_or(DeskError::UnknownConversation)
+    }
+
+    fn setup(&self, conversation: &Conversation) -> Result<&StoreSetup, DeskError> {
+        let store = &conversation.store;
+        self.stores.get(store).ok_or_else(|| DeskError::UnknownStore(store.to_string()))
+    }
+
+    /// Whether the agent may answer in a language: its words can be checked, and the store wants it.
+    fn speaks(&self, setup: &StoreSetup, language: &str) -> bool {
+        self.languages.get(language).is_some() && setup.profile.languages.iter().any(|wanted| wanted == language)
+    }
+
+    /// The fixed lines in a language; in English where it has none.
+    fn lines(&self, language: &str) -> &Lines {
+        self.languages.lines(language)
+    }
+
+    fn remember_sender(&self, id: &ConversationId, message: &NewMessage) {
+        let sender = Sender { address: message.address.clone(), key: message.key.clone() };
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if senders.len() >= SENDERS {
+            senders.retain(|id, _| self.running.has(id));
+        }
+        senders.insert(id.clone(), sender);
+    }
+
+    fn sender(&self, id: &ConversationId) -> Sender {
+        self.senders.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
+    }
+
+    fn wake_outbox(&self) {
+        self.outbox.notify_one();
+    }
+
+    async fn set_status(&self, id: &ConversationId, status: Status, by: &str) -> Result<(), DeskError> {
+        loop {
+            let conversation = self.load(id).await?;
+            if conversation.status == status {
+                return Ok(());
+            }
+            let append = Append {
+                conversation: id.clone(),
+                expected_len: conversation.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events: vec![EventBody::StatusChanged { status, by: by.to_owned() }],
+                outbox: Vec::new(),
+            };
+            match self.storage.append(append).await {
+                Ok(events) => {
+                    self.hub.events(id, &events);
+                    return Ok(());
+                }
+                Err(AppendError::Changed { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// What a turn's events amount to.
+fn answer_of(events: &[Arc<Event>], status: Status) -> Answer {
+    let mut answer =
+        Answer { turn: None, message: None, content: None, agent: None, analysis: None, actions: Vec::new(), status };
+    let mut said: Vec<&str> = Vec::new();
+    for event in events {
+        match &event.body {
+            EventBody::TurnStarted { turn, .. } => answer.turn = Some(turn.clone()),
+            EventBody::Routed { agent, analysis, .. } => {
+                answer.agent = Some(agent.clone());
+                answer.analysis = Some(analysis.clone());
+            }
+            EventBody::ToolCompleted { tool, projection, .. } => {
+                answer.actions.push((tool.clone(), projection.clone()))
+            }
+            EventBody::MessageCompleted { message, content, .. } => {
+                answer.message = Some(message.clone());
+                said.push(content);
+            }
+            _ => {}
+        }
+    }
+    answer.content = (!said.is_empty()).then(|| said.join("\n\n"));
+    answer
+}

@@ -1,0 +1,129 @@
+//! The store's rules as data, decided by pure code.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub mod handoff;
+pub mod masking;
+
+/// How far the agent is trusted (law 13). Ordered: each step does all that the ones before it do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Reads and records what it would say and do; answers nobody.
+    Observe,
+    /// Prepares answers; a person sends them.
+    Draft,
+    /// Answers; every effect waits for a person's yes.
+    Approve,
+    /// Answers and acts, within policy.
+    Act,
+}
+
+/// A store's policy: the file `policy.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// How far the agent is trusted with this store.
+    pub mode: Mode,
+    /// Tools that are trusted less than the store's mode: `send_verification_code = "approve"`.
+    pub tools: BTreeMap<String, Mode>,
+    pub caps: Caps,
+    pub identity: IdentityLimits,
+    pub people: People,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Observe,
+            tools: BTreeMap::new(),
+            caps: Caps::default(),
+            identity: IdentityLimits::default(),
+            people: People::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// The mode that holds for one tool: the store's, or less.
+    pub fn mode_of(&self, tool: &str) -> Mode {
+        self.tools.get(tool).copied().unwrap_or(self.mode).min(self.mode)
+    }
+}
+
+/// Allowances that hold in every mode. What goes beyond them goes to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Caps {
+    /// Turns that the agent may take in one conversation.
+    pub turns_per_conversation: u32,
+    /// Turns that the agent may take in a store in 24 hours.
+    pub turns_per_day: u32,
+    /// One-time codes that one conversation may send.
+    pub codes_per_conversation: u32,
+    /// One-time codes that may go to one address in 24 hours.
+    pub codes_per_customer_per_day: u32,
+    /// Model answers in one turn.
+    pub steps_per_turn: u32,
+    /// Characters of one message of a shopper.
+    pub message_characters: u32,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            turns_per_conversation: 60,
+            turns_per_day: 20_000,
+            codes_per_conversation: 3,
+            codes_per_customer_per_day: 6,
+            steps_per_turn: 10,
+            message_characters: 8_000,
+        }
+    }
+}
+
+/// Wrong tries to match an order, in 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentityLimits {
+    pub tries_per_order: u32,
+    pub tries_per_conversation: u32,
+    /// Many shoppers may share one network address.
+    pub tries_per_address: u32,
+    /// A server's key speaks for all its shoppers.
+    pub tries_per_key: u32,
+    /// Minutes for which a one-time code is good.
+    pub code_minutes: u32,
+}
+
+impl Default for IdentityLimits {
+    fn default() -> Self {
+        Self {
+            tries_per_order: 5,
+            tries_per_conversation: 5,
+            tries_per_address: 20,
+            tries_per_key: 500,
+            code_minutes: 10,
+        }
+    }
+}
+
+/// What always goes to people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct People {
+    /// Topics by name, each with the words that show it: `wholesale = ["wholesale", "reseller"]`.
+    pub topics: BTreeMap<String, Vec<String>>,
+    /// Turns in a row that helped nobody before a person takes over.
+    pub after_failures: u32,
+    /// Below this confidence of the router, from 0 to 1, a turn that finds nothing counts as a failure.
+    pub unsure_below: f64,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { topics: BTreeMap::new(), after_failures: 3, unsure_below: 0.5 }
+    }
+}

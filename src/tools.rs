@@ -1,0 +1,122 @@
+//! What an agent may do: typed functions with a schema, the assurance they need and what they do to the world.
+//! A tool reads and returns data, or it returns a proposal; it changes nothing itself.
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::domain::customer::Email;
+use crate::domain::event::ToolOutcome;
+use crate::domain::identity::{Assurance, Proof};
+use crate::integrations::VendorError;
+use crate::storage::StorageError;
+
+pub mod codes;
+pub mod find_order;
+pub mod get_order;
+pub mod help_center;
+pub mod list_orders;
+pub mod people;
+pub mod products;
+pub mod registry;
+pub mod scene;
+pub mod schema;
+pub mod track_shipment;
+pub mod view;
+
+pub use scene::Scene;
+
+/// What a tool does to the world outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    None,
+    Read,
+    Message,
+    Ticket,
+}
+
+/// A tool: its schema and its code are one object.
+#[async_trait]
+pub trait Tool: Send + Sync {
+    type Arguments: DeserializeOwned + JsonSchema + Send;
+
+    const NAME: &'static str;
+    const EFFECT: EffectClass;
+    /// Checked against the conversation before the tool runs; what it shows of an order is checked again against that order.
+    const NEEDS: Assurance;
+
+    async fn run(&self, scene: &Scene<'_>, arguments: Self::Arguments) -> Result<Output, ToolError>;
+}
+
+/// What a tool gave.
+#[derive(Debug)]
+pub struct Output {
+    /// For the model, and for checking its claims.
+    pub receipt: Value,
+    /// For the shopper's screen.
+    pub projection: Value,
+    pub proof: Option<Proof>,
+    pub next: Next,
+}
+
+impl Output {
+    pub fn read(receipt: Value, projection: Value) -> Self {
+        Self { receipt, projection, proof: None, next: Next::Nothing }
+    }
+}
+
+/// What follows from a tool.
+#[derive(Debug)]
+pub enum Next {
+    Nothing,
+    Propose(Proposal),
+    Transfer { agent: String },
+}
+
+/// An effect that a tool wishes for. The gate in `desk` decides, performs it once, and writes the receipt.
+#[derive(Debug)]
+pub enum Proposal {
+    /// A one-time code to the address on file.
+    Code { to: Email },
+}
+
+/// Why a tool gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    #[error("{0}")]
+    Arguments(String),
+    #[error("this needs {needed:?}")]
+    Assurance { needed: Assurance, advice: &'static str },
+    #[error("{0}")]
+    NotPossible(&'static str),
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl ToolError {
+    pub fn outcome(&self) -> ToolOutcome {
+        match self {
+            Self::Arguments(_) => ToolOutcome::Invalid,
+            Self::Assurance { .. } | Self::NotPossible(_) => ToolOutcome::Refused,
+            Self::Vendor(_) | Self::Storage(_) => ToolOutcome::Unavailable,
+        }
+    }
+
+    /// What the model is told: what is wrong, and what it may do next. Nothing of the vendor's own words.
+    pub fn receipt(&self) -> Value {
+        let (code, message) = match self {
+            Self::Arguments(why) => ("invalid_arguments", why.as_str()),
+            Self::Assurance { advice, .. } => ("assurance", *advice),
+            Self::NotPossible(why) => ("not_possible", *why),
+            Self::Vendor(_) | Self::Storage(_) => {
+                ("unavailable", "This system cannot be reached just now. Say so; do not guess. Hand over to a person.")
+            }
+        };
+        json!({"error": {"code": code, "message": message}})
+    }
+}

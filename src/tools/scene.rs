@@ -1,0 +1,111 @@
+//! What a tool may see while it runs.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::ToolError;
+use super::help_center::HelpCenter;
+use crate::domain::clock::Clock;
+use crate::domain::identity::{Assurance, Identity};
+use crate::domain::order::{Order, OrderId};
+use crate::domain::store::StoreProfile;
+use crate::integrations::{Readers, Urgency};
+use crate::policy::IdentityLimits;
+use crate::storage::tries::{IdentityTries, Scope};
+
+/// The conversation and its surroundings, read-only.
+pub struct Scene<'a> {
+    pub store: &'a StoreProfile,
+    pub identity: &'a Identity,
+    /// Names of the orders that were matched, with their ids.
+    pub matched: &'a [(String, OrderId)],
+    pub readers: &'a Readers,
+    pub help: &'a HelpCenter,
+    pub tries: &'a dyn IdentityTries,
+    pub limits: IdentityLimits,
+    /// Whom failed tries are counted under, beside the order.
+    pub scopes: &'a [Scope],
+    pub code: CodeState,
+    /// Agents to whom this one may hand the conversation.
+    pub hands_to: &'a [String],
+    pub clock: &'a Clock,
+    pub orders: &'a OrdersSeen,
+}
+
+/// How the matter of one-time codes stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeState {
+    /// Codes that were sent, or may have been.
+    pub sent: u32,
+    /// What became of the code typed last, if it came after the last one sent: right, and how many tries are left.
+    pub checked: Option<(bool, u32)>,
+}
+
+/// Orders read earlier in the same turn: a parcel need not ask the platform for its order again.
+#[derive(Default)]
+pub struct OrdersSeen(Mutex<HashMap<OrderId, Order>>);
+
+impl OrdersSeen {
+    pub fn remember(&self, order: &Order) {
+        if let Ok(mut seen) = self.0.lock() {
+            seen.insert(order.id.clone(), order.clone());
+        }
+    }
+
+    fn get(&self, id: &OrderId) -> Option<Order> {
+        self.0.lock().ok()?.get(id).cloned()
+    }
+}
+
+impl Scene<'_> {
+    pub fn today(&self) -> Date {
+        self.date(self.clock.now())
+    }
+
+    /// The day of a moment, where the store is.
+    pub fn date(&self, at: Timestamp) -> Date {
+        at.to_zoned_datetime(self.zone()).date()
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        self.store.zone.clone()
+    }
+
+    /// The order that the shopper calls so, if they have proved that they may read it. Whether it exists otherwise is not
+    /// told: the refusal is the same.
+    pub async fn readable_order(&self, name: &str) -> Result<Order, ToolError> {
+        const ADVICE: &str = "No order with this number was matched in this conversation. Ask for the order number and \
+                              the e-mail address or postcode of the order, and call find_order.";
+        let refused = || ToolError::Assurance { needed: Assurance::OrderMatched, advice: ADVICE };
+        let order = match self.matched.iter().find(|(known, _)| same_name(known, name)) {
+            Some((_, id)) => match self.orders.get(id) {
+                Some(order) => Some(order),
+                None => self.readers.commerce.order(id, Urgency::Shopper).await?,
+            },
+            None if self.identity.verified().is_some() => self
+                .readers
+                .commerce
+                .orders_named(name, Urgency::Shopper)
+                .await?
+                .into_iter()
+                .find(|order| self.may_read(order)),
+            None => None,
+        };
+        let order = order.filter(|order| order.is_called(name) && self.may_read(order)).ok_or_else(refused)?;
+        self.orders.remember(&order);
+        Ok(order)
+    }
+
+    /// Compared in code, with the record itself, before anything of an order is shown.
+    pub fn may_read(&self, order: &Order) -> bool {
+        self.identity.assurance_for(&order.id, order.owner()) >= Assurance::OrderMatched
+    }
+}
+
+fn same_name(left: &str, right: &str) -> bool {
+    let bare = |text: &str| text.trim().trim_start_matches('#').to_lowercase();
+    bare(left) == bare(right)
+}
