@@ -76,3 +76,9 @@ pub enum WriteError {
     #[error("outcome unknown: {0}")]
     Unknown(VendorError),
 }
+
+/// The permit is for another effect than the request carries. Nothing left; nothing ever will with this pair.
+fn not_permitted(vendor: Vendor) -> WriteError {
+    let reason = "the request is not the one that was permitted; it was not sent".to_owned();
+    WriteError::Refused(VendorError::Refused { vendor, status: 0, reason, request_id: None })
+}

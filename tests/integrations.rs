@@ -2,7 +2,17 @@
 
 #[path = "integrations/easypost.rs"]
 mod easypost;
+#[path = "integrations/gorgias.rs"]
+mod gorgias;
+#[path = "integrations/redaction.rs"]
+mod redaction;
+#[path = "integrations/sendgrid.rs"]
+mod sendgrid;
 #[path = "integrations/server.rs"]
 mod server;
 #[path = "integrations/shopify.rs"]
 mod shopify;
+#[path = "integrations/transport.rs"]
+mod transport;
+#[path = "integrations/writes.rs"]
+mod writes;
