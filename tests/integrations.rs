@@ -1,5 +1,7 @@
 //! The clients at the wire: against servers that answer, refuse, stall, lie and hang up as the vendors do.
 
+#![cfg(test)]
+
 #[path = "integrations/easypost.rs"]
 mod easypost;
 #[path = "integrations/gorgias.rs"]
@@ -10,6 +12,8 @@ mod redaction;
 mod sendgrid;
 #[path = "integrations/server.rs"]
 mod server;
+#[path = "integrations/settings.rs"]
+mod settings;
 #[path = "integrations/shopify.rs"]
 mod shopify;
 #[path = "integrations/transport.rs"]

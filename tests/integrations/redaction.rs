@@ -31,7 +31,7 @@ impl Write for Log {
 }
 
 /// All that must never be seen, as the clients below hold and send it.
-const SECRETS: [&str; 10] = [
+const SECRETS: [&str; 11] = [
     "shpat_0123456789abcdef",
     "shpat_granted_777777",
     "shpss_client_secret_1",
@@ -40,6 +40,7 @@ const SECRETS: [&str; 10] = [
     "gorgias-key-1234567",
     "YXBpQGZlcm4uZXhhbXBsZTpnb3JnaWFzLWtleS0xMjM0NTY3",
     "ana@example.com",
+    "ana%40example.com",
     "finn@example.com",
     "314159",
 ];

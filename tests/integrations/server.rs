@@ -57,6 +57,9 @@ pub enum Reply {
     Noise,
 }
 
+/// Makes the same reply each time.
+pub type Replies = fn() -> Reply;
+
 pub fn answer(status: u16, body: impl Into<String>) -> Reply {
     Reply::Answer { status, headers: vec![("content-type", "application/json".to_owned())], body: body.into() }
 }

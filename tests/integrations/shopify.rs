@@ -259,6 +259,38 @@ async fn protected_fields_may_be_withheld() {
 }
 
 #[tokio::test]
+async fn an_address_that_does_not_read_is_not_replaced_by_another() {
+    let server = Server::start(|_, _| {
+        let mut order = order("#1001", 1001);
+        order["email"] = json!("jürgen@example.com");
+        orders(vec![order])
+    })
+    .await;
+    assert_eq!(named(&server).await.unwrap()[0].owner(), None);
+}
+
+#[tokio::test]
+async fn what_calls_in_flight_give_back_is_used_at_once() {
+    let server = Server::start(|_, _| {
+        let body = json!({"data": {"orders": list(vec![])}, "extensions": cost(300.0, 700.0)});
+        answer(200, body.to_string())
+    })
+    .await;
+    let client = client(&server);
+    client.orders_named("1", Urgency::Shopper).await.unwrap();
+    let started = std::time::Instant::now();
+    let calls = (0..12).map(|_| client.orders_named("1", Urgency::Shopper));
+    for outcome in futures_util::future::join_all(calls).await {
+        outcome.unwrap();
+    }
+    assert!(
+        started.elapsed() < Duration::from_millis(1_500),
+        "by refilling alone it takes 29 s: {:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
 async fn amounts_that_do_not_add_up_to_a_currency_are_garbled_not_guessed() {
     let server = Server::start(|_, before| {
         let mut order = order("#1001", 1001);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use deskhand::integrations::http::{Account, AccountSettings, Call, HttpSettings, Outgoing, Rate, Safety};
 use deskhand::integrations::{Urgency, Vendor, VendorError};
 
-use crate::server::{Reply, Server, answer, hasty, transport};
+use crate::server::{Replies, Reply, Server, answer, hasty, transport};
 
 fn account(server: &Server, settings: HttpSettings, rate: Option<Rate>) -> Account {
     Account::new(
@@ -33,7 +33,7 @@ async fn send_by(account: &Account, call: &Call) -> Result<u16, VendorError> {
 #[tokio::test]
 async fn each_safety_is_tried_as_often_as_is_safe() {
     use Safety::{Idempotent, Read, Write};
-    let replies: [(&str, fn() -> Reply, [usize; 3]); 10] = [
+    let replies: [(&str, Replies, [usize; 3]); 10] = [
         ("200", || answer(200, "{}"), [1, 1, 1]),
         ("404", || answer(404, "{}"), [1, 1, 1]),
         ("429", || answer(429, "{}"), [3, 3, 3]),
@@ -122,7 +122,7 @@ async fn a_call_ends_with_its_patience() {
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_left() {
-    for reply in [(|| Reply::SilentBody) as fn() -> Reply, || answer(200, "x".repeat(5_000))] {
+    for reply in [(|| Reply::SilentBody) as Replies, || answer(200, "x".repeat(5_000))] {
         let server = Server::start(move |_, _| reply()).await;
         let settings = HttpSettings { answer_limit_bytes: 1_000, ..hasty() };
         let error = send(&account(&server, settings, None), Safety::Write, Urgency::Shopper).await.unwrap_err();

@@ -9,7 +9,7 @@ use deskhand::domain::id::{ConversationId, EffectId, StoreId};
 use deskhand::integrations::{VendorError, WriteError};
 use url::Url;
 
-use crate::server::{Reply, Server, answer, nobody};
+use crate::server::{Replies, Reply, Server, answer, nobody};
 
 /// The permit for an effect, as the effects gate would make it.
 #[expect(clippy::disallowed_methods, reason = "these tests stand where the effects gate stands")]
@@ -41,7 +41,7 @@ where
     let unsent = write(nobody().await).await.unwrap_err();
     assert!(matches!(unsent, WriteError::NotSent(VendorError::Unavailable { .. })), "{unsent}");
 
-    let lost: [(&str, fn() -> Reply); 5] = [
+    let lost: [(&str, Replies); 5] = [
         ("cut before the answer", || Reply::Cut),
         ("cut in the answer", || Reply::CutBody { status: 200 }),
         ("no answer", || Reply::Silent(Duration::from_secs(5))),
