@@ -16,6 +16,8 @@ mod server;
 mod settings;
 #[path = "integrations/shopify.rs"]
 mod shopify;
+#[path = "integrations/shopify_refusals.rs"]
+mod shopify_refusals;
 #[path = "integrations/transport.rs"]
 mod transport;
 #[path = "integrations/writes.rs"]

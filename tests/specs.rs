@@ -22,6 +22,8 @@ mod answers;
 mod examples;
 #[path = "specs/reading.rs"]
 mod reading;
+#[path = "specs/requests.rs"]
+mod requests;
 
 /// How many things were held against their description, and how many could not be.
 #[derive(Default)]
@@ -145,6 +147,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     check_files(&mut tally);
     check_sandbox(schema, &mut tally);
     reading::check(schema, &protected_fields(&shared), &mut tally).await;
+    requests::check(&shared, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));
     assert!(tally.problems.is_empty(), "{} problems:\n{}", tally.problems.len(), tally.problems.join("\n"));
