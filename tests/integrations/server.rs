@@ -186,9 +186,9 @@ pub async fn nobody() -> Url {
 pub fn hasty() -> HttpSettings {
     HttpSettings {
         connect_timeout_ms: 500,
-        attempt_timeout_ms: 300,
-        shopper_patience_ms: 2_000,
-        background_patience_ms: 2_000,
+        attempt_timeout_ms: 500,
+        shopper_patience_ms: 4_000,
+        background_patience_ms: 4_000,
         first_pause_ms: 10,
         breaker_failures: 100,
         ..HttpSettings::default()

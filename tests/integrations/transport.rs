@@ -159,9 +159,12 @@ async fn the_breaker_leaves_a_dead_vendor_alone_and_tries_again_with_one_call() 
     let calls = (0..5).map(|_| send(&account, Safety::Read, Urgency::Shopper));
     let tried = futures_util::future::join_all(calls).await;
     assert_eq!(tried.iter().filter(|outcome| outcome.is_ok()).count(), 1, "half open: one tries");
+    assert!(send(&account, Safety::Read, Urgency::Shopper).await.is_err(), "it failed: open again, for longer");
+    tokio::time::sleep(Duration::from_millis(350)).await;
+    assert!(send(&account, Safety::Read, Urgency::Shopper).await.is_err());
     assert_eq!(server.count(), 5);
 
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    tokio::time::sleep(Duration::from_millis(350)).await;
     healthy.store(true, std::sync::atomic::Ordering::SeqCst);
     for _ in 0..3 {
         assert_eq!(send(&account, Safety::Read, Urgency::Shopper).await.unwrap(), 200);
