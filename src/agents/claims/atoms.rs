@@ -304,9 +304,25 @@ impl Scanner<'_> {
             _ => {
                 let (end, number) = self.number(at)?;
                 // `one` is mostly a pronoun: the lexicon knows it.
-                if token.is_word() && end == at + 1 && number == "1" { None } else { Some((end, Atom::Number(number))) }
+                if token.is_word() && (self.in_a_phrase(at, end) || number == "1") {
+                    return None;
+                }
+                Some((end, Atom::Number(number)))
             }
         }
+    }
+
+    /// Whether a phrase of the language goes on beyond a number in words: `six digit code`.
+    fn in_a_phrase(&self, at: usize, end: usize) -> bool {
+        let run: Vec<&str> = self
+            .tokens
+            .iter()
+            .skip(at)
+            .take(8)
+            .take_while(|token| token.is_word())
+            .map(|token| token.text.as_str())
+            .collect();
+        self.language.lexicon.longest(&run).is_some_and(|(length, _)| at + length > end)
     }
 
     fn dates(&self, at: usize) -> Found {

@@ -176,7 +176,7 @@ impl Clause<'_> {
             let license = self.license(at);
             match &hit.what {
                 What::Phrase(_) => {
-                    for (concept, form) in hit.concepts() {
+                    for (concept, form) in hit.concepts().filter(|(concept, _)| self.means(at, *concept)) {
                         verified += usize::from(self.concept(at, concept, form, license)?);
                     }
                     self.person(at, license)?;
@@ -228,6 +228,19 @@ impl Clause<'_> {
             .and_then(|before| self.reading.hits.get(before))
             .is_some_and(|hit| matches!(hit.what, What::Mark));
         name && (greets(1) || (comma && greets(2)))
+    }
+
+    /// A word may be one of movement (`left`, `arrived`): beside a place it tells of a scan, otherwise of the parcel.
+    pub(super) fn means(&self, at: usize, concept: Concept) -> bool {
+        let Some(hit) = self.reading.hits.get(at) else { return true };
+        let several = hit.concepts().count() > 1;
+        if !several || !hit.concepts().any(|(known, _)| known == Concept::Scanned) {
+            return true;
+        }
+        let following = self.reading.hits.get(at + 1..(at + 4).min(self.segment.end)).unwrap_or_default();
+        let facility = |(concept, form)| (concept, form) == (Concept::Scanned, Form::Topic);
+        let place = following.iter().any(|next| matches!(next.what, What::Place(_)) || next.concepts().any(facility));
+        (concept == Concept::Scanned) == place
     }
 
     /// A person who will do something is promised.

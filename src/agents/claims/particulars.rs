@@ -58,8 +58,16 @@ impl Clause<'_> {
     /// The concept that says what a particular at `at` is: the nearest one before it in its clause, else the nearest
     /// after it.
     fn concept_beside(&self, at: usize, tells: impl Fn(&Bound) -> bool) -> Option<Bound> {
-        let bound = |place: usize| self.reading.bound(self.segment, place).filter(&tells);
+        let bound = |place: usize| self.meant(place).filter(&tells);
         (self.segment.start..at).rev().find_map(bound).or_else(|| (at + 1..self.segment.end).find_map(bound))
+    }
+
+    /// The concept at a hit, in the meaning that it has in this clause.
+    fn meant(&self, place: usize) -> Option<Bound> {
+        let hit = self.reading.hits.get(place)?;
+        let bound = self.reading.bound(self.segment, place)?;
+        let (concept, form) = hit.concepts().find(|(concept, _)| self.means(place, *concept))?;
+        Some(if self.means(place, bound.concept) { bound } else { Bound { concept, form, ..bound } })
     }
 
     // Dates

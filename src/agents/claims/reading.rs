@@ -86,7 +86,7 @@ impl<'r> Reading<'r> {
         let lead = |hit: &&Hit| {
             matches!(hit.what, What::Mark)
                 || hit.has(Marker::Break)
-                || hit.has(Marker::Request)
+                || (hit.has(Marker::Request) && !hit.has(Marker::Asks))
                 || hit.has(Marker::Answer)
         };
         self.hits
@@ -218,7 +218,8 @@ fn word<'r>(language: &'r Language, names: &Names, run: &[&str]) -> (usize, What
         return (length, What::Phrase(roles));
     }
     let first = run.first().copied().unwrap_or_default();
-    let same = |known: &&String| language.lexicon.same(known, first);
+    // A plural is still the title's word; a verb made of it is not.
+    let same = |known: &&String| known.len().abs_diff(first.len()) <= 1 && language.lexicon.same(known, first);
     let what = if let Some(known) = names.title_words.iter().find(same) {
         What::Title(known.clone())
     } else if names.other.iter().any(|known| known == first) {
@@ -327,7 +328,14 @@ fn merge(pieces: Vec<std::ops::Range<usize>>, hits: &[Hit]) -> Vec<std::ops::Ran
 }
 
 fn is_list_part(hits: &[Hit]) -> bool {
+    // `wird am Mittwoch, den 25. November,` still waits for its verb.
+    let mut ends = hits.iter().rev().filter(|hit| !matches!(hit.what, What::Mark));
+    let dated = ends.next().is_some_and(|hit| matches!(hit.what, What::Atom(Atom::Date(_))));
     let own = |hit: &Hit| {
+        let auxiliary = hit.has(Marker::Future) || hit.has(Marker::Asks);
+        if dated && auxiliary && !hit.has(Marker::Negation) {
+            return false;
+        }
         let verbal = [
             Marker::Negation,
             Marker::Future,
