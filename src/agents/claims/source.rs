@@ -12,12 +12,16 @@ use crate::agents::language::{Concept, Form, Language, Marker, Role};
 /// What of a clause must stand in its source.
 struct Wanted {
     words: Vec<String>,
-    /// All other words of the clause.
+    /// Words of the clause that claim nothing themselves; the title of the source may have them.
+    subjects: Vec<String>,
+    /// All words of the sentence.
     small: Vec<String>,
     atoms: Vec<Atom>,
     negated: bool,
     future: bool,
     conditional: bool,
+    /// *All*, *everything*.
+    all: bool,
 }
 
 /// Whether some passage says what the clause says.
@@ -35,10 +39,12 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
     let hits = reading.hits.get(segment.clone())?;
     let mut found = Wanted {
         words: Vec::new(),
+        subjects: Vec::new(),
         small: reading.tokens.iter().filter(|token| token.is_word()).map(|token| token.text.clone()).collect(),
         atoms: Vec::new(),
         negated: reading.negations(segment) % 2 == 1,
         future: reading.has(segment, Marker::Future),
+        all: reading.has(segment, Marker::All),
         conditional: reading.hits.iter().any(|hit| hit.has(Marker::Hypothetical) || hit.has(Marker::Temporal)),
     };
     if reading.has(segment, Marker::FirstSingular) || reading.negations(segment) > 1 {
@@ -64,8 +70,9 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                 }
                 let claims = hit.concepts().next().is_some();
                 let neutral = tokens.iter().any(|token| carries_meaning(language, token)) && is_neutral(hit);
+                let list = if claims { &mut found.words } else { &mut found.subjects };
                 if claims || neutral {
-                    found.words.extend(tokens.iter().map(|token| token.text.clone()));
+                    list.extend(tokens.iter().map(|token| token.text.clone()));
                 }
             }
             What::Unknown | What::Title(_) => found.words.extend(tokens.iter().map(|token| token.text.clone())),
@@ -102,6 +109,7 @@ fn sentence_states(
     let found = atoms::find(language, evidence, &tokens);
     let traits = Traits::of(language, &tokens);
     let same_turn = traits.negated == wanted.negated
+        && (traits.all || !wanted.all)
         && (!wanted.future || (traits.future && traits.conditional == wanted.conditional));
     if !same_turn {
         return false;
@@ -114,6 +122,7 @@ fn sentence_states(
     clauses(language, &tokens, &found).iter().any(|clause| {
         let own = tokens.get(clause.range.clone()).unwrap_or_default();
         let words = wanted.words.iter().all(|word| has_word(own, word) || (clause.whole && in_title(word)));
+        let subjects = wanted.subjects.iter().all(|word| has_word(own, word) || in_title(word));
         let stands = |atom: &Atom| clause.atoms.iter().any(|known| same_atom(known, atom));
         let told = own.iter().filter(|token| carries_meaning(language, token));
         let (mut all, mut repeated) = (0, 0);
@@ -125,11 +134,12 @@ fn sentence_states(
             );
         }
         let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(known, atom));
-        words && 3 * repeated >= 2 * all && wanted.atoms.iter().all(stands) && clause.atoms.iter().all(kept)
+        words && subjects && 3 * repeated >= 2 * all && wanted.atoms.iter().all(stands) && clause.atoms.iter().all(kept)
     })
 }
 
 struct Traits {
+    all: bool,
     negated: bool,
     future: bool,
     conditional: bool,
@@ -137,7 +147,7 @@ struct Traits {
 
 impl Traits {
     fn of(language: &Language, tokens: &[Token]) -> Self {
-        let mut counts = [0_usize; 3];
+        let mut counts = [0_usize; 4];
         let mut at = 0;
         while at < tokens.len() {
             let run: Vec<&str> = tokens
@@ -152,13 +162,17 @@ impl Traits {
                 continue;
             };
             let has = |marker| usize::from(roles.contains(&Role::Marker(marker)));
-            let found =
-                [has(Marker::Negation), has(Marker::Future), has(Marker::Hypothetical).max(has(Marker::Temporal))];
+            let found = [
+                has(Marker::Negation),
+                has(Marker::Future),
+                has(Marker::Hypothetical).max(has(Marker::Temporal)),
+                has(Marker::All),
+            ];
             counts.iter_mut().zip(found).for_each(|(count, one)| *count += one);
             at += length;
         }
-        let [negations, futures, conditions] = counts;
-        Self { negated: negations % 2 == 1, future: futures > 0, conditional: conditions > 0 }
+        let [negations, futures, conditions, alls] = counts;
+        Self { all: alls > 0, negated: negations % 2 == 1, future: futures > 0, conditional: conditions > 0 }
     }
 }
 
