@@ -8,5 +8,6 @@ pub mod domain;
 pub mod integrations;
 pub mod model;
 pub mod policy;
+pub mod server;
 pub mod storage;
 pub mod tools;
