@@ -2,7 +2,9 @@
 //! model, what may be said.
 
 pub mod catalog;
+pub mod claims;
 pub mod context;
 pub mod conversation;
+pub mod language;
 pub mod router;
 pub mod turn;

@@ -1,27 +1,45 @@
 //! The runtime: takes messages in, takes turns, lets effects out, hands over to people, publishes what happens.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
 use thiserror::Error;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+mod acting;
+mod driver;
+mod effects;
+mod handoff;
+mod hub;
+mod inbox;
+mod recovery;
+mod running;
+mod speaking;
+mod summary;
 
 use crate::agents::catalog::Catalog;
 use crate::agents::conversation::Conversation;
+use crate::agents::language::{Languages, Lines};
 use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
-use crate::domain::event::{Analysis, Event, HandoffReason, Status};
-use crate::domain::id::{ConversationId, KeyId, MessageId, StoreId, TurnId};
+use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status};
+use crate::domain::id::{ConversationId, KeyId, MessageId, RequestId, StoreId, TurnId};
 use crate::domain::store::StoreProfile;
 use crate::integrations::{Readers, Writers};
 use crate::model::ChatModel;
 use crate::policy::Policy;
-use crate::storage::log::{AppendError, Filter, Page};
+use crate::storage::log::{Append, AppendError, Filter, Page, Writer};
 use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
+use hub::Hub;
+use running::{Running, TurnsToday};
 
 /// Everything that a store brings.
 pub struct StoreSetup {
@@ -41,6 +59,7 @@ pub struct DeskParts {
     pub storage: Arc<dyn Storage>,
     pub clock: Clock,
     pub registry: Registry,
+    pub languages: Languages,
     pub stores: Vec<StoreSetup>,
     pub pace: Pace,
 }
@@ -187,22 +206,85 @@ impl Delta {
 pub struct Desk(Arc<Inner>);
 
 struct Inner {
+    storage: Arc<dyn Storage>,
+    clock: Clock,
+    registry: Registry,
+    languages: Languages,
     stores: HashMap<StoreId, StoreSetup>,
+    pace: Pace,
+    /// This process's name on leases.
+    owner: String,
+    hub: Hub,
+    running: Running,
+    turns_today: TurnsToday,
+    senders: Mutex<HashMap<ConversationId, Sender>>,
+    tasks: TaskTracker,
+    /// No new turn begins.
+    stopping: CancellationToken,
+    /// Turns under way are left as they are.
+    parked: CancellationToken,
+    outbox: Notify,
+    handoffs: Notify,
+}
+
+/// Who sent the latest message of a conversation: failed tries are counted under them.
+#[derive(Clone, Default)]
+struct Sender {
+    address: Option<String>,
+    key: Option<KeyId>,
+}
+
+/// Senders that are remembered before those whose conversations rest are forgotten.
+const SENDERS: usize = 10_000;
+
+/// Why work on a conversation stopped.
+#[derive(Debug)]
+enum Stop {
+    /// A later owner has it.
+    Fenced,
+    /// A person has taken the conversation: the agent falls silent.
+    Interrupted,
+    Storage(StorageError),
+}
+
+impl From<StorageError> for Stop {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
 }
 
 impl Desk {
     /// Settles what an earlier process left behind, then starts to work.
     pub async fn start(parts: DeskParts) -> Result<Self, DeskError> {
-        let _ = parts;
-        todo!()
+        let inner = Arc::new(Inner {
+            storage: parts.storage,
+            clock: parts.clock,
+            registry: parts.registry,
+            languages: parts.languages,
+            stores: parts.stores.into_iter().map(|store| (store.profile.id.clone(), store)).collect(),
+            pace: parts.pace,
+            owner: RequestId::generate().to_string(),
+            hub: Hub::default(),
+            running: Running::default(),
+            turns_today: TurnsToday::default(),
+            senders: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            parked: CancellationToken::new(),
+            outbox: Notify::new(),
+            handoffs: Notify::new(),
+        });
+        inner.settle_leftovers().await?;
+        inner.start_sweeping();
+        Ok(Self(inner))
     }
 
     pub fn clock(&self) -> &Clock {
-        todo!()
+        &self.0.clock
     }
 
     pub fn storage(&self) -> &Arc<dyn Storage> {
-        todo!()
+        &self.0.storage
     }
 
     pub fn store(&self, id: &StoreId) -> Option<&StoreSetup> {
@@ -214,64 +296,172 @@ impl Desk {
     }
 
     pub async fn open(&self, opening: Opening) -> Result<ConversationId, DeskError> {
-        let _ = opening;
-        todo!()
+        self.0.refuse_when_stopping()?;
+        self.0.open(opening).await
     }
 
     /// Takes a message in. When this returns, it is in the log, and a turn is on its way unless the result is `silent`.
     pub async fn post(&self, id: &ConversationId, message: NewMessage) -> Result<Posted, DeskError> {
-        let _ = (id, message);
-        todo!()
+        self.0.refuse_when_stopping()?;
+        let posted = self.0.receive(id, message).await?;
+        if !posted.silent {
+            self.0.kick(id);
+        }
+        Ok(posted)
     }
 
     /// Waits for the turn that answers what was posted.
     pub async fn answer(&self, id: &ConversationId, posted: &Posted) -> Result<Answer, DeskError> {
-        let _ = (id, posted);
-        todo!()
+        let mut events = Vec::new();
+        if !posted.silent {
+            let mut stream = self.follow(id, Position { seq: posted.seq, offset: 0 }).await?;
+            while let Some(item) = stream.next().await {
+                let Item::Event(event) = item else { continue };
+                let done = matches!(&event.body, EventBody::TurnCompleted { through, .. } if *through >= posted.seq);
+                events.push(event);
+                if done {
+                    break;
+                }
+            }
+        }
+        let status = self.0.load(id).await?.status;
+        Ok(answer_of(&events, status))
     }
 
     pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
-        let _ = id;
-        todo!()
+        self.0.load(id).await
     }
 
     pub async fn events(&self, id: &ConversationId, after: u64) -> Result<Vec<Event>, DeskError> {
-        let _ = (id, after);
-        todo!()
+        Ok(self.0.storage.read(id, after).await?)
     }
 
     /// The conversation's stream from a place on: what is in the log, the message in the making, then whatever happens.
     /// It never ends by itself.
     pub async fn follow(&self, id: &ConversationId, after: Position) -> Result<BoxStream<'static, Item>, DeskError> {
-        let _ = (id, after);
-        todo!()
+        Ok(self.0.hub.follow(Arc::clone(&self.0.storage), id, after).await?)
     }
 
     pub async fn list(&self, filter: &Filter) -> Result<Page, DeskError> {
-        let _ = filter;
-        todo!()
+        Ok(self.0.storage.list(filter).await?)
     }
 
     /// Gives the conversation to a person. `Ok` also where one has it already.
     pub async fn escalate(&self, id: &ConversationId, reason: HandoffReason, by: &str) -> Result<(), DeskError> {
-        let _ = (id, reason, by);
-        todo!()
+        self.0.escalate(id, reason, by).await
     }
 
     pub async fn resolve(&self, id: &ConversationId, by: &str) -> Result<(), DeskError> {
-        let _ = (id, by);
-        todo!()
+        self.0.set_status(id, Status::Resolved, by).await
     }
 
     /// Gives the conversation back to the agent.
     pub async fn hand_back(&self, id: &ConversationId, by: &str) -> Result<(), DeskError> {
-        let _ = (id, by);
-        todo!()
+        self.0.set_status(id, Status::AiHandling, by).await
     }
 
     /// Lets turns finish for `grace`, then parks them: their leases are given back, and the next start resumes them.
     pub async fn shutdown(&self, grace: Duration) {
-        let _ = grace;
-        todo!()
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        if tokio::time::timeout(grace, self.0.tasks.wait()).await.is_err() {
+            tracing::info!("turns are still under way; they are parked and resumed at the next start");
+            self.0.parked.cancel();
+            drop(tokio::time::timeout(Duration::from_secs(2), self.0.tasks.wait()).await);
+        }
     }
+}
+
+impl Inner {
+    fn refuse_when_stopping(&self) -> Result<(), DeskError> {
+        if self.stopping.is_cancelled() { Err(DeskError::Stopping) } else { Ok(()) }
+    }
+
+    async fn load(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
+        let events = self.storage.read(id, 0).await?;
+        Conversation::fold(&events).ok_or(DeskError::UnknownConversation)
+    }
+
+    fn setup(&self, conversation: &Conversation) -> Result<&StoreSetup, DeskError> {
+        let store = &conversation.store;
+        self.stores.get(store).ok_or_else(|| DeskError::UnknownStore(store.to_string()))
+    }
+
+    /// Whether the agent may answer in a language: its words can be checked, and the store wants it.
+    fn speaks(&self, setup: &StoreSetup, language: &str) -> bool {
+        self.languages.get(language).is_some() && setup.profile.languages.iter().any(|wanted| wanted == language)
+    }
+
+    /// The fixed lines in a language; in English where it has none.
+    fn lines(&self, language: &str) -> &Lines {
+        self.languages.lines(language)
+    }
+
+    fn remember_sender(&self, id: &ConversationId, message: &NewMessage) {
+        let sender = Sender { address: message.address.clone(), key: message.key.clone() };
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if senders.len() >= SENDERS {
+            senders.retain(|id, _| self.running.has(id));
+        }
+        senders.insert(id.clone(), sender);
+    }
+
+    fn sender(&self, id: &ConversationId) -> Sender {
+        self.senders.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
+    }
+
+    fn wake_outbox(&self) {
+        self.outbox.notify_one();
+    }
+
+    async fn set_status(&self, id: &ConversationId, status: Status, by: &str) -> Result<(), DeskError> {
+        loop {
+            let conversation = self.load(id).await?;
+            if conversation.status == status {
+                return Ok(());
+            }
+            let append = Append {
+                conversation: id.clone(),
+                expected_len: conversation.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events: vec![EventBody::StatusChanged { status, by: by.to_owned() }],
+                outbox: Vec::new(),
+            };
+            match self.storage.append(append).await {
+                Ok(events) => {
+                    self.hub.events(id, &events);
+                    return Ok(());
+                }
+                Err(AppendError::Changed { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// What a turn's events amount to.
+fn answer_of(events: &[Arc<Event>], status: Status) -> Answer {
+    let mut answer =
+        Answer { turn: None, message: None, content: None, agent: None, analysis: None, actions: Vec::new(), status };
+    let mut said: Vec<&str> = Vec::new();
+    for event in events {
+        match &event.body {
+            EventBody::TurnStarted { turn, .. } => answer.turn = Some(turn.clone()),
+            EventBody::Routed { agent, analysis, .. } => {
+                answer.agent = Some(agent.clone());
+                answer.analysis = Some(analysis.clone());
+            }
+            EventBody::ToolCompleted { tool, projection, .. } => {
+                answer.actions.push((tool.clone(), projection.clone()))
+            }
+            EventBody::MessageCompleted { message, content, .. } => {
+                answer.message = Some(message.clone());
+                said.push(content);
+            }
+            _ => {}
+        }
+    }
+    answer.content = (!said.is_empty()).then(|| said.join("\n\n"));
+    answer
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 pub mod commerce;
 pub mod helpdesk;
+pub mod http;
 pub mod messaging;
 pub mod shipping;
 
@@ -25,6 +26,17 @@ pub enum Vendor {
     EasyPost,
     SendGrid,
     Gorgias,
+}
+
+/// A setting that cannot work. It stops the start.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{key}: {problem}; {fix}")]
+pub struct SettingsError {
+    /// As written in `deskhand.toml`, below the store: `shopify.shop`.
+    pub key: &'static str,
+    pub problem: String,
+    /// What to do, as an instruction.
+    pub fix: &'static str,
 }
 
 /// Why a call to a vendor gave no usable answer. Three audiences: `Display` is for the operator (with the vendor's

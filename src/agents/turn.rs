@@ -40,7 +40,7 @@ pub struct Surroundings<'a> {
     pub catalog: &'a Catalog,
     pub policy: &'a Policy,
     /// Whether a language's words can be checked, and the store wants it.
-    pub speaks: &'a dyn Fn(&str) -> bool,
+    pub speaks: &'a (dyn Fn(&str) -> bool + Sync),
     /// The store is paused, or its allowance for the day is used up.
     pub closed: bool,
 }

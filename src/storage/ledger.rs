@@ -37,6 +37,8 @@ pub enum Move {
     Confirm { vendor_reference: Option<String> },
     /// `proposed | sent | unknown → failed`.
     Fail { problem: String },
+    /// `sent → proposed`: the request did not leave, or was turned away unprocessed; the same bytes may go again.
+    TurnedAway { problem: String },
     /// `sent → unknown`.
     Lose { problem: String },
     /// `unknown` stays; the vendor was asked and had nothing.
@@ -63,8 +65,9 @@ pub trait Ledger: Send + Sync {
 
     async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError>;
 
-    /// Rows in `sent` become `unknown`: called once at start, before anything is sent, for rows that no live owner holds.
-    async fn forget_sent(&self, at: Timestamp) -> Result<u64, StorageError>;
+    /// Rows that were sent before a moment (machine time) and are still `sent` become `unknown`, unless someone alive
+    /// holds their conversation's turn: their sender has ended.
+    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError>;
 
     /// Rows in `proposed` or `unknown`, oldest first: what waits to be settled.
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;

@@ -17,6 +17,8 @@ pub enum Scope {
     /// The client's network address.
     Address(String),
     Key(String),
+    /// An address that something is sent to.
+    Recipient(String),
 }
 
 /// How many wrong tries each scope allows in the window.
@@ -26,12 +28,20 @@ pub struct Limits {
     pub conversation: u32,
     pub address: u32,
     pub key: u32,
+    pub recipient: u32,
     pub window: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { order: 5, conversation: 5, address: 20, key: 500, window: Duration::from_secs(24 * 60 * 60) }
+        Self {
+            order: 5,
+            conversation: 5,
+            address: 20,
+            key: 500,
+            recipient: 6,
+            window: Duration::from_secs(24 * 60 * 60),
+        }
     }
 }
 

@@ -1,0 +1,122 @@
+//! The shape of a language file. Lists of phrases are text, one phrase a line or set apart by `|`; a `~` after a word
+//! admits the language's endings.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::lexicon::{Concept, Form, Marker};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub code: String,
+    pub name: String,
+    /// What `~` stands for.
+    pub endings: String,
+    pub abbreviations: Vec<String>,
+    pub stop_words: String,
+    pub numbers: Numbers,
+    pub money: MoneyWords,
+    pub dates: Dates,
+    pub markers: BTreeMap<Marker, String>,
+    pub claims: BTreeMap<Concept, BTreeMap<Form, String>>,
+    pub neutral: Neutral,
+    pub lines: LineTexts,
+}
+
+/// What an agent may say freely: words that assert nothing about orders, money or the store.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Neutral {
+    /// Set apart by spaces.
+    pub words: String,
+    pub phrases: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Numbers {
+    pub decimal: char,
+    pub grouping: String,
+    pub units: BTreeMap<String, u64>,
+    pub tens: BTreeMap<String, u64>,
+    pub multipliers: BTreeMap<String, u64>,
+    /// Joins a unit before its tens into one word, where the language does so.
+    pub unit_before_tens: Option<String>,
+    pub percent: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoneyWords {
+    pub symbols: BTreeMap<String, Vec<String>>,
+    pub words: BTreeMap<String, Vec<String>>,
+    /// Words for hundredths of a currency; amounts in them are never said.
+    pub minor_words: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dates {
+    pub months: BTreeMap<String, i8>,
+    /// 1 is Monday.
+    pub weekdays: BTreeMap<String, i8>,
+    /// Days from today.
+    pub relative: BTreeMap<String, i64>,
+    /// Weeks from this one.
+    pub weeks: BTreeMap<String, i64>,
+    pub next: String,
+    pub last: String,
+    pub this: String,
+    pub day_suffixes: String,
+    pub between_day_and_month: String,
+    pub month_before_day: bool,
+    /// `m/d/y`, `d.m.y`: how all-digit dates are written.
+    pub numeric: Vec<String>,
+    pub ago_before: String,
+    pub ago_after: String,
+    pub ahead_before: String,
+    pub day_units: String,
+    pub week_units: String,
+    /// Units of duration that never make a date.
+    pub other_units: String,
+    pub minute_units: String,
+    pub before_noon: String,
+    pub after_noon: String,
+    /// Words between two ends of a range.
+    pub range: String,
+    /// Words before a bare day of the month.
+    pub before_day: String,
+    /// Words for a time of day that no receipt tells exactly.
+    pub clock: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineTexts {
+    pub handoff_opening: BTreeMap<String, String>,
+    pub handoff_reference: String,
+    pub handoff_without_reference: String,
+    pub agent_silent_notice: String,
+    pub apology_error: String,
+    pub queue_notice: String,
+    pub code_mail_subject: String,
+    pub code_mail_body: String,
+    pub person_will_answer: String,
+}
+
+/// A language without claims: one sentence, and the words by which it is recognised.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Other {
+    pub name: String,
+    pub person_will_answer: String,
+    #[serde(default)]
+    pub stop_words: String,
+}
+
+/// The phrases of a list.
+pub(super) fn phrases(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['|', '\n']).map(str::trim).filter(|phrase| !phrase.is_empty())
+}

@@ -1,0 +1,256 @@
+//! The words of a language and what they do in a sentence: found by longest match, in one pass.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::LanguageError;
+use super::file::{File, phrases};
+
+/// What a word does to the sentence around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Marker {
+    /// Turns a claim round.
+    Negation,
+    /// The claim is about what will be.
+    Future,
+    /// What follows is only supposed: *if*, *whether*.
+    Hypothetical,
+    /// What follows may happen at some time: *once*.
+    Temporal,
+    /// The speaker does not know: *I cannot see whether*.
+    Doubt,
+    /// Opens a yes-or-no question.
+    Asks,
+    /// Opens a question that takes its clause for granted: *why*.
+    AsksOpen,
+    /// A question only in form: *did you know*.
+    Presupposes,
+    /// What the shopper said.
+    Reported,
+    /// What the shopper wants.
+    Wish,
+    /// What follows is a subject matter: *help with*.
+    About,
+    /// Ability: *can*.
+    Ability,
+    FirstSingular,
+    /// Asks the shopper for something: *please*.
+    Request,
+    /// Offers help.
+    Offer,
+    /// Begins a clause of its own.
+    Break,
+    /// Binds a clause to the one before: *that*.
+    Link,
+    /// *Yes*, *no*.
+    Answer,
+    /// A person of the store.
+    Person,
+    OneOf,
+    All,
+    Rest,
+    First,
+    Second,
+    Third,
+    Last,
+    ParcelNoun,
+    OrderNoun,
+    /// More than one order.
+    OrdersNoun,
+    ItemNoun,
+    AttemptNoun,
+    Greeting,
+    /// Introduces the most recent scan.
+    Latest,
+}
+
+/// What is claimed. The evidence that each needs is code (`agents::claims`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Concept {
+    Placed,
+    Shipped,
+    NotShipped,
+    LabelCreated,
+    InTransit,
+    OutForDelivery,
+    Delivered,
+    ReadyForPickup,
+    ReturnToSender,
+    Delayed,
+    DeliveryProblem,
+    Expected,
+    Scanned,
+    NotScanned,
+    CarrierUnreachable,
+    Cancelled,
+    Paid,
+    PaymentPending,
+    Refunded,
+    PartlyRefunded,
+    PartlyShipped,
+    Returned,
+    Total,
+    Price,
+    InStock,
+    SoldOut,
+    Found,
+    NotFound,
+    CodeSent,
+    Verified,
+    CodeWrong,
+    Escalated,
+    /// Deeds that no tool can do today.
+    Action,
+    Promise,
+    /// What the store's rules are made of.
+    Rule,
+    /// *Done*, *all set*: true only of something said beside it.
+    Completion,
+    /// States that no receipt ever tells.
+    Unknowable,
+}
+
+/// How a concept appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// It is so, or happened: *delivered*.
+    Done,
+    /// It happens or may happen: *deliver*.
+    Open,
+    /// A noun that claims by being mentioned: *your refund*.
+    Noun,
+    /// A noun that claims nothing, but says what a date or an amount beside it means: *delivery*.
+    Topic,
+}
+
+/// What a matched phrase means. A phrase may mean several things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    Neutral,
+    Marker(Marker),
+    Concept(Concept, Form),
+}
+
+#[derive(Debug)]
+struct Phrase {
+    /// After the first word; `~` at the end admits endings.
+    rest: Vec<String>,
+    roles: Vec<Role>,
+}
+
+/// A language's phrases by their first word.
+#[derive(Debug)]
+pub struct Lexicon {
+    phrases: HashMap<String, Vec<Phrase>>,
+    /// Longest first; the empty one is last.
+    endings: Vec<String>,
+}
+
+impl Lexicon {
+    pub(super) fn compile(name: &str, file: &File) -> Result<Self, LanguageError> {
+        let mut endings: Vec<String> = file.endings.split_whitespace().map(str::to_owned).collect();
+        endings.push(String::new());
+        endings.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
+        let mut lexicon = Self { phrases: HashMap::new(), endings };
+        for (marker, text) in &file.markers {
+            lexicon.add_all(name, "markers", text, Role::Marker(*marker))?;
+        }
+        for (concept, forms) in &file.claims {
+            for (form, text) in forms {
+                lexicon.add_all(name, "claims", text, Role::Concept(*concept, *form))?;
+            }
+        }
+        for word in file.neutral.words.split_whitespace() {
+            lexicon.add(name, "neutral.words", word, Role::Neutral)?;
+        }
+        lexicon.add_all(name, "neutral.phrases", &file.neutral.phrases, Role::Neutral)?;
+        for list in lexicon.phrases.values_mut() {
+            list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
+        }
+        Ok(lexicon)
+    }
+
+    fn add_all(&mut self, file: &str, key: &str, text: &str, role: Role) -> Result<(), LanguageError> {
+        phrases(text).try_for_each(|phrase| self.add(file, key, phrase, role))
+    }
+
+    fn add(&mut self, file: &str, key: &str, phrase: &str, role: Role) -> Result<(), LanguageError> {
+        let lower = phrase.to_lowercase();
+        let mut words = lower.split([' ', '-']).filter(|word| !word.is_empty()).map(str::to_owned);
+        let bad = |word: &str| !word.trim_end_matches('~').chars().all(|c| c.is_alphabetic() || c == '\'');
+        let Some(first) = words.next() else { return Ok(()) };
+        let rest: Vec<String> = words.collect();
+        if let Some(word) = std::iter::once(&first).chain(&rest).find(|word| bad(word)) {
+            let problem = format!("has the word {word:?} in {phrase:?}, which can never match");
+            return Err(LanguageError::value(file, key, problem, "write words of letters, set apart by spaces"));
+        }
+        let list = self.phrases.entry(first).or_default();
+        match list.iter_mut().find(|known| known.rest == rest) {
+            Some(known) if !known.roles.contains(&role) => known.roles.push(role),
+            Some(_) => {}
+            None => list.push(Phrase { rest, roles: vec![role] }),
+        }
+        Ok(())
+    }
+
+    /// The longest phrase at the start of `words` (lower case), how many words it has, and what it means.
+    pub fn longest(&self, words: &[&str]) -> Option<(usize, &[Role])> {
+        let (first, after) = words.split_first()?;
+        let mut best: Option<(usize, &[Role])> = None;
+        self.keys(first, |list| {
+            for phrase in list {
+                let length = phrase.rest.len() + 1;
+                if best.is_some_and(|(known, _)| known >= length) || phrase.rest.len() > after.len() {
+                    continue;
+                }
+                if phrase.rest.iter().zip(after).all(|(pattern, word)| self.fits(pattern, word)) {
+                    best = Some((length, phrase.roles.as_slice()));
+                    break;
+                }
+            }
+        });
+        best
+    }
+
+    fn keys<'a>(&'a self, word: &str, mut visit: impl FnMut(&'a [Phrase])) {
+        if let Some(list) = self.phrases.get(word) {
+            visit(list);
+        }
+        let mut key = String::with_capacity(word.len() + 1);
+        for ending in &self.endings {
+            let Some(stem) = word.strip_suffix(ending.as_str()).filter(|stem| !stem.is_empty()) else { continue };
+            key.clear();
+            key.push_str(stem);
+            key.push('~');
+            if let Some(list) = self.phrases.get(&key) {
+                visit(list);
+            }
+        }
+    }
+
+    fn fits(&self, pattern: &str, word: &str) -> bool {
+        match pattern.strip_suffix('~') {
+            None => pattern == word,
+            Some(stem) => {
+                word.strip_prefix(stem).is_some_and(|ending| self.endings.iter().any(|known| known == ending))
+            }
+        }
+    }
+
+    /// Whether two words (lower case) are the same but for their endings.
+    pub fn same(&self, left: &str, right: &str) -> bool {
+        left == right || {
+            let (left, right) = (self.stem(left), self.stem(right));
+            left == right || left.strip_suffix('e') == Some(right) || right.strip_suffix('e') == Some(left)
+        }
+    }
+
+    fn stem<'w>(&self, word: &'w str) -> &'w str {
+        let stripped = |ending: &String| word.strip_suffix(ending.as_str()).filter(|stem| stem.chars().count() >= 3);
+        self.endings.iter().find_map(stripped).unwrap_or(word)
+    }
+}

@@ -1,0 +1,176 @@
+//! The desk's own sentences, spoken as they stand in the file. They promise no time and tell no fact but those that
+//! the desk fills in.
+
+use std::collections::BTreeMap;
+
+use super::LanguageError;
+use super::file::LineTexts;
+use crate::domain::event::HandoffReason;
+
+const REASONS: [HandoffReason; 11] = [
+    HandoffReason::Asked,
+    HandoffReason::Topic,
+    HandoffReason::NeverArrived,
+    HandoffReason::Anger,
+    HandoffReason::Threat,
+    HandoffReason::RepeatedFailure,
+    HandoffReason::WithheldClaim,
+    HandoffReason::VendorOutage,
+    HandoffReason::Language,
+    HandoffReason::StorePolicy,
+    HandoffReason::Operator,
+];
+
+/// A fixed line with `{name}` places; which names are allowed was checked when it was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line(Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Place(&'static str),
+}
+
+impl Line {
+    fn parse(file: &str, key: &str, text: &str, places: &[&'static str]) -> Result<Self, LanguageError> {
+        if text.trim().is_empty() {
+            return Err(LanguageError::value(file, key, "is empty", "write the line that the desk shall speak"));
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after
+                .split_once('}')
+                .ok_or_else(|| LanguageError::value(file, key, "has a { without }", "close the placeholder"))?;
+            let known = places.iter().find(|place| **place == name).ok_or_else(|| {
+                let fix = match places {
+                    [] => "this line has no placeholders".to_owned(),
+                    places => format!("use one of {{{}}}", places.join("}, {")),
+                };
+                LanguageError::value(file, key, format!("has the unknown placeholder {{{name}}}"), fix)
+            })?;
+            pieces.push(Piece::Text(before.to_owned()));
+            pieces.push(Piece::Place(known));
+            rest = after;
+        }
+        pieces.push(Piece::Text(rest.to_owned()));
+        if let Some(missing) = places.iter().find(|place| !pieces.contains(&Piece::Place(place))) {
+            let problem = format!("does not have the placeholder {{{missing}}}");
+            return Err(LanguageError::value(file, key, problem, "add it where its value shall stand"));
+        }
+        Ok(Self(pieces))
+    }
+
+    fn fill(&self, values: &[(&str, &str)]) -> String {
+        let value = |place: &str| values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| *value);
+        self.0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.as_str(),
+                Piece::Place(place) => value(place),
+            })
+            .collect()
+    }
+}
+
+/// The fixed lines of a language.
+#[derive(Debug)]
+pub struct Lines {
+    openings: BTreeMap<&'static str, Line>,
+    reference: Line,
+    without_reference: Line,
+    silent: Line,
+    error: Line,
+    queue: Line,
+    code_subject: Line,
+    code_body: Line,
+    person: String,
+}
+
+impl Lines {
+    pub(super) fn compile(file: &str, mut texts: LineTexts) -> Result<Self, LanguageError> {
+        let line =
+            |key: &str, text: &str, places: &[&'static str]| Line::parse(file, &format!("lines.{key}"), text, places);
+        let mut openings = BTreeMap::new();
+        for reason in REASONS {
+            let key = format!("handoff_opening.{}", name_of(reason));
+            let text = texts.handoff_opening.remove(name_of(reason)).unwrap_or_default();
+            openings.insert(name_of(reason), line(&key, &text, &[])?);
+        }
+        if let Some(unknown) = texts.handoff_opening.keys().next() {
+            let key = format!("lines.handoff_opening.{unknown}");
+            let fix = format!("the reasons are {}", REASONS.map(name_of).join(", "));
+            return Err(LanguageError::value(file, key, "is not a reason for a hand-off", fix));
+        }
+        line("person_will_answer", &texts.person_will_answer, &[])?;
+        Ok(Self {
+            openings,
+            reference: line("handoff_reference", &texts.handoff_reference, &["reference"])?,
+            without_reference: line("handoff_without_reference", &texts.handoff_without_reference, &[])?,
+            silent: line("agent_silent_notice", &texts.agent_silent_notice, &[])?,
+            error: line("apology_error", &texts.apology_error, &[])?,
+            queue: line("queue_notice", &texts.queue_notice, &[])?,
+            code_subject: line("code_mail_subject", &texts.code_mail_subject, &["store"])?,
+            code_body: line("code_mail_body", &texts.code_mail_body, &["code", "minutes", "store"])?,
+            person: texts.person_will_answer,
+        })
+    }
+
+    /// Why a person takes over, said to the shopper.
+    pub fn handoff_opening(&self, reason: HandoffReason) -> String {
+        self.openings.get(name_of(reason)).map(|line| line.fill(&[])).unwrap_or_default()
+    }
+
+    /// The ticket is open; this is its number.
+    pub fn handoff_reference(&self, reference: &str) -> String {
+        self.reference.fill(&[("reference", reference)])
+    }
+
+    /// The ticket could not be opened yet.
+    pub fn handoff_without_reference(&self) -> String {
+        self.without_reference.fill(&[])
+    }
+
+    /// The agent hears a shopper who belongs to a person by now.
+    pub fn agent_silent_notice(&self) -> String {
+        self.silent.fill(&[])
+    }
+
+    pub fn apology_error(&self) -> String {
+        self.error.fill(&[])
+    }
+
+    /// A message came while another is being answered.
+    pub fn queue_notice(&self) -> String {
+        self.queue.fill(&[])
+    }
+
+    pub fn code_mail_subject(&self, store: &str) -> String {
+        self.code_subject.fill(&[("store", store)])
+    }
+
+    pub fn code_mail_body(&self, code: &str, minutes: u32, store: &str) -> String {
+        self.code_body.fill(&[("code", code), ("minutes", &minutes.to_string()), ("store", store)])
+    }
+
+    pub fn person_will_answer(&self) -> &str {
+        &self.person
+    }
+}
+
+/// As the log and the language files write it.
+fn name_of(reason: HandoffReason) -> &'static str {
+    match reason {
+        HandoffReason::Asked => "asked",
+        HandoffReason::Topic => "topic",
+        HandoffReason::NeverArrived => "never_arrived",
+        HandoffReason::Anger => "anger",
+        HandoffReason::Threat => "threat",
+        HandoffReason::RepeatedFailure => "repeated_failure",
+        HandoffReason::WithheldClaim => "withheld_claim",
+        HandoffReason::VendorOutage => "vendor_outage",
+        HandoffReason::Language => "language",
+        HandoffReason::StorePolicy => "store_policy",
+        HandoffReason::Operator => "operator",
+    }
+}

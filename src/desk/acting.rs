@@ -1,0 +1,118 @@
+//! Runs tool calls: readers side by side, proposals through the gate.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::Stop;
+use super::driver::Session;
+use crate::agents::catalog::Agent;
+use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
+use crate::domain::id::TurnId;
+use crate::domain::identity::Proof;
+use crate::storage::tries::Scope;
+use crate::tools::scene::OrdersSeen;
+use crate::tools::{Next, Output, Proposal, Scene, ToolError};
+
+/// What one call leaves behind.
+struct Done {
+    outcome: ToolOutcome,
+    receipt: Value,
+    projection: Value,
+    proof: Option<Proof>,
+    transfer: Option<String>,
+}
+
+impl Session<'_> {
+    pub(super) async fn use_tools(&mut self, turn: &TurnId, agent: &Agent, calls: Vec<ToolCall>) -> Result<(), Stop> {
+        let seen = OrdersSeen::default();
+        let scopes = self.scopes();
+        let scene = self.scene(agent, &scopes, &seen);
+        let done = join_all(calls.iter().map(|call| self.use_tool(&scene, agent, call))).await;
+        let mut events = Vec::new();
+        let mut transfer = None;
+        for (call, done) in calls.into_iter().zip(done) {
+            let done = done?;
+            events.extend(done.proof.map(|proof| EventBody::IdentityProved { turn: Some(turn.clone()), proof }));
+            transfer = transfer.or(done.transfer);
+            events.push(EventBody::ToolCompleted {
+                turn: turn.clone(),
+                call: call.id,
+                tool: call.name,
+                outcome: done.outcome,
+                receipt: done.receipt,
+                projection: done.projection,
+            });
+        }
+        if let (Some(to), Some(analysis)) = (transfer, self.conversation.analysis.clone()) {
+            let from = Some(agent.name.clone());
+            events.push(EventBody::Routed { turn: turn.clone(), agent: to, from, analysis });
+        }
+        self.append(events).await
+    }
+
+    fn scopes(&self) -> Vec<Scope> {
+        let mut scopes = vec![Scope::Conversation(self.conversation.id.to_string())];
+        let sender = self.desk.sender(&self.conversation.id);
+        scopes.extend(sender.address.map(Scope::Address));
+        let key = sender.key.or_else(|| self.conversation.key.clone());
+        scopes.extend(key.map(|key| Scope::Key(key.to_string())));
+        scopes
+    }
+
+    fn scene<'s>(&'s self, agent: &'s Agent, scopes: &'s [Scope], orders: &'s OrdersSeen) -> Scene<'s> {
+        Scene {
+            store: &self.setup.profile,
+            identity: &self.conversation.identity,
+            matched: &self.conversation.matched,
+            readers: &self.setup.readers,
+            help: &self.setup.help,
+            tries: self.desk.storage.as_ref(),
+            limits: self.setup.policy.identity,
+            scopes,
+            code: self.conversation.code,
+            hands_to: &agent.hands_to,
+            clock: &self.desk.clock,
+            orders,
+        }
+    }
+
+    async fn use_tool(&self, scene: &Scene<'_>, agent: &Agent, call: &ToolCall) -> Result<Done, Stop> {
+        let unknown = || {
+            let known: Vec<&str> = agent.tools.iter().map(|tool| tool.name.as_str()).collect();
+            Err(ToolError::Arguments(format!("There is no tool called so. The tools are: {}.", known.join(", "))))
+        };
+        let result = if agent.may_use(&call.name) {
+            self.desk.registry.call(scene, &call.name, &call.arguments).await.unwrap_or_else(unknown)
+        } else {
+            unknown()
+        };
+        match result {
+            Ok(output) => self.follow_up(&call.name, output).await,
+            Err(error) => {
+                tracing::info!(conversation = %self.conversation.id, tool = call.name, %error, "a tool gave nothing");
+                Ok(refused(&error))
+            }
+        }
+    }
+
+    /// What a tool wishes for beyond its answer.
+    async fn follow_up(&self, tool: &str, output: Output) -> Result<Done, Stop> {
+        let Output { receipt, projection, proof, next } = output;
+        let done = Done { outcome: ToolOutcome::Done, receipt, projection, proof, transfer: None };
+        match next {
+            Next::Nothing => Ok(done),
+            Next::Transfer { agent } => Ok(Done { transfer: Some(agent), ..done }),
+            Next::Propose(Proposal::Code { to }) => match self.send_code(tool, &to).await? {
+                Ok(receipt) => Ok(Done { receipt, ..done }),
+                Err(error) => Ok(refused(&error)),
+            },
+        }
+    }
+}
+
+fn refused(error: &ToolError) -> Done {
+    let receipt = error.receipt();
+    let code = receipt.pointer("/error/code").cloned().unwrap_or_default();
+    let projection = json!({"error": code});
+    Done { outcome: error.outcome(), receipt, projection, proof: None, transfer: None }
+}

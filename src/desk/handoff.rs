@@ -1,0 +1,166 @@
+//! The passage to a person: a state of the conversation first, then a ticket with everything in it.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::driver::Session;
+use super::effects::Ticket;
+use super::summary::{draft, opening_lines};
+use super::{Inner, Stop};
+use crate::agents::conversation::Conversation;
+use crate::domain::event::{Author, EventBody, HandoffReason, Status, TicketReference};
+use crate::domain::id::{ConversationId, MessageId, TurnId};
+use crate::policy::Mode;
+use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::outbox::{Job, NewJob};
+
+/// The outbox's name for opening a ticket.
+pub(super) const TICKET: &str = "ticket";
+/// Waits between tries to open a ticket: the first is short, because a shopper is waiting for the reference.
+const FIRST_RETRY: Duration = Duration::from_millis(400);
+const LONGEST_RETRY: Duration = Duration::from_secs(120);
+
+impl Session<'_> {
+    pub(super) async fn hand_off(&mut self, turn: &TurnId, reason: HandoffReason) -> Result<(), Stop> {
+        if self.setup.policy.mode == Mode::Observe {
+            let content = format!("(would hand over to a person: {reason:?})");
+            self.append(vec![EventBody::Drafted { turn: turn.clone(), content }]).await?;
+            return self.finish(turn, true).await;
+        }
+        let line = opening_lines(self.desk, &self.conversation, reason);
+        let (events, job) = handed_off(&self.conversation, Some(turn), reason, line, "agent");
+        self.append_while(events, vec![job], |conversation| conversation.status == Status::AiHandling).await?;
+        self.desk.wake_outbox();
+        Ok(())
+    }
+
+    /// Waits a moment for the ticket's reference, then ends the turn. The ticket comes in any case.
+    pub(super) async fn await_ticket(&mut self, turn: &TurnId) -> Result<(), Stop> {
+        let waits = |conversation: &Conversation| {
+            conversation.status == Status::HandoffPending
+                && conversation.handoff.as_ref().is_some_and(|handoff| handoff.ticket.is_none())
+        };
+        let until = tokio::time::Instant::now() + self.desk.pace.ticket;
+        while waits(&self.conversation) && tokio::time::Instant::now() < until && !self.desk.stopping.is_cancelled() {
+            let told = self.desk.handoffs.notified();
+            self.read_on().await?;
+            if waits(&self.conversation) {
+                drop(tokio::time::timeout(Duration::from_millis(500), told).await);
+                self.read_on().await?;
+            }
+        }
+        if waits(&self.conversation) {
+            let content = self.desk.lines(self.conversation.language()).handoff_without_reference();
+            self.append_whoever_has_it(vec![system_line(Some(turn), content)], Vec::new()).await?;
+        }
+        self.finish(turn, true).await
+    }
+}
+
+pub(super) fn system_line(turn: Option<&TurnId>, content: String) -> EventBody {
+    EventBody::MessageCompleted {
+        turn: turn.cloned(),
+        message: MessageId::generate(),
+        attempt: 0,
+        author: Author::System,
+        content,
+    }
+}
+
+/// The events that hand a conversation over, and the work that follows from them.
+fn handed_off(
+    conversation: &Conversation,
+    turn: Option<&TurnId>,
+    reason: HandoffReason,
+    line: String,
+    by: &str,
+) -> (Vec<EventBody>, NewJob) {
+    let number = conversation.handoffs() + 1;
+    let events = vec![
+        system_line(turn, line),
+        EventBody::HandedOff { number, reason, ticket: None },
+        EventBody::StatusChanged { status: Status::HandoffPending, by: by.to_owned() },
+    ];
+    let payload = json!({"number": number});
+    (events, NewJob { lane: conversation.id.to_string(), kind: TICKET.to_owned(), payload })
+}
+
+impl Inner {
+    /// Hands a conversation over on someone's word, outside a turn.
+    pub(super) async fn escalate(
+        &self,
+        id: &ConversationId,
+        reason: HandoffReason,
+        by: &str,
+    ) -> Result<(), super::DeskError> {
+        loop {
+            let conversation = self.load(id).await?;
+            if matches!(conversation.status, Status::HandoffPending | Status::HumanHandling) {
+                return Ok(());
+            }
+            let line = opening_lines(self, &conversation, reason);
+            let (events, job) = handed_off(&conversation, None, reason, line, by);
+            let append = Append {
+                conversation: id.clone(),
+                expected_len: conversation.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events,
+                outbox: vec![job],
+            };
+            match self.storage.append(append).await {
+                Ok(events) => {
+                    self.hub.events(id, &events);
+                    self.wake_outbox();
+                    return Ok(());
+                }
+                Err(AppendError::Changed { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// One try at a waiting ticket.
+    pub(super) async fn work_on_ticket(&self, job: &Job) -> Result<(), Stop> {
+        let id = ConversationId::new(job.lane.clone());
+        let number = job.payload.get("number").and_then(serde_json::Value::as_u64).unwrap_or(1);
+        let conversation = match self.load(&id).await {
+            Ok(conversation) => conversation,
+            Err(error) => return Ok(self.storage.bury(job.id, &error.to_string()).await?),
+        };
+        let Some(setup) = self.stores.get(&conversation.store) else {
+            return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
+        };
+        let identity = format!("ticket:{id}:{number}");
+        let request = |effect: &_| setup.writers.helpdesk.request(&draft(effect, setup, &conversation));
+        let told = |ticket: &TicketReference| self.ticket_told(&conversation, ticket);
+        match self.open_ticket(setup, identity, &id, request, told).await? {
+            Ticket::Open => {
+                self.storage.done(job.id).await?;
+                self.handoffs.notify_waiters();
+            }
+            Ticket::Later(problem) => {
+                tracing::warn!(conversation = %id, problem, attempts = job.attempts, "the ticket is not open yet");
+                let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_RETRY);
+                self.storage.retry(job.id, delay, &problem).await?;
+            }
+            Ticket::Never(problem) => {
+                tracing::error!(conversation = %id, problem, "the ticket cannot be opened: look at it by hand");
+                self.storage.bury(job.id, &problem).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the conversation learns once the ticket is there.
+    fn ticket_told(&self, conversation: &Conversation, ticket: &TicketReference) -> Vec<EventBody> {
+        let Some(handoff) = &conversation.handoff else { return Vec::new() };
+        let line = self.lines(conversation.language()).handoff_reference(&ticket.id);
+        let turn = conversation.turn.as_ref().map(|turn| &turn.id);
+        vec![
+            EventBody::HandedOff { number: handoff.number, reason: handoff.reason, ticket: Some(ticket.clone()) },
+            system_line(turn, line),
+        ]
+    }
+}

@@ -1,0 +1,137 @@
+//! Messages in: masked, checked for a one-time code, in the log before anyone works on them.
+
+use super::{DeskError, Inner, NewMessage, Opening, Posted};
+use crate::agents::conversation::Conversation;
+use crate::domain::event::{Event, EventBody, Status};
+use crate::domain::id::{ConversationId, MessageId};
+use crate::domain::identity::Proof;
+use crate::policy::masking;
+use crate::storage::codes::CodeVerdict;
+use crate::storage::log::{Append, AppendError, Writer};
+
+impl Inner {
+    pub(super) async fn open(&self, opening: Opening) -> Result<ConversationId, DeskError> {
+        if !self.stores.contains_key(&opening.store) {
+            return Err(DeskError::UnknownStore(opening.store.to_string()));
+        }
+        let id = ConversationId::generate();
+        let mut events = vec![EventBody::Opened {
+            store: opening.store,
+            channel: opening.channel,
+            key: opening.key,
+            customer: opening.customer,
+            metadata: opening.metadata,
+        }];
+        events.extend(
+            opening.verified.map(|email| EventBody::IdentityProved { turn: None, proof: Proof::Token { email } }),
+        );
+        self.storage.open(&id, self.clock.now(), events).await?;
+        Ok(id)
+    }
+
+    pub(super) async fn receive(&self, id: &ConversationId, message: NewMessage) -> Result<Posted, DeskError> {
+        let mut conversation = self.load(id).await?;
+        let most = self.setup(&conversation)?.policy.caps.message_characters;
+        let text = message.content.trim();
+        if text.is_empty() {
+            return Err(DeskError::EmptyMessage);
+        }
+        if text.chars().count() > most as usize {
+            return Err(DeskError::MessageTooLong { most });
+        }
+        if let Some(first) = self.repeated(id, &message).await? {
+            return Ok(first);
+        }
+        let text = masking::mask_cards(text);
+        let received = self.read_code(&conversation, text).await?;
+        let message_id = MessageId::generate();
+        loop {
+            let events = received.events(&conversation, &message_id, message.client_message_id.as_deref());
+            let append = Append {
+                conversation: id.clone(),
+                expected_len: conversation.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events,
+                outbox: Vec::new(),
+            };
+            match self.storage.append(append).await {
+                Ok(events) => return Ok(self.taken_in(&conversation, &message, &events)),
+                Err(AppendError::Changed { .. }) => {
+                    if let Some(first) = self.repeated(id, &message).await? {
+                        return Ok(first);
+                    }
+                    conversation = self.load(id).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn taken_in(&self, before: &Conversation, message: &NewMessage, events: &[Event]) -> Posted {
+        self.hub.events(&before.id, events);
+        self.remember_sender(&before.id, message);
+        let silent = matches!(before.status, Status::HandoffPending | Status::HumanHandling);
+        let received = events.iter().find_map(|event| match &event.body {
+            EventBody::MessageReceived { message, .. } => Some((message.clone(), event.seq)),
+            _ => None,
+        });
+        let (message, seq) = received.unwrap_or_else(|| (MessageId::generate(), before.len));
+        Posted { message, seq, silent, repeated: false }
+    }
+
+    /// The first result of a message that was posted before under the same client id.
+    async fn repeated(&self, id: &ConversationId, message: &NewMessage) -> Result<Option<Posted>, DeskError> {
+        let Some(client_id) = &message.client_message_id else { return Ok(None) };
+        let Some(event) = self.storage.by_client_message(id, client_id).await? else { return Ok(None) };
+        let EventBody::MessageReceived { message: first, content, .. } = event.body else { return Ok(None) };
+        let text = masking::mask_cards(message.content.trim());
+        let masked = masking::take_code(&text).map(|(masked, _)| masked);
+        if content != text && Some(content) != masked {
+            return Err(DeskError::RepeatedWithOtherContent);
+        }
+        let status = self.load(id).await?.status;
+        let silent = matches!(status, Status::HandoffPending | Status::HumanHandling);
+        Ok(Some(Posted { message: first, seq: event.seq, silent, repeated: true }))
+    }
+
+    /// Takes a one-time code out of a text, if one is expected, and checks it. Nothing after this sees the code.
+    async fn read_code(&self, conversation: &Conversation, text: String) -> Result<Received, DeskError> {
+        let taken = if conversation.expects_code() { masking::take_code(&text) } else { None };
+        let Some((masked, code)) = taken else { return Ok(Received { text, verdict: None }) };
+        let verdict = self.storage.check_code(&conversation.id, &code, self.clock.now()).await?;
+        Ok(Received { text: masked, verdict: Some(verdict) })
+    }
+}
+
+/// A text as it may be kept, and what became of the code in it.
+struct Received {
+    text: String,
+    verdict: Option<CodeVerdict>,
+}
+
+impl Received {
+    fn events(&self, conversation: &Conversation, message: &MessageId, client: Option<&str>) -> Vec<EventBody> {
+        let mut events = Vec::new();
+        if conversation.status == Status::Resolved {
+            events.push(EventBody::StatusChanged { status: Status::AiHandling, by: "shopper".to_owned() });
+        }
+        events.push(EventBody::MessageReceived {
+            message: message.clone(),
+            client_message_id: client.map(str::to_owned),
+            content: self.text.clone(),
+        });
+        match &self.verdict {
+            None => {}
+            Some(CodeVerdict::Proved(email)) => {
+                events.push(EventBody::CodeChecked { right: true, tries_left: 0 });
+                events.push(EventBody::IdentityProved { turn: None, proof: Proof::Code { email: email.clone() } });
+            }
+            Some(CodeVerdict::Wrong { left }) => {
+                events.push(EventBody::CodeChecked { right: false, tries_left: *left })
+            }
+            Some(CodeVerdict::NoneOpen) => events.push(EventBody::CodeChecked { right: false, tries_left: 0 }),
+        }
+        events
+    }
+}

@@ -1,0 +1,114 @@
+//! What goes on in the background: conversations that nobody works on are taken up, waiting work is done.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::handoff::TICKET;
+use super::{Inner, Stop};
+use crate::domain::clock::Clock;
+use crate::domain::effect::{EffectKind, EffectState};
+use crate::storage::StorageError;
+use crate::storage::ledger::Move;
+use crate::storage::outbox::Job;
+
+/// Conversations, and jobs, that are taken up at a time.
+const AT_ONCE: u32 = 32;
+/// No call to a vendor takes longer: what was sent before that is nobody's any more.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(120);
+
+impl Inner {
+    /// Rows that an earlier process left as sent: nobody here knows what became of them.
+    pub(super) async fn settle_leftovers(&self) -> Result<(), StorageError> {
+        self.forget(Clock::machine()).await?;
+        self.expire_codes().await
+    }
+
+    async fn forget(&self, sent_before: Timestamp) -> Result<(), StorageError> {
+        let lost = self.storage.forget_sent(sent_before).await?;
+        if lost > 0 {
+            tracing::warn!(lost, "effects were under way when their process ended; the vendors are asked");
+        }
+        Ok(())
+    }
+
+    pub(super) fn start_sweeping(self: &Arc<Self>) {
+        let desk = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while !desk.stopping.is_cancelled() {
+                desk.sweep().await;
+                tokio::select! {
+                    () = tokio::time::sleep(desk.pace.sweep) => {}
+                    () = desk.stopping.cancelled() => {}
+                }
+            }
+        });
+        let desk = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while !desk.stopping.is_cancelled() {
+                let woken = desk.outbox.notified();
+                if !desk.work_off_outbox().await {
+                    tokio::select! {
+                        () = woken => {}
+                        () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+                        () = desk.stopping.cancelled() => {}
+                    }
+                }
+            }
+        });
+    }
+
+    async fn sweep(self: &Arc<Self>) {
+        if let Err(error) = self.forget(Clock::machine() - LONGEST_CALL).await {
+            tracing::error!(%error, "cannot look for effects that nobody sends any more");
+        }
+        match self.storage.unanswered(AT_ONCE).await {
+            Ok(waiting) => waiting.iter().for_each(|id| self.kick(id)),
+            Err(error) => tracing::error!(%error, "cannot look for unanswered conversations"),
+        }
+    }
+
+    /// Does what is due. `false`: nothing was.
+    async fn work_off_outbox(self: &Arc<Self>) -> bool {
+        let lease = self.pace.lease * 6;
+        let jobs = match self.storage.take(AT_ONCE, lease).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                tracing::error!(%error, "cannot look for waiting work");
+                return false;
+            }
+        };
+        let any = !jobs.is_empty();
+        for job in jobs {
+            let desk = Arc::clone(self);
+            self.tasks.spawn(async move {
+                if let Err(stop) = desk.work_on(&job).await {
+                    tracing::error!(lane = job.lane, kind = job.kind, ?stop, "work stopped; it is taken up again");
+                }
+                desk.outbox.notify_one();
+            });
+        }
+        any
+    }
+
+    async fn work_on(&self, job: &Job) -> Result<(), Stop> {
+        match job.kind.as_str() {
+            TICKET => self.work_on_ticket(job).await,
+            other => Ok(self.storage.bury(job.id, &format!("no work is called {other}")).await?),
+        }
+    }
+
+    /// One-time codes of an earlier process whose mail may have left: the mail vendor cannot be asked, so that they stay
+    /// as they are until they have expired, and then count as failed.
+    async fn expire_codes(&self) -> Result<(), StorageError> {
+        let now = Clock::machine();
+        for effect in self.storage.unsettled(AT_ONCE).await? {
+            let old = now.duration_since(effect.proposed_at) > SignedDuration::from_hours(1);
+            if effect.kind == EffectKind::Code && effect.state == EffectState::Unknown && old {
+                let problem = "whether the mail left is not known; the code has expired".to_owned();
+                self.storage.advance(&effect.id, Move::Fail { problem }, now, None).await?;
+            }
+        }
+        Ok(())
+    }
+}

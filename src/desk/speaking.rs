@@ -1,0 +1,259 @@
+//! Asks a specialist and lets its words out sentence by sentence, each once it has passed the claims check.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::time::Instant;
+
+use super::Stop;
+use super::driver::{Session, failed};
+use crate::agents::catalog::Agent;
+use crate::agents::claims::{self, Evidence, Sentences};
+use crate::agents::context;
+use crate::agents::conversation::Entry;
+use crate::agents::language::Language;
+use crate::agents::turn::UNREACHABLE;
+use crate::domain::event::{Author, EventBody, ToolCall};
+use crate::domain::id::{CallId, MessageId, TurnId};
+use crate::model::{ChatRequest, Completion, Piece, budget};
+use crate::policy::Mode;
+use crate::storage::log::Checkpoint;
+
+/// How often a message in the making is put on disk.
+const CHECKPOINT: Duration = Duration::from_millis(300);
+/// Calls of one answer that are taken seriously.
+const MOST_CALLS: usize = 8;
+
+/// How an attempt ended.
+enum Attempt {
+    Whole(Completion),
+    Withheld { sentence: String, reason: String },
+    Broken(String),
+}
+
+impl Session<'_> {
+    pub(super) async fn ask(&mut self, turn: &TurnId, agent: &Agent) -> Result<(), Stop> {
+        let attempt = self.conversation.turn.as_ref().map_or(1, |turn| turn.attempt + 1);
+        let Some(language) = self.desk.languages.get(self.conversation.language()).cloned() else {
+            return self.append(vec![failed(turn, "language", "its words cannot be checked".to_owned())]).await;
+        };
+        let request = self.fitted(agent).await;
+        let mut answer = match self.setup.model.ask(&request).await {
+            Ok(answer) => answer,
+            Err(error) => return self.append(vec![failed(turn, UNREACHABLE, error.to_string())]).await,
+        };
+        let evidence = self.evidence();
+        let mut speech = Speech {
+            session: self,
+            turn,
+            attempt,
+            language: &language,
+            evidence: &evidence,
+            sentences: Sentences::new(&language),
+            said: String::new(),
+            kept: None,
+        };
+        let ended = loop {
+            match answer.next().await {
+                Some(Ok(Piece::Text(text))) => {
+                    if let Err(withheld) = speech.hear(&text).await? {
+                        break withheld;
+                    }
+                }
+                Some(Ok(Piece::Done(completion))) => break speech.conclude(completion).await?,
+                Some(Err(error)) => break Attempt::Broken(error.to_string()),
+                None => break Attempt::Broken("it ended early".to_owned()),
+            }
+        };
+        let said = speech.said;
+        drop(answer);
+        self.record(turn, attempt, said, ended).await
+    }
+
+    /// The request, cut to the model's budget.
+    async fn fitted(&self, agent: &Agent) -> ChatRequest {
+        let mut request = context::specialist(&self.conversation, agent);
+        let besides: String =
+            request.tools.iter().map(|tool| format!("{}{}{}", tool.name, tool.description, tool.parameters)).collect();
+        let tokens = self.setup.context_tokens;
+        if budget::surely_fits(&request.messages, besides.len(), tokens) {
+            return request;
+        }
+        let messages = std::mem::take(&mut request.messages);
+        let whole = messages.clone();
+        let fitted = tokio::task::spawn_blocking(move || budget::fit(messages, &besides, tokens)).await;
+        request.messages = fitted.unwrap_or(whole);
+        request
+    }
+
+    fn evidence(&self) -> Evidence {
+        let zone = self.setup.profile.zone.clone();
+        let today = self.desk.clock.now().to_zoned_datetime(zone).date();
+        let mut evidence = Evidence::new(today);
+        evidence.allow_name(&self.setup.profile.name);
+        for receipt in &self.conversation.receipts {
+            evidence.receipt(&receipt.tool, &receipt.body);
+        }
+        for (kind, state) in self.conversation.effects.values() {
+            evidence.effect(*kind, state.clone());
+        }
+        for entry in &self.conversation.dialogue {
+            if let Entry::Customer { text, .. } = entry {
+                evidence.customer_said(text);
+            }
+        }
+        evidence
+    }
+
+    async fn record(&mut self, turn: &TurnId, attempt: u32, said: String, ended: Attempt) -> Result<(), Stop> {
+        let shown = !said.is_empty() && self.speaks_to_shopper();
+        let reset = |reason: &str| {
+            shown.then(|| EventBody::MessageReset { turn: turn.clone(), attempt, reason: reason.to_owned() })
+        };
+        let events = match ended {
+            Attempt::Whole(completion) => self.whole(turn, attempt, said, completion),
+            Attempt::Withheld { sentence, reason } => {
+                let withheld = EventBody::ClaimWithheld { turn: turn.clone(), attempt, sentence, reason };
+                reset("withheld").into_iter().chain([withheld]).collect()
+            }
+            Attempt::Broken(why) => {
+                reset("broken_off").into_iter().chain([failed(turn, "model_broke_off", why)]).collect()
+            }
+        };
+        let outcome = self.append(events).await;
+        if shown {
+            if let Err(Stop::Interrupted) = &outcome {
+                let reason = "a person has taken over".to_owned();
+                let reset = EventBody::MessageReset { turn: turn.clone(), attempt, reason };
+                self.append_whoever_has_it(vec![reset], Vec::new()).await?;
+            }
+            self.desk.storage.checkpoint(&self.conversation.id, self.fence, None).await?;
+        }
+        outcome
+    }
+
+    /// What a whole answer leaves in the log: what was said first, then what is asked for.
+    fn whole(&self, turn: &TurnId, attempt: u32, said: String, completion: Completion) -> Vec<EventBody> {
+        if completion.refused {
+            return vec![failed(turn, "model_refused", "the model refused to answer".to_owned())];
+        }
+        if said.trim().is_empty() && completion.calls.is_empty() {
+            return vec![failed(turn, "model_said_nothing", "an empty answer".to_owned())];
+        }
+        let mut events = Vec::new();
+        let content = said.trim().to_owned();
+        if !content.is_empty() {
+            events.push(if self.speaks_to_shopper() {
+                let (turn, message) = (Some(turn.clone()), MessageId::generate());
+                EventBody::MessageCompleted { turn, message, attempt, author: Author::Agent, content }
+            } else {
+                EventBody::Drafted { turn: turn.clone(), content }
+            });
+        }
+        let calls = self.distinct(completion.calls);
+        let started: Vec<EventBody> = calls
+            .iter()
+            .map(|call| EventBody::ToolStarted { turn: turn.clone(), call: call.id.clone(), tool: call.name.clone() })
+            .collect();
+        let (model, usage) = (completion.model, completion.usage);
+        events.push(EventBody::ModelAnswered { turn: turn.clone(), attempt, calls, model, usage });
+        events.extend(started);
+        events
+    }
+
+    /// Calls under ids that occur once in the conversation, whatever the model sent.
+    fn distinct(&self, calls: Vec<ToolCall>) -> Vec<ToolCall> {
+        let mut known: std::collections::HashSet<CallId> = self
+            .conversation
+            .dialogue
+            .iter()
+            .filter_map(|entry| if let Entry::Calls(calls) = entry { Some(calls) } else { None })
+            .flatten()
+            .map(|call| call.id.clone())
+            .collect();
+        let mut distinct = Vec::new();
+        for mut call in calls.into_iter().take(MOST_CALLS) {
+            if call.id.as_str().is_empty() || !known.insert(call.id.clone()) {
+                call.id = CallId::generate();
+                known.insert(call.id.clone());
+            }
+            distinct.push(call);
+        }
+        distinct
+    }
+
+    /// In the lower modes a person speaks, and nothing that the agent prepares is streamed.
+    pub(super) fn speaks_to_shopper(&self) -> bool {
+        self.setup.policy.mode >= Mode::Approve
+    }
+}
+
+/// An answer while it is being heard.
+struct Speech<'s, 'd> {
+    session: &'s Session<'d>,
+    turn: &'s TurnId,
+    attempt: u32,
+    language: &'s Arc<Language>,
+    evidence: &'s Evidence,
+    sentences: Sentences<'s>,
+    /// What has passed so far.
+    said: String,
+    kept: Option<Instant>,
+}
+
+impl Speech<'_, '_> {
+    async fn hear(&mut self, text: &str) -> Result<Result<(), Attempt>, Stop> {
+        self.sentences.push(text);
+        while let Some(sentence) = self.sentences.next_whole() {
+            if let Err(withheld) = self.pass(&sentence).await? {
+                return Ok(Err(withheld));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    async fn conclude(&mut self, completion: Completion) -> Result<Attempt, Stop> {
+        let rest = std::mem::replace(&mut self.sentences, Sentences::new(self.language)).finish();
+        if completion.cut_off && completion.calls.is_empty() {
+            return Ok(Attempt::Broken("it was cut off at the token limit".to_owned()));
+        }
+        for sentence in rest {
+            if let Err(withheld) = self.pass(&sentence).await? {
+                return Ok(withheld);
+            }
+        }
+        Ok(Attempt::Whole(completion))
+    }
+
+    /// Checks a sentence and lets it out.
+    async fn pass(&mut self, sentence: &str) -> Result<Result<(), Attempt>, Stop> {
+        if let Err(withheld) = claims::check(self.language, self.evidence, &self.said, sentence) {
+            let (sentence, reason) = (sentence.trim().to_owned(), withheld.to_string());
+            return Ok(Err(Attempt::Withheld { sentence, reason }));
+        }
+        let first = self.said.is_empty();
+        let piece = if first { sentence.trim_start() } else { sentence };
+        self.said.push_str(piece);
+        if !piece.is_empty() && self.session.speaks_to_shopper() {
+            let conversation = &self.session.conversation;
+            let desk = self.session.desk;
+            desk.hub.speak(&conversation.id, self.turn, self.attempt, conversation.len, piece);
+            self.keep().await?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Puts what has been shown on disk, at most a few times a second.
+    async fn keep(&mut self) -> Result<(), Stop> {
+        if self.kept.is_some_and(|at| at.elapsed() < CHECKPOINT) {
+            return Ok(());
+        }
+        self.kept = Some(Instant::now());
+        let text = self.said.clone();
+        let checkpoint = Checkpoint { turn: self.turn.clone(), attempt: self.attempt, text };
+        let (desk, conversation) = (self.session.desk, &self.session.conversation);
+        desk.storage.checkpoint(&conversation.id, self.session.fence, Some(checkpoint)).await?;
+        Ok(())
+    }
+}

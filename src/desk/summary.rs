@@ -1,0 +1,224 @@
+//! What a colleague is told with a ticket: the whole dialogue, who the shopper has proved to be, what is known and from
+//! where, what was tried, and what to do next.
+
+use serde_json::Value;
+
+use super::{Inner, StoreSetup};
+use crate::agents::conversation::{Conversation, Entry};
+use crate::domain::event::{Author, HandoffReason, ToolOutcome};
+use crate::domain::id::EffectId;
+use crate::domain::identity::{MatchedBy, Proof};
+use crate::integrations::helpdesk::{TicketDraft, TranscriptLine};
+
+/// The line with which the agent takes its leave, in the shopper's language.
+pub(super) fn opening_lines(desk: &Inner, conversation: &Conversation, reason: HandoffReason) -> String {
+    if reason == HandoffReason::Language {
+        return desk.languages.person_will_answer(conversation.language()).to_owned();
+    }
+    desk.lines(conversation.language()).handoff_opening(reason)
+}
+
+pub(super) fn draft(effect: &EffectId, setup: &StoreSetup, conversation: &Conversation) -> TicketDraft {
+    let reason = conversation.handoff.as_ref().map_or(HandoffReason::Operator, |handoff| handoff.reason);
+    let name = conversation.claimed.as_ref().and_then(|claim| claim.get("name")).and_then(Value::as_str);
+    TicketDraft {
+        effect: effect.clone(),
+        subject: subject(conversation, reason),
+        tags: vec![format!("deskhand-{}", word(reason))],
+        customer_email: conversation.email(),
+        customer_name: name.map(str::to_owned),
+        transcript: transcript(conversation),
+        note: note(setup, conversation, reason),
+    }
+}
+
+fn subject(conversation: &Conversation, reason: HandoffReason) -> String {
+    let orders: Vec<&str> = conversation.matched.iter().map(|(name, _)| name.as_str()).collect();
+    match orders.as_slice() {
+        [] => format!("Chat: {}", headline(reason)),
+        orders => format!("Chat about {}: {}", orders.join(", "), headline(reason)),
+    }
+}
+
+fn transcript(conversation: &Conversation) -> Vec<TranscriptLine> {
+    conversation
+        .dialogue
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Customer { at, message, text, .. } => {
+                Some(TranscriptLine { id: message.to_string(), from_customer: true, text: text.clone(), at: *at })
+            }
+            Entry::Said { at, message, author, text } => {
+                let who = if *author == Author::Agent { "(AI) " } else { "(automatic) " };
+                Some(TranscriptLine {
+                    id: message.to_string(),
+                    from_customer: false,
+                    text: format!("{who}{text}"),
+                    at: *at,
+                })
+            }
+            Entry::Calls(_) | Entry::Result { .. } => None,
+        })
+        .collect()
+}
+
+fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) -> String {
+    let mut note = String::new();
+    section(&mut note, "Why a person", headline(reason));
+    if let Some(analysis) = &conversation.analysis {
+        let intent = analysis.intent.as_str();
+        let line = format!("{intent}, {}, language {}", analysis.sentiment.as_str(), analysis.language);
+        section(&mut note, "What it is about", &line);
+    }
+    section(&mut note, "Proved identity", &identity(conversation));
+    section(&mut note, "Facts, with their source", &facts(conversation));
+    section(&mut note, "What was tried", &tried(conversation));
+    if let Some(draft) = &conversation.draft {
+        section(&mut note, "Proposed reply (not sent)", draft);
+    }
+    section(&mut note, "Proposed next step", next_step(reason));
+    section(&mut note, "Conversation", &format!("{} in {}", conversation.id, setup.profile.name));
+    note
+}
+
+fn section(note: &mut String, title: &str, text: &str) {
+    let gap = if note.is_empty() { "" } else { "\n\n" };
+    note.extend([gap, title, "\n", text.trim()]);
+}
+
+fn identity(conversation: &Conversation) -> String {
+    let lines: Vec<String> = conversation
+        .proofs
+        .iter()
+        .map(|proof| match proof {
+            Proof::Order { name, matched_by: MatchedBy::Email, .. } => {
+                format!("- order {name}: number and e-mail address agree (reading only)")
+            }
+            Proof::Order { name, matched_by: MatchedBy::Postcode, .. } => {
+                format!("- order {name}: number and postcode agree (reading only)")
+            }
+            Proof::Code { email } => format!("- verified by one-time code to {}", email.as_str()),
+            Proof::Token { email } => format!("- verified by the store's signed token as {}", email.as_str()),
+        })
+        .collect();
+    if lines.is_empty() {
+        "nothing proved; names and addresses in the transcript are claims".to_owned()
+    } else {
+        lines.join("\n")
+    }
+}
+
+fn facts(conversation: &Conversation) -> String {
+    let lines: Vec<String> = conversation
+        .receipts
+        .iter()
+        .map(|receipt| format!("- {} ({}): {}", receipt.tool, receipt.at, outline(&receipt.body)))
+        .collect();
+    if lines.is_empty() { "none were read".to_owned() } else { lines.join("\n") }
+}
+
+/// The plain values of a receipt, without its long parts.
+fn outline(receipt: &Value) -> String {
+    let mut parts = Vec::new();
+    collect(receipt, "", &mut parts);
+    parts.truncate(40);
+    parts.join(", ")
+}
+
+fn collect(value: &Value, path: &str, parts: &mut Vec<String>) {
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    match value {
+        Value::Null => {}
+        Value::Object(object) => match (object.get("amount"), object.get("currency")) {
+            (Some(Value::String(amount)), Some(Value::String(currency))) => {
+                parts.push(format!("{path} {amount} {currency}"))
+            }
+            _ => object
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "scans" | "text" | "description" | "tracking_url" | "at"))
+                .for_each(|(key, value)| collect(value, &below(key), parts)),
+        },
+        Value::Array(items) if items.len() == 1 => items.iter().for_each(|item| collect(item, path, parts)),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(item, &format!("{path}[{}]", index + 1), parts);
+            }
+        }
+        Value::String(text) => parts.push(format!("{path} {text}")),
+        other => parts.push(format!("{path} {other}")),
+    }
+}
+
+fn tried(conversation: &Conversation) -> String {
+    let lines: Vec<String> = conversation
+        .dialogue
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Result { tool, outcome, receipt, .. } => Some(format!("- {tool}: {}", result(*outcome, receipt))),
+            _ => None,
+        })
+        .collect();
+    if lines.is_empty() { "nothing yet".to_owned() } else { lines.join("\n") }
+}
+
+fn result(outcome: ToolOutcome, receipt: &Value) -> String {
+    match outcome {
+        ToolOutcome::Done if receipt.get("found") == Some(&Value::Bool(false)) => {
+            "found nothing that agrees".to_owned()
+        }
+        ToolOutcome::Done => "done".to_owned(),
+        ToolOutcome::Invalid => "not possible with what was given".to_owned(),
+        ToolOutcome::Refused => "refused: identity or policy".to_owned(),
+        ToolOutcome::Unavailable => "the system could not be reached".to_owned(),
+    }
+}
+
+fn word(reason: HandoffReason) -> &'static str {
+    match reason {
+        HandoffReason::Asked => "asked",
+        HandoffReason::Topic => "topic",
+        HandoffReason::NeverArrived => "never-arrived",
+        HandoffReason::Anger => "anger",
+        HandoffReason::Threat => "threat",
+        HandoffReason::RepeatedFailure => "repeated-failure",
+        HandoffReason::WithheldClaim => "withheld-claim",
+        HandoffReason::VendorOutage => "vendor-outage",
+        HandoffReason::Language => "language",
+        HandoffReason::StorePolicy => "store-policy",
+        HandoffReason::Operator => "operator",
+    }
+}
+
+fn headline(reason: HandoffReason) -> &'static str {
+    match reason {
+        HandoffReason::Asked => "the shopper asked for a person",
+        HandoffReason::Topic => "a topic for people",
+        HandoffReason::NeverArrived => "goods did not arrive or are missing",
+        HandoffReason::Anger => "the shopper is angry",
+        HandoffReason::Threat => "the shopper threatens with steps",
+        HandoffReason::RepeatedFailure => "the agent could not help",
+        HandoffReason::WithheldClaim => "the agent's answer could not be backed by facts",
+        HandoffReason::VendorOutage => "a system could not be reached",
+        HandoffReason::Language => "a language that the agent does not speak",
+        HandoffReason::StorePolicy => "the store's settings leave it to people",
+        HandoffReason::Operator => "handed over by staff",
+    }
+}
+
+fn next_step(reason: HandoffReason) -> &'static str {
+    match reason {
+        HandoffReason::NeverArrived => "Ask the carrier for proof of delivery; decide on a replacement or a refund.",
+        HandoffReason::Topic => "Handle the request in the store's admin; the agent has changed nothing.",
+        HandoffReason::Anger => "Apologise, and ask what would help; nothing was promised.",
+        HandoffReason::Threat => "Read it before you answer; involve whoever handles legal matters and the press.",
+        HandoffReason::VendorOutage => {
+            "Look the order up by hand; the systems named under \"What was tried\" were not reachable."
+        }
+        HandoffReason::Language => "Answer in the shopper's language.",
+        HandoffReason::StorePolicy => "Answer the shopper; check the proposed reply, if there is one.",
+        HandoffReason::Asked
+        | HandoffReason::RepeatedFailure
+        | HandoffReason::WithheldClaim
+        | HandoffReason::Operator => "Answer the last message; the agent is silent from here on.",
+    }
+}

@@ -1,0 +1,284 @@
+//! The effects ledger on SQLite. Every write is on disk before it is answered.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::append::{Draft, append_fact};
+use super::row::row;
+use super::writer::Operation;
+use super::{SqliteStorage, machine_now};
+use crate::domain::clock::from_millis;
+use crate::domain::effect::{Effect, EffectKind, EffectState};
+use crate::domain::id::{ConversationId, EffectId, StoreId};
+use crate::storage::StorageError;
+use crate::storage::ledger::{Ledger, Move, NewEffect, Proposed};
+use crate::storage::log::Append;
+
+/// What is read in place of a request that was erased. It is never sent: no step leads such a row to `sent`.
+const ERASED: &str = "(erased)";
+
+row! {
+    /// A row of the ledger as it is stored.
+    struct Stored {
+        id: String,
+        store: String,
+        conversation: String,
+        kind: String,
+        identity: String,
+        state: String,
+        request: Option<String>,
+        vendor_reference: Option<String>,
+        problem: Option<String>,
+        proposed_at: i64,
+        sent_at: Option<i64>,
+        settled_at: Option<i64>,
+        absent: i64,
+        absent_at: Option<i64>,
+    }
+}
+
+/// A request is sealed for its row alone.
+fn place(id: &str) -> String {
+    format!("effect/{id}")
+}
+
+struct Propose {
+    effect: NewEffect,
+    sealed: String,
+}
+
+impl Operation for Propose {
+    /// Whether it is new, and the row.
+    type Answer = (bool, Stored);
+    const DURABLE: bool = true;
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let effect = &self.effect;
+        let known = sqlx::query_as("SELECT * FROM effects WHERE store = $1 AND identity = $2")
+            .bind(effect.store.as_str())
+            .bind(&effect.identity)
+            .fetch_optional(&mut *connection)
+            .await?;
+        if let Some(known) = known {
+            return Ok((false, known));
+        }
+        refuse_erased(connection, &effect.conversation).await?;
+        let row = sqlx::query_as(
+            "INSERT INTO effects (id, store, conversation, kind, identity, state, request, proposed_at) \
+             VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7) RETURNING *",
+        )
+        .bind(effect.id.as_str())
+        .bind(effect.store.as_str())
+        .bind(effect.conversation.as_str())
+        .bind(effect.kind.as_str())
+        .bind(&effect.identity)
+        .bind(&self.sealed)
+        .bind(effect.at.as_millisecond())
+        .fetch_one(connection)
+        .await?;
+        Ok((true, row))
+    }
+}
+
+/// The key that sealed something may have been destroyed while it waited to be written.
+pub(super) async fn refuse_erased(
+    connection: &mut SqliteConnection,
+    conversation: &ConversationId,
+) -> Result<(), StorageError> {
+    let row: Option<(Option<i64>,)> = sqlx::query_as("SELECT erased_at FROM conversations WHERE conversation = $1")
+        .bind(conversation.as_str())
+        .fetch_optional(connection)
+        .await?;
+    match row {
+        None => Err(StorageError::UnknownConversation),
+        Some((Some(_),)) => Err(StorageError::Erased),
+        Some((None,)) => Ok(()),
+    }
+}
+
+struct Advance {
+    id: EffectId,
+    step: Move,
+    at: i64,
+    draft: Option<Draft>,
+}
+
+impl Operation for Advance {
+    type Answer = Option<Stored>;
+    const DURABLE: bool = true;
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let Some(row) = self.step(connection).await? else { return Ok(None) };
+        if let Some(draft) = &self.draft {
+            append_fact(connection, draft).await?;
+        }
+        Ok(Some(row))
+    }
+}
+
+impl Advance {
+    async fn step(&self, connection: &mut SqliteConnection) -> Result<Option<Stored>, StorageError> {
+        // Each names all three values, used or not, so that they are bound alike.
+        let (statement, detail) = match &self.step {
+            // A vendor's memory of a key starts with the first request: `sent_at` stays. A row without its request was
+            // erased and can never be sent.
+            Move::Send => (
+                "UPDATE effects SET state = 'sent', sent_at = COALESCE(sent_at, $2), problem = $3, absent = 0, \
+                 absent_at = NULL WHERE id = $1 AND state IN ('proposed', 'unknown') AND request IS NOT NULL RETURNING *",
+                None,
+            ),
+            Move::Confirm { vendor_reference } => (
+                "UPDATE effects SET state = 'confirmed', settled_at = $2, vendor_reference = $3, problem = NULL \
+                 WHERE id = $1 AND state IN ('sent', 'unknown') RETURNING *",
+                vendor_reference.as_deref(),
+            ),
+            Move::Fail { problem } => (
+                "UPDATE effects SET state = 'failed', settled_at = $2, problem = $3 \
+                 WHERE id = $1 AND state IN ('proposed', 'sent', 'unknown') RETURNING *",
+                Some(problem.as_str()),
+            ),
+            Move::TurnedAway { problem } => (
+                "UPDATE effects SET state = 'proposed', sent_at = CASE WHEN $2 THEN NULL END, problem = $3 \
+                 WHERE id = $1 AND state = 'sent' RETURNING *",
+                Some(problem.as_str()),
+            ),
+            Move::Lose { problem } => (
+                "UPDATE effects SET state = 'unknown', settled_at = CASE WHEN $2 THEN NULL END, problem = $3 \
+                 WHERE id = $1 AND state = 'sent' RETURNING *",
+                Some(problem.as_str()),
+            ),
+            Move::Absent => (
+                "UPDATE effects SET absent = absent + 1, absent_at = $2, problem = COALESCE($3, problem) \
+                 WHERE id = $1 AND state = 'unknown' RETURNING *",
+                None,
+            ),
+        };
+        let query = sqlx::query_as(statement).bind(self.id.as_str()).bind(self.at).bind(detail);
+        Ok(query.fetch_optional(connection).await?)
+    }
+}
+
+struct ForgetSent {
+    /// Milliseconds of machine time, both.
+    now: i64,
+    before: i64,
+}
+
+impl Operation for ForgetSent {
+    type Answer = u64;
+    const DURABLE: bool = true;
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let done = sqlx::query(
+            "UPDATE effects SET state = 'unknown', problem = 'its sender ended before the outcome was known' \
+             WHERE state = 'sent' AND sent_at <= $2 AND NOT EXISTS (SELECT 1 FROM conversations c \
+             WHERE c.conversation = effects.conversation AND c.lease_owner IS NOT NULL AND c.lease_until > $1)",
+        )
+        .bind(self.now)
+        .bind(self.before)
+        .execute(connection)
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+impl SqliteStorage {
+    async fn read_effect(&self, row: Stored) -> Result<Effect, StorageError> {
+        let conversation = ConversationId::new(row.conversation);
+        let request = match &row.request {
+            None => ERASED.to_owned(),
+            Some(sealed) => match self.unseal(&conversation, &place(&row.id), sealed).await {
+                Err(StorageError::Erased) => ERASED.to_owned(),
+                request => request?,
+            },
+        };
+        let kind = EffectKind::parse(&row.kind)
+            .ok_or_else(|| StorageError::Corrupt(format!("effect {} is of the unknown kind {:?}", row.id, row.kind)))?;
+        Ok(Effect {
+            id: EffectId::new(row.id),
+            store: StoreId::new(row.store),
+            conversation,
+            kind,
+            identity: row.identity,
+            state: EffectState::from(row.state),
+            request,
+            vendor_reference: row.vendor_reference,
+            problem: row.problem,
+            proposed_at: from_millis(row.proposed_at),
+            sent_at: row.sent_at.map(from_millis),
+            settled_at: row.settled_at.map(from_millis),
+            absent: u32::try_from(row.absent).unwrap_or(u32::MAX),
+            absent_at: row.absent_at.map(from_millis),
+        })
+    }
+
+    async fn read_effects(&self, rows: Vec<Stored>) -> Result<Vec<Effect>, StorageError> {
+        let mut effects = Vec::with_capacity(rows.len());
+        for row in rows {
+            effects.push(self.read_effect(row).await?);
+        }
+        Ok(effects)
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteStorage {
+    async fn propose(&self, effect: NewEffect) -> Result<Proposed, StorageError> {
+        let sealed = self.seal(&effect.conversation, &place(effect.id.as_str()), &effect.request).await?;
+        let (is_new, row) = self.write(Propose { effect, sealed }).await?;
+        let effect = self.read_effect(row).await?;
+        Ok(if is_new { Proposed::New(effect) } else { Proposed::Existing(effect) })
+    }
+
+    async fn advance(
+        &self,
+        id: &EffectId,
+        step: Move,
+        at: Timestamp,
+        append: Option<Append>,
+    ) -> Result<Option<Effect>, StorageError> {
+        let draft = match append {
+            Some(append) => Some(self.draft(append).await?),
+            None => None,
+        };
+        let advance = Advance { id: id.clone(), step, at: at.as_millisecond(), draft };
+        match self.write(advance).await? {
+            Some(row) => self.read_effect(row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn effect(&self, id: &EffectId) -> Result<Option<Effect>, StorageError> {
+        let row = sqlx::query_as("SELECT * FROM effects WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(self.readers())
+            .await?;
+        match row {
+            Some(row) => self.read_effect(row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError> {
+        let rows = sqlx::query_as("SELECT * FROM effects WHERE conversation = $1 ORDER BY proposed_at, rowid")
+            .bind(conversation.as_str())
+            .fetch_all(self.readers())
+            .await?;
+        self.read_effects(rows).await
+    }
+
+    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError> {
+        self.write(ForgetSent { now: machine_now(), before: before.as_millisecond() }).await
+    }
+
+    async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
+        let rows = sqlx::query_as(
+            "SELECT * FROM effects WHERE state IN ('proposed', 'unknown') ORDER BY proposed_at, rowid LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        self.read_effects(rows).await
+    }
+}

@@ -1,0 +1,84 @@
+//! Starting a log: its row, its key and its first events, in one transaction.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::append::{Draft, Row, numbered};
+use super::writer::Operation;
+use super::{SqliteStorage, keys, signed, unsigned};
+use crate::domain::event::{Event, EventBody, Intent, Status};
+use crate::domain::id::ConversationId;
+use crate::storage::StorageError;
+use crate::storage::log::AppendError;
+use crate::storage::summary;
+use crate::storage::vault::Key;
+
+struct OpenOperation {
+    draft: Draft,
+    store: String,
+    /// The data key as it is stored, and the name of what wrapped it.
+    wrapped: String,
+    kid: String,
+}
+
+impl Operation for OpenOperation {
+    type Answer = Result<(), AppendError>;
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let known: Option<(i64,)> = sqlx::query_as("SELECT len FROM conversations WHERE conversation = $1")
+            .bind(self.draft.conversation.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+        if let Some((len,)) = known {
+            return Ok(Err(AppendError::Changed { len: unsigned(len) }));
+        }
+        let change = summary::fold(1, &self.draft.events);
+        let (id,): (i64,) = sqlx::query_as(
+            "INSERT INTO conversations \
+             (conversation, store, status, intent, opened_at, updated_at, len, last_customer, answered) \
+             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8) RETURNING id",
+        )
+        .bind(self.draft.conversation.as_str())
+        .bind(&self.store)
+        .bind(change.status.unwrap_or(Status::AiHandling).as_str())
+        .bind(change.intent.map(Intent::as_str))
+        .bind(self.draft.at)
+        .bind(signed(u64::try_from(self.draft.events.len()).unwrap_or(u64::MAX)))
+        .bind(change.last_customer.map_or(0, signed))
+        .bind(change.answered.map_or(0, signed))
+        .fetch_one(&mut *connection)
+        .await?;
+        sqlx::query("INSERT INTO data_keys (conversation, kid, wrapped) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(&self.kid)
+            .bind(&self.wrapped)
+            .execute(&mut *connection)
+            .await?;
+        self.draft.write(connection, &Row { id, store: self.store.clone(), erased: false }, 1, &change).await?;
+        Ok(Ok(()))
+    }
+}
+
+impl SqliteStorage {
+    pub(super) async fn open_log(
+        &self,
+        conversation: &ConversationId,
+        at: Timestamp,
+        events: Vec<EventBody>,
+    ) -> Result<Vec<Event>, AppendError> {
+        let Some(EventBody::Opened { store, .. }) = events.first() else {
+            return Err(StorageError::Corrupt("a log starts with conversation.opened".to_owned()).into());
+        };
+        let store = store.as_str().to_owned();
+        let vault = &self.0.vault;
+        let key = Key::generate();
+        let wrapped = keys::wrap(vault, conversation, &key)?;
+        let draft = Draft::new(conversation, at, events, Some(key.clone()), vault)?;
+        let (at, events) = (draft.at, Arc::clone(&draft.events));
+        self.write(OpenOperation { draft, store, wrapped, kid: vault.kid().to_owned() }).await??;
+        self.0.keys.put(conversation.as_str(), key);
+        Ok(numbered(conversation, at, 1, events))
+    }
+}

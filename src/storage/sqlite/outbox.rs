@@ -1,0 +1,157 @@
+//! The outbox on SQLite.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+use super::append::OUTBOX_PLACE;
+use super::row::row;
+use super::writer::Operation;
+use super::{SqliteStorage, machine_deadline, machine_now, unsigned};
+use crate::domain::clock::from_millis;
+use crate::domain::id::ConversationId;
+use crate::storage::StorageError;
+use crate::storage::outbox::{Job, Outbox};
+
+/// A waiting job is the lane's first when no earlier one of the lane waits; only the first may be taken.
+macro_rules! takeable {
+    ($what:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM outbox o WHERE o.state = 'waiting' AND o.due_at <= $1 AND o.taken_until <= $1 AND NOT EXISTS \
+             (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.state = 'waiting' AND e.id < o.id)"
+        )
+    };
+}
+
+row! {
+    struct Stored {
+        id: i64,
+        lane: String,
+        conversation: String,
+        kind: String,
+        payload: String,
+        attempts: i64,
+        created_at: i64,
+    }
+}
+
+struct Take {
+    limit: u32,
+    ttl: Duration,
+}
+
+impl Operation for Take {
+    type Answer = Vec<Stored>;
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let mut rows: Vec<Stored> = sqlx::query_as(concat!(
+            "UPDATE outbox SET taken_until = $2, attempts = attempts + 1 WHERE id IN (",
+            takeable!("o.id"),
+            " ORDER BY o.id LIMIT $3) \
+             RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, created_at"
+        ))
+        .bind(machine_now())
+        .bind(machine_deadline(self.ttl))
+        .bind(self.limit)
+        .fetch_all(connection)
+        .await?;
+        rows.sort_by_key(|row| row.id);
+        Ok(rows)
+    }
+}
+
+/// What becomes of a job.
+enum Outcome {
+    Done,
+    Later { delay: Duration, problem: String },
+    Never { problem: String },
+}
+
+struct Settle {
+    id: i64,
+    outcome: Outcome,
+}
+
+impl Operation for Settle {
+    type Answer = ();
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let query = match &self.outcome {
+            Outcome::Done => sqlx::query("DELETE FROM outbox WHERE id = $1").bind(self.id),
+            Outcome::Later { delay, problem } => sqlx::query(
+                "UPDATE outbox SET due_at = $2, taken_until = 0, problem = $3 WHERE id = $1 AND state = 'waiting'",
+            )
+            .bind(self.id)
+            .bind(machine_deadline(*delay))
+            .bind(problem),
+            Outcome::Never { problem } => {
+                sqlx::query("UPDATE outbox SET state = 'dead', problem = $2 WHERE id = $1").bind(self.id).bind(problem)
+            }
+        };
+        query.execute(connection).await?;
+        Ok(())
+    }
+}
+
+impl SqliteStorage {
+    /// `None`: the person was erased after it was taken; the job is gone.
+    async fn read_job(&self, row: Stored) -> Result<Option<Job>, StorageError> {
+        let conversation = ConversationId::new(row.conversation);
+        let payload = match self.unseal(&conversation, OUTBOX_PLACE, &row.payload).await {
+            Err(StorageError::Erased) => return Ok(None),
+            payload => serde_json::from_str(&payload?)?,
+        };
+        Ok(Some(Job {
+            id: row.id,
+            lane: row.lane,
+            kind: row.kind,
+            payload,
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            created_at: from_millis(row.created_at),
+        }))
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteStorage {
+    async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError> {
+        // Most times there is nothing, and a reader can tell.
+        let waiting: Option<(i64,)> = sqlx::query_as(concat!(takeable!("o.id"), " LIMIT 1"))
+            .bind(machine_now())
+            .fetch_optional(self.readers())
+            .await?;
+        if waiting.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut jobs = Vec::new();
+        for row in self.write(Take { limit, ttl }).await? {
+            jobs.extend(self.read_job(row).await?);
+        }
+        Ok(jobs)
+    }
+
+    async fn done(&self, id: i64) -> Result<(), StorageError> {
+        self.write(Settle { id, outcome: Outcome::Done }).await
+    }
+
+    async fn retry(&self, id: i64, delay: Duration, problem: &str) -> Result<(), StorageError> {
+        self.write(Settle { id, outcome: Outcome::Later { delay, problem: problem.to_owned() } }).await
+    }
+
+    async fn bury(&self, id: i64, problem: &str) -> Result<(), StorageError> {
+        self.write(Settle { id, outcome: Outcome::Never { problem: problem.to_owned() } }).await
+    }
+
+    async fn depth(&self) -> Result<(u64, u64), StorageError> {
+        let (waiting, dead): (i64, i64) = sqlx::query_as(
+            "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'dead' THEN 1 END) \
+             FROM outbox",
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok((unsigned(waiting), unsigned(dead)))
+    }
+}

@@ -1,0 +1,50 @@
+//! Opening the file: its schema is brought up to date, its lookup key found, its data keys moved to the keyring's first.
+
+use std::path::Path;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
+
+use super::failure::opening;
+use super::{SqliteOptions, keys};
+use crate::storage::vault::Vault;
+use crate::storage::{StorageError, chain};
+
+const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("migrations/0001_first.sql"))];
+
+/// The writer's connection, and the vault bound to this database.
+pub(super) async fn open(options: &SqliteOptions) -> Result<(SqliteConnection, Vault), StorageError> {
+    make_folder(&options.path)?;
+    let failed = |error| opening(&options.path, error);
+    let mut connection = options.writer().connect().await.map_err(failed)?;
+    // Two processes that start together do this one after the other.
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    migrate(&options.path, &mut transaction).await?;
+    let vault = keys::bind(&options.vault, &mut transaction).await?;
+    transaction.commit().await.map_err(failed)?;
+    Ok((connection, vault))
+}
+
+fn make_folder(path: &Path) -> Result<(), StorageError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| StorageError::Unwritable(format!("{}: {}", folder.display(), chain(&error))))
+}
+
+async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|(version, name, sql)| {
+            Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations).run_direct(None, connection, false).await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => opening(path, error),
+        MigrateError::VersionMissing(found) => StorageError::NewerSchema { found, known: last_known() },
+        other => StorageError::Database(format!("{}: {}", path.display(), chain(&other))),
+    })
+}
+
+fn last_known() -> i64 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}

@@ -1,0 +1,254 @@
+//! The one writer. Whatever waits is run as one transaction, committed once, and then everyone is answered.
+//!
+//! An operation that fails must not undo its neighbours: when one does, the transaction is rolled back and each
+//! operation is run again in one of its own. This is rare, and cheaper than a savepoint around each. A refusal, such as
+//! a log that has grown, is an answer and no failure: operations refuse before they write.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::storage::StorageError;
+
+/// So many may wait before callers wait to be let in.
+const QUEUE: usize = 1024;
+
+/// So many are committed at once, at most.
+const GROUP: usize = 256;
+
+/// A change of the database. It may run more than once until it is committed.
+pub(super) trait Operation: Send + Sync + 'static {
+    type Answer: Send + 'static;
+
+    /// Whether it must be on disk, not only handed to the system, before it is answered.
+    const DURABLE: bool = false;
+
+    fn run(&self, connection: &mut SqliteConnection)
+    -> impl Future<Output = Result<Self::Answer, StorageError>> + Send;
+}
+
+/// An operation whose type is forgotten, with the caller who waits for it.
+#[async_trait]
+trait Pending: Send {
+    fn is_durable(&self) -> bool;
+    async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), StorageError>;
+    /// Hands over the answer of the last run.
+    fn answer(self: Box<Self>);
+    fn fail(self: Box<Self>, error: StorageError);
+}
+
+struct Waiting<O: Operation> {
+    operation: O,
+    answer: Option<O::Answer>,
+    caller: oneshot::Sender<Result<O::Answer, StorageError>>,
+}
+
+#[async_trait]
+impl<O: Operation> Pending for Waiting<O> {
+    fn is_durable(&self) -> bool {
+        O::DURABLE
+    }
+
+    async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
+        self.answer = Some(self.operation.run(connection).await?);
+        Ok(())
+    }
+
+    /// A caller who has gone away misses the answer; what was written stays written.
+    fn answer(self: Box<Self>) {
+        let Self { operation, answer, caller } = *self;
+        // First, so that what the caller shares with it is the caller's alone again.
+        drop(operation);
+        let _gone = caller.send(answer.ok_or(StorageError::Closed));
+    }
+
+    fn fail(self: Box<Self>, error: StorageError) {
+        let _gone = self.caller.send(Err(error));
+    }
+}
+
+enum Request {
+    Write(Box<dyn Pending>),
+    /// Moves the write-ahead log into the file and empties it.
+    Checkpoint(oneshot::Sender<Result<(), StorageError>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What the writer has done since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub transactions: u64,
+    /// Operations in them: more than transactions, where group commit was of use.
+    pub operations: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    transactions: AtomicU64,
+    operations: AtomicU64,
+}
+
+/// The way to the writer.
+pub(super) struct Writer {
+    requests: mpsc::Sender<Request>,
+    counters: Arc<Counters>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: SqliteConnection) -> Self {
+        let (requests, inbox) = mpsc::channel(QUEUE);
+        let counters = Arc::new(Counters::default());
+        let task = Task { connection, inbox, counters: Arc::clone(&counters), full: false };
+        tokio::spawn(task.run());
+        Self { requests, counters }
+    }
+
+    /// Runs an operation. Once it waits in line it will run, even if the caller goes away.
+    pub(super) async fn run<O: Operation>(&self, operation: O) -> Result<O::Answer, StorageError> {
+        let (caller, answer) = oneshot::channel();
+        let pending = Box::new(Waiting { operation, answer: None, caller });
+        self.requests.send(Request::Write(pending)).await.map_err(|_| StorageError::Closed)?;
+        answer.await.map_err(|_| StorageError::Closed)?
+    }
+
+    pub(super) async fn checkpoint(&self) -> Result<(), StorageError> {
+        let (caller, answer) = oneshot::channel();
+        self.requests.send(Request::Checkpoint(caller)).await.map_err(|_| StorageError::Closed)?;
+        answer.await.map_err(|_| StorageError::Closed)?
+    }
+
+    /// Waits until all that was asked before is committed and the file is closed.
+    pub(super) async fn close(&self) {
+        let (caller, done) = oneshot::channel();
+        if self.requests.send(Request::Close(caller)).await.is_ok() {
+            let _ended = done.await;
+        }
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            transactions: self.counters.transactions.load(Ordering::Relaxed),
+            operations: self.counters.operations.load(Ordering::Relaxed),
+        }
+    }
+}
+
+struct Task {
+    connection: SqliteConnection,
+    inbox: mpsc::Receiver<Request>,
+    counters: Arc<Counters>,
+    /// Whether `synchronous` is FULL at present.
+    full: bool,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut requests = Vec::with_capacity(GROUP);
+        let mut closing = Vec::new();
+        while self.inbox.recv_many(&mut requests, GROUP).await > 0 {
+            let mut group = Vec::with_capacity(requests.len());
+            let mut checkpoints = Vec::new();
+            for request in requests.drain(..) {
+                match request {
+                    Request::Write(pending) => group.push(pending),
+                    Request::Checkpoint(caller) => checkpoints.push(caller),
+                    Request::Close(caller) => {
+                        self.inbox.close();
+                        closing.push(caller);
+                    }
+                }
+            }
+            self.commit_group(group).await;
+            for caller in checkpoints {
+                let _gone = caller.send(self.checkpoint().await);
+            }
+        }
+        self.finish().await;
+        for caller in closing {
+            let _gone = caller.send(());
+        }
+    }
+
+    async fn commit_group(&mut self, mut group: Vec<Box<dyn Pending>>) {
+        if group.is_empty() {
+            return;
+        }
+        let durable = group.iter().any(|pending| pending.is_durable());
+        if let Err(error) = self.begin(durable).await {
+            return group.into_iter().for_each(|pending| pending.fail(error.clone()));
+        }
+        match self.run_and_commit(&mut group).await {
+            Ok(()) => group.into_iter().for_each(Pending::answer),
+            Err(error) => {
+                self.roll_back().await;
+                match <[_; 1]>::try_from(group) {
+                    Ok([only]) => only.fail(error),
+                    Err(group) => self.commit_each(group).await,
+                }
+            }
+        }
+    }
+
+    async fn commit_each(&mut self, group: Vec<Box<dyn Pending>>) {
+        for pending in group {
+            Box::pin(self.commit_group(vec![pending])).await;
+        }
+    }
+
+    /// `synchronous` can only be changed outside a transaction. FULL waits until the write-ahead log is on disk, and
+    /// with it whatever was committed before.
+    async fn begin(&mut self, durable: bool) -> Result<(), StorageError> {
+        if durable != self.full {
+            let pragma = if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
+            sqlx::query(pragma).execute(&mut self.connection).await?;
+            self.full = durable;
+        }
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    async fn run_and_commit(&mut self, group: &mut [Box<dyn Pending>]) -> Result<(), StorageError> {
+        for pending in group.iter_mut() {
+            pending.run(&mut self.connection).await?;
+        }
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        self.counters.transactions.fetch_add(1, Ordering::Relaxed);
+        self.counters.operations.fetch_add(u64::try_from(group.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// SQLite itself rolls back on some errors, a full disk among them; then there is nothing left to do, and the error
+    /// that says so is no news.
+    async fn roll_back(&mut self) {
+        if let Err(error) = sqlx::query("ROLLBACK").execute(&mut self.connection).await {
+            tracing::debug!(%error, "rolled back already");
+        }
+    }
+
+    /// Readers may hold it up for a moment.
+    async fn checkpoint(&mut self) -> Result<(), StorageError> {
+        for _ in 0..3 {
+            let (busy, _, _): (i64, i64, i64) =
+                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.connection).await?;
+            if busy == 0 {
+                return Ok(());
+            }
+        }
+        Err(StorageError::Unwritable("the write-ahead log is in use by another program".to_owned()))
+    }
+
+    async fn finish(mut self) {
+        if let Err(error) = self.checkpoint().await {
+            tracing::warn!(%error, "the write-ahead log stays beside the database until the next start");
+        }
+        if let Err(error) = sqlx::query("PRAGMA optimize").execute(&mut self.connection).await {
+            tracing::warn!(%error, "the database could not be optimised");
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the database could not be closed cleanly");
+        }
+    }
+}

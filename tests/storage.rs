@@ -1,0 +1,10 @@
+//! The storage floor at its surface: real files, real threads, real processes that are killed.
+
+mod storage {
+    mod conformance;
+    mod crash;
+    mod files;
+    mod seals;
+    mod sqlite;
+    mod writer;
+}
