@@ -3,6 +3,7 @@
 //! The floors of the house, from the ground up; each imports only what lies below it. `ARCHITECTURE.md` draws it.
 
 pub mod agents;
+pub mod cli;
 pub mod desk;
 pub mod domain;
 pub mod integrations;
@@ -11,3 +12,5 @@ pub mod policy;
 pub mod server;
 pub mod storage;
 pub mod tools;
+
+pub mod sandbox;

@@ -1,0 +1,127 @@
+//! The command line: what it understands, and how it ends.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub mod config;
+mod init;
+mod logging;
+mod settings;
+mod terminal;
+mod tools;
+
+use config::{Config, Environment, Flags};
+use terminal::Terminal;
+
+/// An error that ends a command which did run: exit code 1. Every other error means that it could not run: 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+const FAILED: u8 = 1;
+const COULD_NOT_RUN: u8 = 2;
+const INTERRUPTED: u8 = 130;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Done,
+    /// It ran, and what it found or did is not well.
+    Failed,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Done => Self::SUCCESS,
+            Ending::Failed => Self::from(FAILED),
+            Ending::Interrupted => Self::from(INTERRUPTED),
+        }
+    }
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 it worked; 1 it ran and something is not well; 2 it could not run (usage, configuration, disk, port);
+130 stopped by Ctrl-C.
+Settings: deskhand.toml and the environment; `deskhand config` lists them all.";
+
+/// A support-agent runtime for online stores. It never says what it has not done, and never does it twice.
+#[derive(Debug, Parser)]
+#[command(name = "deskhand", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Debug)]
+struct Place {
+    /// The configuration file [default: deskhand.toml, where there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the database [default: .deskhand].
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    #[command(subcommand)]
+    Tools(tools::Command),
+    Config(settings::Arguments),
+}
+
+/// Runs the program.
+pub async fn run() -> ExitCode {
+    let environment = Environment::of_process();
+    let terminal = Terminal::of_process(&environment);
+    match Cli::parse().run(&environment, &terminal).await {
+        Ok(ending) => ending.into(),
+        Err(error) if terminal::is_closed(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal.complain(&error);
+            ExitCode::from(if error.is::<Failure>() { FAILED } else { COULD_NOT_RUN })
+        }
+    }
+}
+
+impl Cli {
+    async fn run(self, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Ending> {
+        let Self { place, command } = self;
+        match command {
+            Command::Init(arguments) => arguments.run(terminal),
+            Command::Config(arguments) => arguments.run(terminal),
+            Command::Tools(command) => command.run(&place.config(environment)?, terminal),
+        }
+    }
+}
+
+impl Place {
+    fn config(self, environment: &Environment) -> anyhow::Result<Config> {
+        self.config_with(environment, Vec::new())
+    }
+
+    /// The configuration, with what the command's own flags set.
+    fn config_with(
+        self,
+        environment: &Environment,
+        mut settings: Vec<(&'static str, &'static str, String)>,
+    ) -> anyhow::Result<Config> {
+        if let Some(folder) = self.data {
+            settings.push(("storage.folder", "--data", folder.to_string_lossy().into_owned()));
+        }
+        Ok(Config::load(&Flags { config: self.config, settings }, environment)?)
+    }
+}

@@ -1,0 +1,326 @@
+//! The configuration: `deskhand.toml`, the environment, mounted secrets and flags, each covering the one before. Everything
+//! else is handed what it needs; nothing else reads a file of settings or the environment.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Value;
+
+use crate::policy::Mode;
+
+mod document;
+pub mod environment;
+pub mod error;
+mod layers;
+mod nearest;
+mod secrets;
+pub mod settings;
+pub mod table;
+
+pub use environment::Environment;
+pub use error::{ConfigError, Origin};
+
+use layers::Layers;
+use settings::{CONFIG_VARIABLE, SETTINGS};
+
+/// The name under which the sandbox's store is known.
+pub const SANDBOX_STORE: &str = "sandbox";
+/// The configuration file's name, where no other is given.
+pub const FILE_NAME: &str = "deskhand.toml";
+/// The model of OpenAI's that is asked where a key is given and no name.
+const DEFAULT_MODEL: &str = "gpt-5.2";
+/// In the place of a model's name: the rule-based stand-in.
+const OFFLINE: &str = "offline";
+
+/// What the command line says: it covers everything else.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// Settings by key, with the flag's name and its text.
+    pub settings: Vec<(&'static str, &'static str, String)>,
+}
+
+/// All settings of a process.
+pub struct Config {
+    /// The file that was read, if there is one.
+    pub file: Option<PathBuf>,
+    /// The project's folder: where that file is, or the working folder.
+    pub folder: PathBuf,
+    pub server: ServerConfig,
+    pub storage: StorageConfig,
+    pub model: ModelConfig,
+    pub log: LogConfig,
+    pub sandbox: SandboxConfig,
+    pub stores: BTreeMap<String, StoreConfig>,
+    /// Variables that look like ours and are none, with the name that was probably meant.
+    pub strangers: Vec<(String, Option<String>)>,
+    places: Layers,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Seconds for which turns may go on after the signal to stop.
+    #[serde(deserialize_with = "seconds")]
+    pub stop_seconds: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 8787)), stop_seconds: Duration::from_secs(10) }
+    }
+}
+
+/// `[storage]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageConfig {
+    /// The folder of the database, of the keyring and of the sandbox's world.
+    pub folder: Option<PathBuf>,
+    /// The keyring itself, instead of a file in that folder.
+    pub keys: Option<SecretString>,
+}
+
+/// Which model answers.
+#[derive(Clone)]
+pub enum ModelConfig {
+    /// Nothing is said about it.
+    Unset,
+    /// The rule-based stand-in, wanted by name.
+    Offline,
+    Endpoint(Box<toml::Table>),
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// As `tracing_subscriber::EnvFilter` reads it: `info`, `deskhand=debug`.
+    pub filter: Option<String>,
+    pub format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+/// `[sandbox]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SandboxConfig {
+    /// A store of one's own as a YAML file.
+    pub fixture: Option<PathBuf>,
+    /// How far the agent is trusted there. Nothing real can go wrong.
+    pub mode: Option<Mode>,
+}
+
+/// `[stores.ID]`, without its vendors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// As shoppers know it.
+    pub name: String,
+    /// IANA name.
+    #[serde(default)]
+    pub zone: Option<String>,
+    #[serde(default)]
+    pub brand_voice: String,
+    /// ISO 639-1 codes.
+    #[serde(default = "english")]
+    pub languages: Vec<String>,
+    /// Covers the policy's.
+    #[serde(default)]
+    pub mode: Option<Mode>,
+    /// Files and folders of this store alone; else those beside the configuration file.
+    #[serde(default)]
+    pub policy: Option<PathBuf>,
+    #[serde(default)]
+    pub help: Option<PathBuf>,
+    #[serde(default)]
+    pub prompts: Option<PathBuf>,
+    #[serde(default)]
+    pub customer_token_secret: Option<SecretString>,
+    #[serde(skip)]
+    pub vendors: Vendors,
+}
+
+/// The vendors of a store. Each is of use only when it is there.
+#[derive(Clone, Debug, Default)]
+pub struct Vendors {
+    pub shopify: Option<toml::Table>,
+}
+
+impl Config {
+    /// Reads what flags, environment and file say.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and the way to put it right.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        let working = PathBuf::new();
+        let mut layers = Layers::default();
+        let file = file(flags, environment);
+        if let Some(path) = &file {
+            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::unreadable(path, source))?;
+            document::read(path, &text, &mut layers)?;
+        }
+        environment.read(&mut layers, &working)?;
+        for (key, flag, text) in &flags.settings {
+            let origin = Origin::Flag(flag);
+            if let Some(setting) = layers::setting_at(key) {
+                layers.set((*key).to_owned(), layers::from_text(setting, key, text, &working, &origin)?, origin);
+            }
+        }
+        let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or(working);
+        let strangers = environment.strangers(&layers);
+        Self::read(file, folder, layers, strangers)
+    }
+
+    fn read(
+        file: Option<PathBuf>,
+        folder: PathBuf,
+        layers: Layers,
+        strangers: Vec<(String, Option<String>)>,
+    ) -> Result<Self, ConfigError> {
+        let reader = Reader { layers: &layers, file: file.as_deref() };
+        let stores: Vec<String> = layers.stores().map(|(name, _)| name.to_owned()).collect();
+        let stores = stores.into_iter().map(|name| Ok((name.clone(), reader.store(&name)?)));
+        Ok(Self {
+            server: reader.section("server")?.unwrap_or_default(),
+            storage: reader.section("storage")?.unwrap_or_default(),
+            model: reader.model()?,
+            log: reader.section("log")?.unwrap_or_default(),
+            sandbox: reader.section("sandbox")?.unwrap_or_default(),
+            stores: stores.collect::<Result<_, ConfigError>>()?,
+            file,
+            folder,
+            strangers,
+            places: layers,
+        })
+    }
+
+    /// The folder of the database.
+    pub fn data_folder(&self) -> PathBuf {
+        self.storage.folder.clone().unwrap_or_else(|| self.folder.join(".deskhand"))
+    }
+
+    /// Where a setting stands, for errors that are found later: `deskhand.toml:12`, `DESKHAND_SHOPIFY_SHOP`.
+    pub fn place(&self, key: &str) -> String {
+        let section = key.rsplit_once('.').map_or(key, |(section, _)| section);
+        let origin = self.places.origin(key).or_else(|| self.places.origin_below(section));
+        match (origin, &self.file) {
+            (Some(origin), _) => origin.to_string(),
+            (None, Some(file)) => file.display().to_string(),
+            (None, None) => "the configuration".to_owned(),
+        }
+    }
+}
+
+fn file(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
+    let named = flags.config.clone().or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from));
+    named.or_else(|| Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()))
+}
+
+/// Makes structs of what was found.
+struct Reader<'a> {
+    layers: &'a Layers,
+    file: Option<&'a Path>,
+}
+
+impl Reader<'_> {
+    /// `None` where nothing is set in the section.
+    fn section<T: DeserializeOwned>(&self, section: &str) -> Result<Option<T>, ConfigError> {
+        let Some(table) = self.layers.table(section) else { return Ok(None) };
+        self.require(section)?;
+        let read = T::deserialize(Value::Table(table));
+        read.map(Some).map_err(|error| ConfigError::Unfit {
+            place: self.place(section),
+            problem: format!("[{section}] cannot be used: {error}"),
+            fix: "compare it with `deskhand config`".to_owned(),
+        })
+    }
+
+    fn require(&self, section: &str) -> Result<(), ConfigError> {
+        for setting in SETTINGS.iter().filter(|setting| setting.required) {
+            let (place, name) = setting.key.rsplit_once('.').unwrap_or(("", setting.key));
+            let path = format!("{section}.{name}");
+            let belongs = layers::setting_at(&path).is_some_and(|known| known.key == setting.key) && !place.is_empty();
+            if belongs && !self.layers.has(&path) {
+                let fix = format!("write it there or set {}", setting.environment);
+                return Err(ConfigError::Missing { place: self.place(section), key: path, fix });
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&self, name: &str) -> Result<StoreConfig, ConfigError> {
+        let section = format!("stores.{name}");
+        let store: Option<StoreConfig> = self.section(&section)?;
+        let Some(mut store) = store else {
+            self.require(&section)?;
+            let (place, fix) = (self.place(&section), "write it there or set DESKHAND_STORE_NAME".to_owned());
+            return Err(ConfigError::Missing { place, key: format!("{section}.name"), fix });
+        };
+        store.vendors = Vendors { shopify: self.section(&format!("{section}.shopify"))? };
+        Ok(store)
+    }
+
+    fn model(&self) -> Result<ModelConfig, ConfigError> {
+        let Some(mut table) = self.layers.table("model") else { return Ok(ModelConfig::Unset) };
+        let has = |key: &str| self.layers.has(&format!("model.{key}"));
+        match self.layers.text("model.model") {
+            Some(OFFLINE) => return Ok(ModelConfig::Offline),
+            Some(_) if !has("api_key") && !has("base_url") => return Err(self.no_endpoint()),
+            Some(_) => {}
+            None if !has("api_key") && !has("base_url") => return Ok(ModelConfig::Unset),
+            None if self.layers.text("model.base_url").is_none_or(|url| url.contains("://api.openai.com/")) => {
+                table.insert("model".to_owned(), DEFAULT_MODEL.into());
+            }
+            None => return Err(self.no_model()),
+        }
+        Ok(ModelConfig::Endpoint(Box::new(table)))
+    }
+
+    fn no_endpoint(&self) -> ConfigError {
+        let fix = "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key".to_owned();
+        ConfigError::Missing { place: self.place("model"), key: "model.api_key".to_owned(), fix }
+    }
+
+    fn no_model(&self) -> ConfigError {
+        let fix = "set DESKHAND_MODEL to the name of a model that this server has".to_owned();
+        ConfigError::Missing { place: self.place("model"), key: "model.model".to_owned(), fix }
+    }
+
+    fn place(&self, section: &str) -> String {
+        let stores = || self.layers.stores().find(|(name, _)| section == format!("stores.{name}"));
+        let origin = self.layers.origin_below(section).or_else(|| stores().map(|(_, origin)| origin));
+        match (origin, self.file) {
+            (Some(origin), _) => origin.to_string(),
+            (None, Some(file)) => file.display().to_string(),
+            (None, None) => "the environment".to_owned(),
+        }
+    }
+}
+
+fn english() -> Vec<String> {
+    vec!["en".to_owned()]
+}
+
+/// A number of seconds, perhaps with a fraction.
+fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests;
