@@ -78,6 +78,12 @@ pub enum WriteError {
     Unknown(VendorError),
 }
 
+/// The permit is for another effect than the request carries. Nothing left; nothing ever will with this pair.
+fn not_permitted(vendor: Vendor) -> WriteError {
+    let reason = "the request is not the one that was permitted; it was not sent".to_owned();
+    WriteError::Refused(VendorError::Refused { vendor, status: 0, reason, request_id: None })
+}
+
 /// Everything that can be read of a store, for anyone.
 #[derive(Clone)]
 pub struct Readers {

@@ -4,7 +4,7 @@
 const LONGEST: usize = 300;
 
 /// A vendor's words for the operator: one line, bounded, without anything that looks like an e-mail address, a key or
-/// a number that could be a card's or a telephone's. Vendors echo what they were sent.
+/// a number that could be a code's, a postcode's, a card's or a telephone's. Vendors echo what they were sent.
 pub fn for_operator(text: &str) -> String {
     let mut out = String::new();
     for word in text.split_inclusive(|c: char| !belongs(c)) {
@@ -29,7 +29,8 @@ fn belongs(c: char) -> bool {
 
 fn gives_away(word: &str) -> bool {
     let digits = word.chars().filter(char::is_ascii_digit).count();
-    word.contains('@') || digits >= 9 || (word.len() >= 16 && digits > 0)
+    let longest_run = word.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+    word.contains('@') || longest_run >= 5 || digits >= 9 || (word.len() >= 16 && digits > 0)
 }
 
 /// Why JSON did not read, without quoting it: serde's own message repeats values.

@@ -36,7 +36,6 @@ fn one_of_each() -> Vec<EventBody> {
         EventBody::ModelAnswered {
             turn: turn(),
             attempt: 1,
-            text: text(),
             calls: vec![ToolCall { id: CallId::new("c"), name: "find_order".to_owned(), arguments: text() }],
             model: "offline".to_owned(),
             usage: Usage::default(),
@@ -69,10 +68,12 @@ fn one_of_each() -> Vec<EventBody> {
             author: Author::Agent,
             content: text(),
         },
+        EventBody::CodeChecked { right: false, tries_left: 2 },
+        EventBody::Drafted { turn: turn(), content: text() },
         EventBody::HandedOff { number: 1, reason: HandoffReason::Asked, ticket: None },
         EventBody::StatusChanged { status: Status::Resolved, by: "key_1".to_owned() },
         EventBody::Failed { turn: None, code: "x".to_owned(), message: "y".to_owned() },
-        EventBody::TurnCompleted { turn: turn(), through: 2 },
+        EventBody::TurnCompleted { turn: turn(), through: 2, helped: true },
     ];
     let kinds = events.iter().map(kind).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(kinds.len(), events.len());
@@ -97,6 +98,8 @@ fn kind(event: &EventBody) -> u8 {
         EventBody::StatusChanged { .. } => 13,
         EventBody::Failed { .. } => 14,
         EventBody::TurnCompleted { .. } => 15,
+        EventBody::CodeChecked { .. } => 16,
+        EventBody::Drafted { .. } => 17,
     }
 }
 

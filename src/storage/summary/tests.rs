@@ -12,7 +12,7 @@ fn status(status: Status) -> EventBody {
 }
 
 fn completed(through: u64) -> EventBody {
-    EventBody::TurnCompleted { turn: TurnId::new("t"), through }
+    EventBody::TurnCompleted { turn: TurnId::new("t"), through, helped: true }
 }
 
 fn opened(customer: serde_json::Value) -> EventBody {

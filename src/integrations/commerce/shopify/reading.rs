@@ -192,6 +192,3 @@ pub fn installation(answer: &Installation, shop: &str, served: Option<&str>) -> 
         granted.join(", ")
     ))
 }
-
-#[cfg(test)]
-mod tests;

@@ -81,3 +81,6 @@ fn is_shop_domain(text: &str) -> bool {
             && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     })
 }
+
+#[cfg(test)]
+mod tests;
