@@ -24,10 +24,7 @@ pub use numerals::Numerals;
 pub const FALLBACK: &str = "en";
 
 const ENGLISH: (&str, &str) = ("en.toml", include_str!("../../prompts/languages/en.toml"));
-const BUILT_IN: &[(&str, &str)] = &[
-    ENGLISH,
-    ("de.toml", include_str!("../../prompts/languages/de.toml")),
-];
+const BUILT_IN: &[(&str, &str)] = &[ENGLISH, ("de.toml", include_str!("../../prompts/languages/de.toml"))];
 const OTHERS: (&str, &str) = ("others.toml", include_str!("../../prompts/languages/others.toml"));
 
 /// What is wrong with a language file, for the person who wrote it.

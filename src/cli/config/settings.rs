@@ -384,7 +384,8 @@ pub const SETTINGS: &[Setting] = &[
         "false",
         "Whether the app was granted read_all_orders; without it Shopify shows 60 days.",
     ),
-    setting("stores.*.easypost.api_key", "DESKHAND_EASYPOST_API_KEY", Kind::Secret, "", "EasyPost's API key.").required(),
+    setting("stores.*.easypost.api_key", "DESKHAND_EASYPOST_API_KEY", Kind::Secret, "", "EasyPost's API key.")
+        .required(),
     setting(
         "stores.*.easypost.base_url",
         "DESKHAND_EASYPOST_BASE_URL",
