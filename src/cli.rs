@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+mod assemble;
 pub mod config;
 mod init;
 mod logging;
