@@ -50,8 +50,6 @@ pub struct StoreSetup {
     pub readers: Readers,
     pub writers: Writers,
     pub model: Arc<dyn ChatModel>,
-    /// Tokens of a request to the model; older messages are left out beyond it.
-    pub context_tokens: usize,
 }
 
 /// What a desk is made of.

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 pub mod commerce;
 pub mod helpdesk;
+pub mod http;
 pub mod messaging;
 pub mod shipping;
 
@@ -25,6 +26,17 @@ pub enum Vendor {
     EasyPost,
     SendGrid,
     Gorgias,
+}
+
+/// A setting that cannot work. It stops the start.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{key}: {problem}; {fix}")]
+pub struct SettingsError {
+    /// As written in `deskhand.toml`, below the store: `shopify.shop`.
+    pub key: &'static str,
+    pub problem: String,
+    /// What to do, as an instruction.
+    pub fix: &'static str,
 }
 
 /// Why a call to a vendor gave no usable answer. Three audiences: `Display` is for the operator (with the vendor's
@@ -64,6 +76,12 @@ pub enum WriteError {
     /// It left and no answer came, or one that does not tell: it may have happened.
     #[error("outcome unknown: {0}")]
     Unknown(VendorError),
+}
+
+/// The permit is for another effect than the request carries. Nothing left; nothing ever will with this pair.
+fn not_permitted(vendor: Vendor) -> WriteError {
+    let reason = "the request is not the one that was permitted; it was not sent".to_owned();
+    WriteError::Refused(VendorError::Refused { vendor, status: 0, reason, request_id: None })
 }
 
 /// Everything that can be read of a store, for anyone.

@@ -1,6 +1,6 @@
 //! Deskhand: a support-agent runtime for online stores. It never says what it has not done, and never does it twice.
 //!
-//! The floors of the house, from the ground up; each imports only what lies below it. `ARCHITECTURE.md` draws it.
+//! The floors of the house are drawn in `ARCHITECTURE.md`: each imports only what lies below it.
 
 pub mod agents;
 pub mod cli;
@@ -9,5 +9,6 @@ pub mod domain;
 pub mod integrations;
 pub mod model;
 pub mod policy;
+pub mod sandbox;
 pub mod storage;
 pub mod tools;

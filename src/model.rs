@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod openai;
+pub mod offline;
 
 use std::sync::Arc;
 use std::time::Duration;

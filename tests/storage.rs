@@ -1,5 +1,6 @@
 //! The storage floor at its surface: real files, real threads, real processes that are killed.
 
+#[cfg(test)]
 mod storage {
     mod conformance;
     mod crash;

@@ -1,34 +1,86 @@
-//! shim
+//! No claim without a receipt: a sentence of an agent leaves only when everything that it asserts stands in what this
+//! conversation has seen.
+//!
+//! The world is closed. Every word must be known to the language's file (or to a receipt), every digit must belong to
+//! something that can be checked, and every claim needs the receipt that makes it true. What cannot be read is withheld.
+
+use thiserror::Error;
+
 use crate::agents::language::Language;
-use crate::domain::effect::*;
-pub struct Evidence;
-#[derive(Debug, thiserror::Error)]
-#[error("withheld")]
-pub struct Withheld;
-impl Evidence {
-    pub fn new(_: jiff::civil::Date) -> Self {
-        Self
-    }
-    pub fn receipt(&mut self, _: &str, _: &serde_json::Value) {}
-    pub fn effect(&mut self, _: EffectKind, _: EffectState) {}
-    pub fn customer_said(&mut self, _: &str) {}
-    pub fn allow_name(&mut self, _: &str) {}
+
+mod atoms;
+mod evidence;
+mod judge;
+mod particulars;
+mod reading;
+mod scope;
+mod sentences;
+mod source;
+mod text;
+mod truth;
+
+pub use evidence::Evidence;
+pub use sentences::Sentences;
+
+/// Why a sentence is withheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Signs or mark-up that may hide something.
+    Unreadable,
+    TooLong,
+    /// A word that no file and no receipt knows.
+    Word,
+    Amount,
+    Percentage,
+    Count,
+    Date,
+    Duration,
+    Number,
+    OrderNumber,
+    TrackingNumber,
+    Address,
+    Carrier,
+    Place,
+    /// Where goods or money are said to be.
+    Status,
+    /// What the store is said to have done or to be doing.
+    Action,
+    Promise,
+    Rule,
+    /// Which product is to be had, and at what price.
+    Product,
+    /// A bare *yes* or *done*.
+    Answer,
 }
-pub struct Sentences<'l>(String, std::marker::PhantomData<&'l ()>);
-impl<'l> Sentences<'l> {
-    pub fn new(_: &'l Language) -> Self {
-        Self(String::new(), std::marker::PhantomData)
-    }
-    pub fn push(&mut self, text: &str) {
-        self.0.push_str(text);
-    }
-    pub fn next_whole(&mut self) -> Option<String> {
-        (!self.0.is_empty()).then(|| std::mem::take(&mut self.0))
-    }
-    pub fn finish(self) -> Vec<String> {
-        vec![self.0]
+
+/// A sentence that may not be said, for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{reason:?}: {text}")]
+pub struct Withheld {
+    pub reason: Reason,
+    /// What was not backed. It quotes the sentence, so it is personal data.
+    pub text: String,
+}
+
+impl Withheld {
+    fn new(reason: Reason, text: impl Into<String>) -> Self {
+        Self { reason, text: text.into() }
     }
 }
-pub fn check(_: &Language, _: &Evidence, _: &str, _: &str) -> Result<(), Withheld> {
-    Ok(())
+
+/// What the sentences of a reply so far were about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The order last named.
+    order: Option<String>,
+    /// The parcels last spoken of, counted from 0; `None` is all of them.
+    parcels: Option<Vec<usize>>,
 }
+
+/// Checks one sentence. Returns what the reply is about after it, for the next one.
+pub fn check(language: &Language, evidence: &Evidence, said: &Said, sentence: &str) -> Result<Said, Withheld> {
+    judge::sentence(language, evidence, said, sentence)
+}
+
+#[cfg(test)]
+mod tests;

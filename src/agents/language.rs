@@ -14,7 +14,7 @@ mod lexicon;
 mod lines;
 mod numerals;
 
-pub use calendar::Calendar;
+pub use calendar::{Calendar, Part};
 pub use detect::Detected;
 pub use lexicon::{Concept, Form, Lexicon, Marker, Role};
 pub use lines::{Line, Lines};
@@ -24,7 +24,10 @@ pub use numerals::Numerals;
 pub const FALLBACK: &str = "en";
 
 const ENGLISH: (&str, &str) = ("en.toml", include_str!("../../prompts/languages/en.toml"));
-const BUILT_IN: &[(&str, &str)] = &[ENGLISH, ("de.toml", include_str!("../../prompts/languages/de.toml"))];
+const BUILT_IN: &[(&str, &str)] = &[
+    ENGLISH,
+    ("de.toml", include_str!("../../prompts/languages/de.toml")),
+];
 const OTHERS: (&str, &str) = ("others.toml", include_str!("../../prompts/languages/others.toml"));
 
 /// What is wrong with a language file, for the person who wrote it.
@@ -123,8 +126,8 @@ impl Languages {
         if let Some(language) = self.full.get(code) {
             return language.lines.person_will_answer();
         }
-        let fallback = || self.full.get(FALLBACK).map_or("", |language| language.lines.person_will_answer());
-        self.others.get(code).map_or_else(fallback, |other| other.person_will_answer.as_str())
+        let english = || self.english.lines.person_will_answer();
+        self.others.get(code).map_or_else(english, |other| other.person_will_answer.as_str())
     }
 
     fn add(&mut self, name: &str, text: &str) -> Result<(), LanguageError> {

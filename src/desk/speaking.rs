@@ -9,14 +9,14 @@ use tokio::time::Instant;
 use super::Stop;
 use super::driver::{Session, failed};
 use crate::agents::catalog::Agent;
-use crate::agents::claims::{self, Evidence, Sentences};
+use crate::agents::claims::{self, Evidence, Said, Sentences};
 use crate::agents::context;
 use crate::agents::conversation::Entry;
 use crate::agents::language::Language;
 use crate::agents::turn::UNREACHABLE;
 use crate::domain::event::{Author, EventBody, ToolCall};
 use crate::domain::id::{CallId, MessageId, TurnId};
-use crate::model::{ChatRequest, Completion, Piece, budget};
+use crate::model::{Completion, Piece};
 use crate::policy::Mode;
 use crate::storage::log::Checkpoint;
 
@@ -38,7 +38,7 @@ impl Session<'_> {
         let Some(language) = self.desk.languages.get(self.conversation.language()).cloned() else {
             return self.append(vec![failed(turn, "language", "its words cannot be checked".to_owned())]).await;
         };
-        let request = self.fitted(agent).await;
+        let request = context::specialist(&self.conversation, agent);
         let mut answer = match self.setup.model.ask(&request).await {
             Ok(answer) => answer,
             Err(error) => return self.append(vec![failed(turn, UNREACHABLE, error.to_string())]).await,
@@ -52,6 +52,7 @@ impl Session<'_> {
             evidence: &evidence,
             sentences: Sentences::new(&language),
             said: String::new(),
+            about: Said::default(),
             kept: None,
         };
         let ended = loop {
@@ -71,37 +72,20 @@ impl Session<'_> {
         self.record(turn, attempt, said, ended).await
     }
 
-    /// The request, cut to the model's budget.
-    async fn fitted(&self, agent: &Agent) -> ChatRequest {
-        let mut request = context::specialist(&self.conversation, agent);
-        let besides: String =
-            request.tools.iter().map(|tool| format!("{}{}{}", tool.name, tool.description, tool.parameters)).collect();
-        let tokens = self.setup.context_tokens;
-        if budget::surely_fits(&request.messages, besides.len(), tokens) {
-            return request;
-        }
-        let messages = std::mem::take(&mut request.messages);
-        let whole = messages.clone();
-        let fitted = tokio::task::spawn_blocking(move || budget::fit(messages, &besides, tokens)).await;
-        request.messages = fitted.unwrap_or(whole);
-        request
-    }
-
     fn evidence(&self) -> Evidence {
         let zone = self.setup.profile.zone.clone();
         let today = self.desk.clock.now().to_zoned_datetime(zone).date();
         let mut evidence = Evidence::new(today);
         evidence.allow_name(&self.setup.profile.name);
-        for receipt in &self.conversation.receipts {
-            evidence.receipt(&receipt.tool, &receipt.body);
+        for entry in &self.conversation.dialogue {
+            match entry {
+                Entry::Customer { text, .. } => evidence.customer_said(text),
+                Entry::Result { tool, receipt, .. } => evidence.receipt(tool, receipt),
+                Entry::Calls(_) | Entry::Said { .. } => {}
+            }
         }
         for (kind, state) in self.conversation.effects.values() {
             evidence.effect(*kind, state.clone());
-        }
-        for entry in &self.conversation.dialogue {
-            if let Entry::Customer { text, .. } = entry {
-                evidence.customer_said(text);
-            }
         }
         evidence
     }
@@ -199,6 +183,8 @@ struct Speech<'s, 'd> {
     sentences: Sentences<'s>,
     /// What has passed so far.
     said: String,
+    /// What it was about.
+    about: Said,
     kept: Option<Instant>,
 }
 
@@ -228,9 +214,12 @@ impl Speech<'_, '_> {
 
     /// Checks a sentence and lets it out.
     async fn pass(&mut self, sentence: &str) -> Result<Result<(), Attempt>, Stop> {
-        if let Err(withheld) = claims::check(self.language, self.evidence, &self.said, sentence) {
-            let (sentence, reason) = (sentence.trim().to_owned(), withheld.to_string());
-            return Ok(Err(Attempt::Withheld { sentence, reason }));
+        match claims::check(self.language, self.evidence, &self.about, sentence) {
+            Ok(about) => self.about = about,
+            Err(withheld) => {
+                let (sentence, reason) = (sentence.trim().to_owned(), withheld.to_string());
+                return Ok(Err(Attempt::Withheld { sentence, reason }));
+            }
         }
         let first = self.said.is_empty();
         let piece = if first { sentence.trim_start() } else { sentence };

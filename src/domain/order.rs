@@ -47,6 +47,9 @@ pub struct Order {
     pub lines: Vec<Line>,
     pub fulfilments: Vec<Fulfilment>,
     pub returns: Vec<ReturnRecord>,
+    /// Whether these lists hold everything. A very large order comes cut when it is found among others; read by its
+    /// id it comes whole.
+    pub complete: bool,
 }
 
 impl Order {

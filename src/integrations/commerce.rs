@@ -6,6 +6,8 @@ use super::{Urgency, VendorError};
 use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
 
+pub mod shopify;
+
 /// What a platform can do, as data.
 #[derive(Clone, Debug)]
 pub struct CommerceCapabilities {
@@ -36,12 +38,15 @@ pub trait CommerceReader: Send + Sync {
     fn capabilities(&self) -> &CommerceCapabilities;
 
     /// The orders that are called exactly this (`#1001`, `1001`); the text is a shopper's and may be anything. One call,
-    /// whatever the answer, so that an unknown order takes no other path than a known one.
+    /// whatever the answer, so that an unknown order takes no other path than a known one: an order too large for it
+    /// comes with `complete: false`, and [`CommerceReader::order`] reads the whole.
     async fn orders_named(&self, name: &str, urgency: Urgency) -> Result<Vec<Order>, VendorError>;
 
+    /// The whole order, in as many calls as its size needs.
     async fn order(&self, id: &OrderId, urgency: Urgency) -> Result<Option<Order>, VendorError>;
 
-    /// Orders whose own e-mail is exactly this, newest first. Compared again in code.
+    /// Orders whose own e-mail is exactly this, newest first. Compared again in code, so that a page may hold fewer than
+    /// the platform found. Large ones come cut, see `complete`.
     async fn orders_of(
         &self,
         email: &Email,

@@ -9,6 +9,8 @@ use crate::domain::effect::Permit;
 use crate::domain::event::TicketReference;
 use crate::domain::id::EffectId;
 
+pub mod gorgias;
+
 /// What a helpdesk can do, as data.
 #[derive(Clone, Debug)]
 pub struct HelpdeskCapabilities {

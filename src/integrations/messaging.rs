@@ -7,6 +7,8 @@ use crate::domain::customer::Email;
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 
+pub mod sendgrid;
+
 /// A mail to a shopper. Plain text; what stands in it is escaped by the writer where it makes HTML of it.
 #[derive(Clone, Debug)]
 pub struct Mail {

@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use super::{Urgency, VendorError};
 use crate::domain::order::Tracker;
 
+pub mod easypost;
+
 #[async_trait]
 pub trait TrackingReader: Send + Sync {
     /// The carrier's truth about a parcel. `None`: no carrier knows this number.

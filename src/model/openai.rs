@@ -56,11 +56,12 @@ impl OpenAiModel {
             model: &settings.model,
             base_url: &settings.base_url,
             api_key: settings.api_key.as_ref(),
-            url_key: "base_url",
-            key_key: "api_key",
+            extra_headers: Some(&settings.extra_headers),
+            url_setting: "base_url",
+            key_setting: "api_key",
         };
-        let endpoint = Arc::new(Endpoint::new(http.clone(), &place, &settings)?);
-        let fallback = fallback_place(&settings).map(|place| Endpoint::new(http, &place, &settings)).transpose()?;
+        let endpoint = Arc::new(Endpoint::new(http.clone(), &place)?);
+        let fallback = fallback_place(&settings).map(|place| Endpoint::new(http, &place)).transpose()?;
         Ok(Self {
             settings: Arc::new(settings),
             endpoint,
@@ -76,7 +77,7 @@ impl OpenAiModel {
         messages: &[Message],
         total: Instant,
     ) -> Result<Reading, ModelError> {
-        let taken = calls_of(messages);
+        let taken = Arc::new(calls_of(messages));
         loop {
             let sent = endpoint.taken_of(wanted(&self.settings, request, endpoint.is_openai));
             let tools = self.tools.json(&request.tools, sent.contains(Parameters::STRICT)).map_err(unserialisable)?;
@@ -89,7 +90,7 @@ impl OpenAiModel {
                 sent,
                 extras: &endpoint.extras,
             };
-            let attempts = Attempts::new(endpoint, &self.settings, taken.clone(), sent, total);
+            let attempts = Attempts::new(endpoint, &self.settings, Arc::clone(&taken), sent, total);
             match endpoint.open(&parts.body(), attempts).await {
                 Ok(reading) => return Ok(reading),
                 // Ends: each round leaves out at least one of a few parameters, for good.
@@ -116,8 +117,9 @@ fn fallback_place(settings: &OpenAiSettings) -> Option<Place<'_>> {
         model: settings.fallback_model.as_deref()?,
         base_url: own_url.unwrap_or(&settings.base_url),
         api_key: settings.fallback_api_key.as_ref().or(inherited_key),
-        url_key: "fallback_base_url",
-        key_key: "fallback_api_key",
+        extra_headers: own_url.is_none().then_some(&settings.extra_headers),
+        url_setting: "fallback_base_url",
+        key_setting: "fallback_api_key",
     })
 }
 

@@ -54,8 +54,11 @@ async fn calls_are_the_same_in_every_dialect_and_can_be_sent_back() {
         let mut request = question("Where are my orders?");
         for _ in 0..2 {
             let completion = answered(&model, &request).await;
-            let expected =
-                vec![("find_order", first.clone()), ("find_order", json!({"number": "#1002"})), ("list_orders", json!({}))];
+            let expected = vec![
+                ("find_order", first.clone()),
+                ("find_order", json!({"number": "#1002"})),
+                ("list_orders", json!({})),
+            ];
             assert_eq!(arguments(&completion), expected, "{dialect:?}");
             assert_eq!(completion.text, "One moment.", "{dialect:?}");
             request = continued(&request, &completion);
@@ -78,10 +81,14 @@ async fn a_signature_goes_back_with_its_call_only() {
 
 #[tokio::test]
 async fn ids_that_a_server_uses_twice_are_replaced() {
-    let call = |arguments: &str| {
-        json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "find_order", "arguments": arguments}})
+    let call = |arguments: &str| json!({"index": 0, "id": "call_0", "type": "function", "function": {"name": "find_order", "arguments": arguments}});
+    let reply = || {
+        Reply::Stream(vec![
+            Part::delta(json!({"tool_calls": [call("{\"number\":\"1\"}")]})),
+            Part::finish("tool_calls"),
+            Part::done(),
+        ])
     };
-    let reply = || Reply::Stream(vec![Part::delta(json!({"tool_calls": [call("{\"number\":\"1\"}")]})), Part::finish("tool_calls"), Part::done()]);
     let server = ModelServer::scripted([reply(), reply(), Said::text("Done.").into()]).await;
     let model = model(settings(&server));
     let first = answered(&model, &question("Where?")).await;
@@ -109,8 +116,10 @@ async fn a_refusal_and_a_cut_are_told() {
         Part::finish("stop"),
         Part::done(),
     ]);
-    let filtered = Reply::Stream(vec![Part::delta(json!({"content": "Well"})), Part::finish("content_filter"), Part::done()]);
-    let cut_off = Reply::Stream(vec![Part::delta(json!({"content": "Once upon"})), Part::finish("length"), Part::done()]);
+    let filtered =
+        Reply::Stream(vec![Part::delta(json!({"content": "Well"})), Part::finish("content_filter"), Part::done()]);
+    let cut_off =
+        Reply::Stream(vec![Part::delta(json!({"content": "Once upon"})), Part::finish("length"), Part::done()]);
     let server = ModelServer::scripted([refusal, filtered, cut_off]).await;
     let model = model(settings(&server));
     let refused = answered(&model, &question("?")).await;

@@ -123,7 +123,11 @@ pub enum Reply {
     /// A 200 with these parts.
     Stream(Vec<Part>),
     /// Anything but that.
-    Status { status: u16, headers: Vec<(&'static str, String)>, body: String },
+    Status {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: String,
+    },
     /// Closes the line without an answer.
     HangUp,
     /// Takes the request and never answers.

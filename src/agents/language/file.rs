@@ -110,7 +110,9 @@ pub(super) struct LineTexts {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Other {
-    pub name: String,
+    /// In the language itself, for the reader of the file.
+    #[serde(rename = "name")]
+    _name: String,
     pub person_will_answer: String,
     #[serde(default)]
     pub stop_words: String,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, Stream, StreamExt};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::assemble::{Assembly, Defect, Ending};
 use super::extras::Extras;
@@ -25,6 +25,10 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 const GRACE: Duration = Duration::from_secs(2);
 /// Text at hand is given out as one piece up to this size.
 const LARGEST_PIECE: usize = 4 * 1024;
+/// How much of something that is no answer is remembered, to be shown.
+const OPENING: usize = 120;
+/// How long the end of the connection's answer may lag behind `[DONE]`.
+const LINGER: Duration = Duration::from_millis(50);
 
 /// The limits of an attempt, in real time.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +64,7 @@ pub struct Setting {
     /// The model that was asked, for servers that do not say who answers.
     pub asked: String,
     /// The ids of earlier calls.
-    pub taken: HashSet<CallId>,
+    pub taken: Arc<HashSet<CallId>>,
     pub extras: Arc<Extras>,
     pub secrets: Arc<Secrets>,
     pub sent: Parameters,
@@ -72,6 +76,8 @@ pub struct Reading {
     setting: Setting,
     body: Option<BoxStream<'static, reqwest::Result<Bytes>>>,
     format: Format,
+    /// How the stream began, as long as no event was seen in it: a web page, say.
+    opening: Vec<u8>,
     assembly: Assembly,
     received: usize,
     /// Up to here the text has been given out.
@@ -79,6 +85,8 @@ pub struct Reading {
     last_byte: Instant,
     alarm: Pin<Box<Sleep>>,
     completion: Option<Completion>,
+    /// The answer is whole, but its body is not read to the very end yet.
+    lingers: bool,
     is_over: bool,
 }
 
@@ -103,12 +111,6 @@ impl From<Defect> for Stop {
     }
 }
 
-/// What a step of reading brought.
-enum Step {
-    More,
-    End(Completion),
-}
-
 impl Reading {
     pub fn new(response: reqwest::Response, setting: Setting) -> Self {
         let content_type = response.headers().get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
@@ -118,12 +120,14 @@ impl Reading {
             setting,
             body: Some(response.bytes_stream().boxed()),
             format: if is_document { Format::Document(Vec::new()) } else { Format::Unknown },
+            opening: Vec::new(),
             assembly: Assembly::default(),
             received: 0,
             told: 0,
             last_byte: Instant::now(),
             alarm,
             completion: None,
+            lingers: false,
             is_over: false,
         }
     }
@@ -135,10 +139,8 @@ impl Reading {
 
     fn poll_begun(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         while !self.assembly.has_begun() && self.completion.is_none() {
-            match ready!(self.step(context)) {
-                Ok(Step::More) => {}
-                Ok(Step::End(completion)) => self.completion = Some(completion),
-                Err(stop) => return Poll::Ready(Err(self.failure_before(stop))),
+            if let Err(stop) = ready!(self.step(context)) {
+                return Poll::Ready(Err(self.failure_before(stop)));
             }
         }
         Poll::Ready(Ok(()))
@@ -162,6 +164,8 @@ impl Reading {
 
     fn error_within(&self, stop: Stop) -> ModelError {
         let reason = match stop {
+            // In the middle of an answer, an excerpt could show a shopper's data to whoever reads the log.
+            Stop::Defect(Defect::Unreadable(_)) => "the server sent something that is no chat completion".to_owned(),
             Stop::Defect(defect) => defect.to_string(),
             Stop::Connection(error) => root_cause(&error),
             Stop::TooSlow(error) => return error,
@@ -170,10 +174,14 @@ impl Reading {
     }
 
     /// Reads once from the connection.
-    fn step(&mut self, context: &mut Context<'_>) -> Poll<Result<Step, Stop>> {
+    fn step(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Stop>> {
         let Some(body) = self.body.as_mut() else { return Poll::Ready(Err(Defect::NoEnd.into())) };
-        match body.poll_next_unpin(context) {
-            Poll::Ready(Some(Ok(bytes))) => Poll::Ready(self.take_in(&bytes, context)),
+        let read = body.poll_next_unpin(context);
+        if self.lingers {
+            return self.linger(&read, context);
+        }
+        match read {
+            Poll::Ready(Some(Ok(bytes))) => Poll::Ready(self.take_in(&bytes)),
             Poll::Ready(Some(Err(error))) => {
                 // A server that cuts the line after its last word has said everything.
                 Poll::Ready(if self.assembly.has_finish() {
@@ -187,7 +195,7 @@ impl Reading {
         }
     }
 
-    fn take_in(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Result<Step, Stop> {
+    fn take_in(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         self.last_byte = Instant::now();
         self.received = self.received.saturating_add(bytes.len());
         if self.received > LONGEST_ANSWER {
@@ -195,45 +203,50 @@ impl Reading {
         }
         if matches!(self.format, Format::Unknown) {
             match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                None => return Ok(Step::More),
+                None => return Ok(()),
                 Some(b'{' | b'[') => self.format = Format::Document(Vec::new()),
-                Some(_) => self.format = Format::Events(Events::default()),
+                Some(_) => {
+                    self.format = Format::Events(Events::default());
+                    self.opening = bytes.get(..OPENING).unwrap_or(bytes).to_vec();
+                }
             }
         }
         let events = match &mut self.format {
             Format::Events(events) => events,
             Format::Document(document) => {
                 document.extend_from_slice(bytes);
-                return Ok(Step::More);
+                return Ok(());
             }
-            Format::Unknown => return Ok(Step::More),
+            Format::Unknown => return Ok(()),
         };
         events.push(bytes);
         while let Some(event) = events.next_event() {
+            self.opening.clear();
             if absorb(&mut self.assembly, event)? {
-                self.release(context);
+                self.lingers = true;
                 return self.end(Ending::Marked);
             }
         }
-        Ok(Step::More)
+        Ok(())
     }
 
     /// The server closed the stream.
-    fn close(&mut self) -> Result<Step, Stop> {
+    fn close(&mut self) -> Result<(), Stop> {
         self.body = None;
         let mut ending = Ending::Closed;
         match &mut self.format {
             Format::Events(events) => {
-                // What the cut left of an event is no matter once the answer is finished.
                 let is_finished = self.assembly.has_finish();
-                if let Some(event) = events.last_event() {
-                    match absorb(&mut self.assembly, event) {
-                        Ok(true) => ending = Ending::Marked,
-                        Err(_) if is_finished => {}
-                        Ok(false) => {}
-                        Err(Defect::Unreadable(_)) => return Err(Defect::NoEnd.into()),
-                        Err(defect) => return Err(defect.into()),
+                match events.last_event().map(|event| absorb(&mut self.assembly, event)) {
+                    Some(Ok(true)) => ending = Ending::Marked,
+                    // What a cut left of an event is no matter once the answer is finished.
+                    Some(Err(_)) if is_finished => {}
+                    Some(Err(Defect::Unreadable(_))) => return Err(Defect::NoEnd.into()),
+                    Some(Err(defect)) => return Err(defect.into()),
+                    None if !self.opening.is_empty() && !self.opening.starts_with(b":") => {
+                        return Err(super::assemble::unreadable(&self.opening).into());
                     }
+                    Some(Ok(false)) | None => {}
                 }
             }
             Format::Document(document) => {
@@ -245,16 +258,16 @@ impl Reading {
         self.end(ending)
     }
 
-    fn end(&mut self, ending: Ending) -> Result<Step, Stop> {
-        let taken = std::mem::take(&mut self.setting.taken);
+    fn end(&mut self, ending: Ending) -> Result<(), Stop> {
         let assembly = std::mem::take(&mut self.assembly);
-        let (completion, extras) = assembly.complete(ending, &self.setting.asked, taken)?;
+        let (completion, extras) = assembly.complete(ending, &self.setting.asked, &self.setting.taken)?;
         self.setting.extras.keep(extras);
-        Ok(Step::End(completion))
+        self.completion = Some(completion);
+        Ok(())
     }
 
     /// Nothing has come. Tells whether the limits still allow to wait; else the alarm will wake the reader.
-    fn watch(&mut self, context: &mut Context<'_>) -> Poll<Result<Step, Stop>> {
+    fn watch(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Stop>> {
         loop {
             let due = self.due();
             // Moving the alarm with each byte would cost more than letting it ring early now and then.
@@ -271,7 +284,9 @@ impl Reading {
 
     fn due(&self) -> Instant {
         let limits = &self.setting.limits;
-        let next = if self.assembly.has_finish() {
+        let next = if self.lingers {
+            self.last_byte + LINGER
+        } else if self.assembly.has_finish() {
             self.last_byte + GRACE
         } else if self.assembly.has_begun() {
             self.last_byte + limits.idle
@@ -281,8 +296,13 @@ impl Reading {
         next.min(limits.total)
     }
 
-    fn overdue(&mut self) -> Result<Step, Stop> {
+    fn overdue(&mut self) -> Result<(), Stop> {
         let limits = &self.setting.limits;
+        if self.lingers {
+            self.lingers = false;
+            self.body = None;
+            return Ok(());
+        }
         if self.assembly.has_finish() {
             self.body = None;
             return self.end(Ending::Closed);
@@ -297,13 +317,13 @@ impl Reading {
     }
 
     /// After `[DONE]`: a connection is used again only if its answer was read to the very end, which is mostly at hand.
-    fn release(&mut self, context: &mut Context<'_>) {
-        const PATIENCE: Duration = Duration::from_secs(1);
-        let Some(mut body) = self.body.take() else { return };
-        if let Poll::Ready(None | Some(Err(_))) = body.poll_next_unpin(context) {
-            return;
+    fn linger<T>(&mut self, read: &Poll<T>, context: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+        if read.is_pending() {
+            return self.watch(context);
         }
-        tokio::spawn(timeout(PATIENCE, async move { while let Some(Ok(_)) = body.next().await {} }));
+        self.lingers = false;
+        self.body = None;
+        Poll::Ready(Ok(()))
     }
 
     fn untold(&mut self) -> Option<Piece> {
@@ -314,6 +334,10 @@ impl Reading {
         let fresh = text.get(self.told..).filter(|fresh| !fresh.is_empty())?.to_owned();
         self.told = text.len();
         Some(Piece::Text(fresh))
+    }
+
+    fn is_read(&self) -> bool {
+        self.completion.is_some() && !self.lingers
     }
 
     fn is_piece_full(&self) -> bool {
@@ -342,10 +366,9 @@ impl Stream for Reading {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let reading = self.get_mut();
-        while !reading.is_over && reading.completion.is_none() && !reading.is_piece_full() {
+        while !reading.is_over && !reading.is_read() && !reading.is_piece_full() {
             match reading.step(context) {
-                Poll::Ready(Ok(Step::More)) => {}
-                Poll::Ready(Ok(Step::End(completion))) => reading.completion = Some(completion),
+                Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(stop)) => {
                     reading.is_over = true;
                     reading.body = None;

@@ -90,14 +90,17 @@ impl Assembly {
 
     /// Takes in the data of an event, or a whole document.
     pub fn absorb_json(&mut self, json: &[u8]) -> Result<(), Defect> {
+        if json.trim_ascii_start().first() != Some(&b'{') {
+            // Gemini writes an error as a list of one.
+            let chunks: Vec<Chunk<'_>> = serde_json::from_slice(json).map_err(|_| unreadable(json))?;
+            return chunks.into_iter().try_for_each(|chunk| self.absorb(chunk));
+        }
         match serde_json::from_slice::<Chunk<'_>>(json) {
             Ok(chunk) => self.absorb(chunk),
             // Lines that a server forgot to part by a blank one arrive as one event with several documents.
             Err(_) if json.contains(&b'\n') => {
-                for chunk in serde_json::Deserializer::from_slice(json).into_iter::<Chunk<'_>>() {
-                    self.absorb(chunk.map_err(|_| unreadable(json))?)?;
-                }
-                Ok(())
+                let mut chunks = serde_json::Deserializer::from_slice(json).into_iter::<Chunk<'_>>();
+                chunks.try_for_each(|chunk| self.absorb(chunk.map_err(|_| unreadable(json))?))
             }
             Err(_) => Err(unreadable(json)),
         }
@@ -207,7 +210,7 @@ impl Assembly {
         self,
         ending: Ending,
         asked: &str,
-        taken: HashSet<CallId>,
+        taken: &HashSet<CallId>,
     ) -> Result<(Completion, Vec<Extra>), Defect> {
         match (self.finish, ending) {
             (Some(Finish::Error), _) => return Err(Defect::FinishedWithError),
@@ -228,9 +231,10 @@ impl Assembly {
     }
 }
 
-fn close_calls(open: Vec<OpenCall>, mut taken: HashSet<CallId>) -> Result<(Vec<ToolCall>, Vec<Extra>), Defect> {
+fn close_calls(open: Vec<OpenCall>, taken: &HashSet<CallId>) -> Result<(Vec<ToolCall>, Vec<Extra>), Defect> {
     let mut calls = Vec::with_capacity(open.len());
     let mut extras = Vec::new();
+    let mut given = HashSet::new();
     for call in open {
         if call.name.is_empty() && call.arguments.is_empty() {
             continue;
@@ -240,9 +244,10 @@ fn close_calls(open: Vec<OpenCall>, mut taken: HashSet<CallId>) -> Result<(Vec<T
         }
         let sent = CallId::new(call.id);
         // What is remembered by id must never be found by another conversation, so such a call gets an id of ours.
-        let usable = !sent.as_str().is_empty() && call.extra.is_none() && !taken.contains(&sent);
+        let usable =
+            !sent.as_str().is_empty() && call.extra.is_none() && !taken.contains(&sent) && !given.contains(&sent);
         let id = if usable { sent } else { CallId::generate() };
-        taken.insert(id.clone());
+        given.insert(id.clone());
         if let Some(extra) = call.extra {
             extras.push((id.clone(), extra));
         }
@@ -257,7 +262,8 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-fn unreadable(json: &[u8]) -> Defect {
+/// The defect of bytes that are no chat completion; shows how they begin.
+pub fn unreadable(json: &[u8]) -> Defect {
     const SHOWN: usize = 120;
     let start = json.get(..SHOWN).unwrap_or(json);
     Defect::Unreadable(String::from_utf8_lossy(start).trim().to_owned())

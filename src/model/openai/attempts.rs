@@ -25,7 +25,7 @@ const LONGEST_ERROR: usize = 64 * 1024;
 pub struct Attempts {
     endpoint: Arc<Endpoint>,
     settings: Arc<OpenAiSettings>,
-    taken: HashSet<CallId>,
+    taken: Arc<HashSet<CallId>>,
     sent: Parameters,
     /// When the time for everything is over.
     total: Instant,
@@ -35,7 +35,7 @@ impl Attempts {
     pub fn new(
         endpoint: &Arc<Endpoint>,
         settings: &Arc<OpenAiSettings>,
-        taken: HashSet<CallId>,
+        taken: Arc<HashSet<CallId>>,
         sent: Parameters,
         total: Instant,
     ) -> Self {
@@ -86,7 +86,7 @@ impl Attempts {
             response,
             Setting {
                 asked: endpoint.model.clone(),
-                taken: self.taken.clone(),
+                taken: Arc::clone(&self.taken),
                 extras: Arc::clone(&endpoint.extras),
                 secrets: Arc::clone(&endpoint.secrets),
                 sent: self.sent,

@@ -5,6 +5,7 @@
 //! drop the names of events, stop at the first piece that is not UTF-8 or JSON, and hand each token through a task and an
 //! unbounded channel.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, mpsc};
 
@@ -21,7 +22,7 @@ use super::attempts::Attempts;
 use super::extras::Extras;
 use super::failure::{Failure, Remedy, Secrets};
 use super::request::{Body, Parameters};
-use super::settings::{OpenAiSettings, SettingsError};
+use super::settings::SettingsError;
 use crate::model::ModelError;
 
 /// A model at a server.
@@ -43,19 +44,27 @@ pub struct Place<'a> {
     pub model: &'a str,
     pub base_url: &'a Url,
     pub api_key: Option<&'a SecretString>,
-    /// The settings' names, for errors.
-    pub url_key: &'static str,
-    pub key_key: &'static str,
+    /// Headers besides, by name. Like a key, they go to the server that they were made for and to no other.
+    pub extra_headers: Option<&'a BTreeMap<String, SecretString>>,
+    /// How the settings call the URL and the key, for errors.
+    pub url_setting: &'static str,
+    pub key_setting: &'static str,
+}
+
+impl<'a> Place<'a> {
+    fn headers(&self) -> impl Iterator<Item = (&'a String, &'a SecretString)> {
+        self.extra_headers.into_iter().flatten()
+    }
 }
 
 impl Endpoint {
-    pub fn new(http: reqwest::Client, place: &Place<'_>, settings: &OpenAiSettings) -> Result<Self, SettingsError> {
+    pub fn new(http: reqwest::Client, place: &Place<'_>) -> Result<Self, SettingsError> {
         if place.model.trim().is_empty() {
             return Err(SettingsError::Model);
         }
-        let address = Address::new(place, settings)?;
+        let address = Address::new(place)?;
         let host = place.base_url.host_str().unwrap_or_default();
-        let secrets = place.api_key.into_iter().chain(settings.extra_headers.values()).cloned();
+        let secrets = place.api_key.into_iter().chain(place.headers().map(|(_, value)| value)).cloned();
         Ok(Self {
             model: place.model.to_owned(),
             host: place.base_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
@@ -140,13 +149,13 @@ struct AddressParts {
 }
 
 impl Address {
-    fn new(place: &Place<'_>, settings: &OpenAiSettings) -> Result<Self, SettingsError> {
+    fn new(place: &Place<'_>) -> Result<Self, SettingsError> {
         let url = place.base_url;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(SettingsError::BaseUrl { key: place.url_key });
+            return Err(SettingsError::BaseUrl { key: place.url_setting });
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(SettingsError::UrlWithCredentials { key: place.url_key });
+            return Err(SettingsError::UrlWithCredentials { key: place.url_setting });
         }
         let mut bare = url.clone();
         bare.set_query(None);
@@ -154,24 +163,24 @@ impl Address {
         Ok(Self(Arc::new(AddressParts {
             base: bare.as_str().trim_end_matches('/').to_owned(),
             query: url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
-            headers: headers(place, settings)?,
+            headers: headers(place)?,
             key: place.api_key.cloned().unwrap_or_default(),
         })))
     }
 }
 
-fn headers(place: &Place<'_>, settings: &OpenAiSettings) -> Result<HeaderMap, SettingsError> {
+fn headers(place: &Place<'_>) -> Result<HeaderMap, SettingsError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
     // A compressed stream is held back until the compressor has enough.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(key) = place.api_key.map(|key| key.expose_secret()).filter(|key| !key.is_empty()) {
-        let mut value =
-            HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| SettingsError::Key { key: place.key_key })?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
+            .map_err(|_| SettingsError::Key { key: place.key_setting })?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
-    for (name, text) in &settings.extra_headers {
+    for (name, text) in place.headers() {
         let unusable = || SettingsError::Header { name: name.clone() };
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
         let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| unusable())?;

@@ -5,7 +5,6 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -141,7 +140,10 @@ impl ServerError {
 
 /// Judges an error that the server sent. `sent` are the optional parameters of the request.
 pub fn judge(status: u16, headers: &HeaderMap, error: &ServerError, sent: Parameters, secrets: &Secrets) -> Failure {
-    let reason = secrets.conceal(&error.to_string());
+    let mut reason = secrets.conceal(&error.to_string());
+    if let Some(id) = headers.get("x-request-id").and_then(|value| value.to_str().ok()) {
+        reason.push_str(&format!(", request {}", secrets.conceal(id)));
+    }
     let quota_names = ["insufficient_quota", "billing_hard_limit_reached"];
     if status == 402 || quota_names.iter().any(|name| error.is_called(name)) {
         return Failure::last(ModelError::Quota { reason });

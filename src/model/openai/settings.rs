@@ -53,7 +53,8 @@ pub struct OpenAiSettings {
     /// That the model may call several tools at once.
     #[serde(default = "yes")]
     pub parallel_tool_calls: bool,
-    /// Headers that the server wants besides (`api-key` for Azure). Their values are kept as secrets are.
+    /// Headers that the server wants besides (`api-key` for Azure). Their values are kept as secrets are; a fallback with
+    /// a base URL of its own does not get them.
     #[serde(default)]
     pub extra_headers: BTreeMap<String, SecretString>,
     /// The longest input, in tokens: the oldest turns of a longer dialogue are left out.

@@ -33,11 +33,6 @@ impl Events {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Bytes that belong to no event yet.
-    pub fn pending(&self) -> usize {
-        self.buffer.len().saturating_sub(self.read).saturating_add(if self.given { 0 } else { self.data.len() })
-    }
-
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.begin_anew_if_given();
         while let Some(is_blank) = self.read_line() {

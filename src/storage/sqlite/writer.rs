@@ -81,6 +81,8 @@ enum Request {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     pub transactions: u64,
+    /// Those of them that were on disk before anyone was answered.
+    pub durable: u64,
     /// Operations in them: more than transactions, where group commit was of use.
     pub operations: u64,
 }
@@ -88,6 +90,7 @@ pub struct Stats {
 #[derive(Default)]
 struct Counters {
     transactions: AtomicU64,
+    durable: AtomicU64,
     operations: AtomicU64,
 }
 
@@ -131,6 +134,7 @@ impl Writer {
     pub(super) fn stats(&self) -> Stats {
         Stats {
             transactions: self.counters.transactions.load(Ordering::Relaxed),
+            durable: self.counters.durable.load(Ordering::Relaxed),
             operations: self.counters.operations.load(Ordering::Relaxed),
         }
     }
@@ -216,6 +220,7 @@ impl Task {
         }
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
         self.counters.transactions.fetch_add(1, Ordering::Relaxed);
+        self.counters.durable.fetch_add(u64::from(self.full), Ordering::Relaxed);
         self.counters.operations.fetch_add(u64::try_from(group.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(())
     }
@@ -252,3 +257,6 @@ impl Task {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,17 +88,17 @@ pub async fn what_is_unanswered_is_found(backend: &dyn Backend) {
     let humans = conversation(&*storage).await;
     storage.append(append(&humans, 1, vec![said("hello"), status(Status::HumanHandling)])).await.unwrap();
     let silent = conversation(&*storage).await;
-    assert_eq!(storage.unanswered(10).await.unwrap(), [waiting.clone()]);
+    assert_eq!(storage.unanswered(10).await.unwrap(), std::slice::from_ref(&waiting));
 
     let fence = storage.claim(&waiting, "owner", LONG).await.unwrap().expect("is free");
     assert!(storage.unanswered(10).await.unwrap().is_empty(), "someone is at it");
     storage.release(&waiting, fence).await.unwrap();
-    assert_eq!(storage.unanswered(10).await.unwrap(), [waiting.clone()]);
+    assert_eq!(storage.unanswered(10).await.unwrap(), std::slice::from_ref(&waiting));
 
     // A message that came while the turn ran is not answered by it.
     let turn = TurnId::generate();
     storage.append(append(&waiting, 2, vec![said("and another thing"), turn_completed(&turn, 2)])).await.unwrap();
-    assert_eq!(storage.unanswered(10).await.unwrap(), [waiting.clone()]);
+    assert_eq!(storage.unanswered(10).await.unwrap(), std::slice::from_ref(&waiting));
     storage.append(append(&waiting, 4, vec![turn_completed(&turn, 3)])).await.unwrap();
     assert!(storage.unanswered(10).await.unwrap().is_empty());
     storage.append(append(&silent, 1, vec![said("now me")])).await.unwrap();

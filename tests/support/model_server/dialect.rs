@@ -1,5 +1,7 @@
 //! One answer in the words of many servers.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::{Part, Said};
@@ -116,8 +118,11 @@ impl Dialect {
     fn chunks(self, said: &Said) -> Vec<Value> {
         let mut chunks = vec![self.chunk(json!({"role": "assistant", "content": ""}), Value::Null)];
         if matches!(self, Self::Vllm | Self::OpenRouter) {
-            chunks.push(self.chunk(json!({"reasoning_content": "SECRET THOUGHT", "reasoning": "SECRET THOUGHT",
-                "reasoning_details": [{"type": "reasoning.text", "text": "SECRET THOUGHT"}]}), Value::Null));
+            chunks.push(self.chunk(
+                json!({"reasoning_content": "SECRET THOUGHT", "reasoning": "SECRET THOUGHT",
+                "reasoning_details": [{"type": "reasoning.text", "text": "SECRET THOUGHT"}]}),
+                Value::Null,
+            ));
         }
         for word in words(&said.text) {
             chunks.push(self.chunk(json!({"content": word}), Value::Null));
@@ -156,7 +161,9 @@ impl Dialect {
             }
             _ => chunks.push(self.chunk(json!({}), json!(reason))),
         }
-        chunks.push(json!({"id": "c", "object": "chat.completion.chunk", "model": "mock-1", "choices": [], "usage": usage()}));
+        chunks.push(
+            json!({"id": "c", "object": "chat.completion.chunk", "model": "mock-1", "choices": [], "usage": usage()}),
+        );
     }
 
     fn chunk(self, delta: Value, finish: Value) -> Value {
@@ -173,7 +180,7 @@ impl Dialect {
     /// The deltas of one call.
     fn call(self, position: usize, name: &str, arguments: &Value) -> Vec<Value> {
         let text = if arguments == &json!({}) { String::new() } else { arguments.to_string() };
-        let id = format!("call_{position}_{}", uuid::Uuid::new_v4().simple());
+        let id = format!("call_{position}_{}", next_id());
         let function = json!({"name": name, "arguments": text});
         match self {
             Self::Gemini => vec![json!({"id": id, "type": "function", "function": function,
@@ -196,15 +203,21 @@ impl Dialect {
     }
 }
 
+/// A server's ids are its own; they only have to differ.
+fn next_id() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 fn usage() -> Value {
     json!({"prompt_tokens": 40, "completion_tokens": 9, "total_tokens": 49, "prompt_tokens_details": {"cached_tokens": 30}})
 }
 
 fn pieces(arguments: &str, first: Value, index: usize) -> Vec<Value> {
     let letters: Vec<char> = arguments.chars().collect();
-    let rest = letters.chunks(7).map(|piece| {
-        json!({"index": index, "function": {"arguments": piece.iter().collect::<String>()}})
-    });
+    let rest = letters
+        .chunks(7)
+        .map(|piece| json!({"index": index, "function": {"arguments": piece.iter().collect::<String>()}}));
     std::iter::once(first).chain(rest).collect()
 }
 
@@ -226,7 +239,7 @@ fn document(said: &Said) -> Vec<u8> {
         .iter()
         .enumerate()
         .map(|(position, (name, arguments))| {
-            json!({"id": format!("call_{position}_{}", uuid::Uuid::new_v4().simple()), "type": "function",
+            json!({"id": format!("call_{position}_{}", next_id()), "type": "function",
                 "function": {"name": name, "arguments": arguments.to_string()}})
         })
         .collect();

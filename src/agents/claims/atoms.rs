@@ -1,0 +1,514 @@
+//! The checkable particles of a sentence: amounts, dates, numbers, addresses. Every digit belongs to one of them.
+
+use jiff::civil::Date;
+
+use super::evidence::Evidence;
+use super::text::{Kind, Token};
+use crate::agents::language::Language;
+use crate::domain::money::{Currency, Money};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Atom {
+    /// In each currency that the words may mean; empty where they make no amount.
+    Money(Vec<Money>),
+    Percent(String),
+    Date(DateClaim),
+    /// A span of time in minutes, where it is one; the words of it otherwise need a source in text.
+    Duration {
+        numbers: Vec<String>,
+        minutes: bool,
+    },
+    /// Hour and minute of a day.
+    Time(i8, i8),
+    Number(String),
+    Tracking(String),
+    Url(String),
+    Email(String),
+    Order(String),
+    /// Letters mixed with digits that no receipt explains.
+    Code(String),
+}
+
+/// A day, or days, as a sentence names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DateClaim {
+    Day {
+        year: Option<i16>,
+        month: i8,
+        day: i8,
+        weekday: Option<i8>,
+    },
+    DayOfMonth {
+        day: i8,
+        weekday: Option<i8>,
+    },
+    Weekday {
+        weekday: i8,
+        week: Week,
+    },
+    Offset(i64),
+    WholeWeek(i64),
+    Month(i8),
+    /// A time that is named and that no receipt can tell.
+    Vague,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Week {
+    Any,
+    This,
+    Next,
+    Last,
+}
+
+impl DateClaim {
+    /// Whether the words, said on `today`, mean `actual`.
+    pub fn means(self, actual: Date, today: Date) -> bool {
+        let away = days_between(today, actual);
+        let weekday_fits =
+            |weekday: Option<i8>| weekday.is_none_or(|day| day == actual.weekday().to_monday_one_offset());
+        match self {
+            Self::Day { year, month, day, weekday } => {
+                let same_year = year.map_or(away.abs() < 300, |year| year == actual.year());
+                same_year && actual.month() == month && actual.day() == day && weekday_fits(weekday)
+            }
+            Self::DayOfMonth { day, weekday } => actual.day() == day && away.abs() <= 27 && weekday_fits(weekday),
+            Self::Weekday { weekday, week } => {
+                let weeks = weeks_between(today, actual);
+                let near = match week {
+                    Week::Any => away.abs() <= 7,
+                    Week::This => weeks == 0,
+                    Week::Next => weeks == 1,
+                    Week::Last => away < 0 && (weeks == -1 || away >= -7),
+                };
+                near && weekday_fits(Some(weekday))
+            }
+            Self::Offset(days) => away == days,
+            Self::WholeWeek(weeks) => weeks_between(today, actual) == weeks,
+            Self::Month(month) => actual.month() == month && away.abs() < 300,
+            Self::Vague => false,
+        }
+    }
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    (to - from).get_days().into()
+}
+
+/// Calendar weeks, which begin on Mondays.
+fn weeks_between(from: Date, to: Date) -> i64 {
+    let monday = |date: Date| i64::from(date.weekday().to_monday_zero_offset());
+    (days_between(from, to) + monday(from) - monday(to)) / 7
+}
+
+/// An atom and the tokens that it covers.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub start: usize,
+    pub end: usize,
+    pub atom: Atom,
+}
+
+/// Finds the atoms of a sentence, from left to right, the longest reading first.
+pub(super) fn find(language: &Language, evidence: &Evidence, tokens: &[Token]) -> Vec<Placed> {
+    let scanner = Scanner { language, evidence, tokens };
+    let mut placed = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        match scanner.atom_at(at) {
+            Some((end, atom)) if end > at => {
+                placed.push(Placed { start: at, end, atom });
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    placed
+}
+
+struct Scanner<'s> {
+    language: &'s Language,
+    evidence: &'s Evidence,
+    tokens: &'s [Token],
+}
+
+type Found = Option<(usize, Atom)>;
+
+impl Scanner<'_> {
+    fn atom_at(&self, at: usize) -> Found {
+        self.tracking(at)
+            .or_else(|| self.whole_token(at))
+            .or_else(|| self.money(at))
+            .or_else(|| self.dates(at))
+            .or_else(|| self.measured(at))
+            .or_else(|| self.bare(at))
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| token.text.as_str())
+    }
+
+    /// A tracking number that some receipt has, however it is grouped.
+    fn tracking(&self, at: usize) -> Found {
+        let first = self.tokens.get(at)?;
+        if matches!(first.kind, Kind::Mark | Kind::Url | Kind::Email) {
+            return None;
+        }
+        self.evidence.tracking_numbers().find_map(|number| {
+            let mut rest = compact(number);
+            let mut end = at;
+            while !rest.is_empty() {
+                let token = self.tokens.get(end)?;
+                if !(token.is_mark("-") && end > at) {
+                    rest = rest
+                        .strip_prefix(compact(&token.raw).as_str())
+                        .filter(|_| !compact(&token.raw).is_empty())?
+                        .to_owned();
+                }
+                end += 1;
+            }
+            Some((end, Atom::Tracking(number.to_owned())))
+        })
+    }
+
+    fn whole_token(&self, at: usize) -> Found {
+        let token = self.tokens.get(at)?;
+        let atom = match token.kind {
+            Kind::Url => Atom::Url(token.raw.clone()),
+            Kind::Email => Atom::Email(token.text.clone()),
+            Kind::Order => Atom::Order(token.text.clone()),
+            _ => return None,
+        };
+        Some((at + 1, atom))
+    }
+
+    /// A number in digits or words, as a plain decimal.
+    fn number(&self, at: usize) -> Option<(usize, String)> {
+        let token = self.tokens.get(at)?;
+        match token.kind {
+            Kind::Number => {
+                Some((at + 1, self.language.numerals.decimal(&token.text).unwrap_or_else(|| token.text.clone())))
+            }
+            Kind::Word => {
+                let words: Vec<&str> = self
+                    .tokens
+                    .iter()
+                    .skip(at)
+                    .take(8)
+                    .take_while(|token| token.is_word())
+                    .map(|token| token.text.as_str())
+                    .collect();
+                self.language.numerals.in_words(&words).map(|(length, value)| (at + length, value.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    fn money(&self, at: usize) -> Found {
+        let numerals = &self.language.numerals;
+        let currency = |at: usize| self.tokens.get(at).and_then(|token| numerals.currencies(&token.raw));
+        if let (Some(currencies), Some((end, number))) = (currency(at), self.number(at + 1)) {
+            let end = if currency(end).is_some() { end + 1 } else { end };
+            return Some((end, amounts(&number, &currencies)));
+        }
+        let (end, number) = self.number(at)?;
+        let (end, currencies) = match currency(end) {
+            Some(currencies) => (end + 1, currencies),
+            None if self.text(end) == "-" => (end + 2, currency(end + 1)?),
+            None => return self.minor_units(end),
+        };
+        // Half an amount more ("64 dollars and 50 cents") is never said.
+        if self.minor_units_follow(end) {
+            return Some((end, Atom::Money(Vec::new())));
+        }
+        Some((end, amounts(&number, &currencies)))
+    }
+
+    fn minor_units(&self, end: usize) -> Found {
+        self.language.numerals.is_minor_unit(self.text(end)).then(|| (end + 1, Atom::Money(Vec::new())))
+    }
+
+    fn minor_units_follow(&self, end: usize) -> bool {
+        (end..end + 2)
+            .any(|at| self.number(at).is_some_and(|(after, _)| self.language.numerals.is_minor_unit(self.text(after))))
+    }
+
+    /// Percentages, durations, times, counts.
+    fn measured(&self, at: usize) -> Found {
+        let (end, number) = self.number(at)?;
+        if self.language.numerals.is_percent(self.text(end)) {
+            return Some((end + 1, Atom::Percent(number)));
+        }
+        self.time(at).or_else(|| self.duration(at, end, number))
+    }
+
+    fn time(&self, at: usize) -> Found {
+        let hour: i8 = self.tokens.get(at).filter(|token| token.kind == Kind::Number)?.text.parse().ok()?;
+        let colon = self.text(at + 1) == ":";
+        let minute: Option<i8> = colon.then(|| self.text(at + 2).parse().ok()).flatten();
+        let end = if minute.is_some() { at + 3 } else { at + 1 };
+        let calendar = &self.language.calendar;
+        let half = self.text(end).replace('.', "");
+        let (hour, end) = match half.as_str() {
+            half if calendar.after_noon.contains(half) => (hour % 12 + 12, end + 1),
+            half if calendar.before_noon.contains(half) => (hour % 12, end + 1),
+            _ if minute.is_some() => (hour, end),
+            _ => return None,
+        };
+        Some((end, Atom::Time(hour, minute.unwrap_or(0))))
+    }
+
+    fn duration(&self, at: usize, end: usize, number: String) -> Found {
+        let calendar = &self.language.calendar;
+        let mut numbers = vec![number];
+        let mut end = end;
+        let joined = self.text(end) == "-" || self.text(end) == "–" || calendar.range.contains(self.text(end));
+        if joined
+            && let Some((after, other)) = self.number(end + 1).filter(|(after, _)| calendar.is_unit(self.text(*after)))
+        {
+            numbers.push(other);
+            end = after;
+        }
+        if self.text(end) == "-" {
+            end += 1;
+        }
+        if !calendar.is_unit(self.text(end)) {
+            return None;
+        }
+        let minutes = calendar.minute_units.contains(self.text(end));
+        let mut after = end + 1;
+        while calendar.is_unit(self.text(after)) {
+            after += 1;
+        }
+        let _ = at;
+        Some((after, Atom::Duration { numbers, minutes }))
+    }
+
+    fn bare(&self, at: usize) -> Found {
+        let token = self.tokens.get(at)?;
+        match token.kind {
+            Kind::Mixed => {
+                let digits: String = token.text.chars().take_while(char::is_ascii_digit).collect();
+                let suffix = token.text.get(digits.len()..).unwrap_or("");
+                match digits.parse::<i8>() {
+                    Ok(hour) if self.language.calendar.after_noon.contains(suffix) => {
+                        Some((at + 1, Atom::Time(hour % 12 + 12, 0)))
+                    }
+                    Ok(hour) if self.language.calendar.before_noon.contains(suffix) => {
+                        Some((at + 1, Atom::Time(hour % 12, 0)))
+                    }
+                    Ok(_) if suffix == "x" => Some((at + 1, Atom::Number(digits))),
+                    _ => Some((at + 1, Atom::Code(token.raw.clone()))),
+                }
+            }
+            _ => {
+                let (end, number) = self.number(at)?;
+                // `one` is mostly a pronoun: the lexicon knows it.
+                if token.is_word() && end == at + 1 && number == "1" { None } else { Some((end, Atom::Number(number))) }
+            }
+        }
+    }
+
+    fn dates(&self, at: usize) -> Found {
+        self.relative(at)
+            .or_else(|| self.from_today(at))
+            .or_else(|| self.weekday(at))
+            .or_else(|| self.day(at, None))
+            .or_else(|| self.clock(at))
+            .map(|(end, claim)| (end, Atom::Date(claim)))
+    }
+
+    fn clock(&self, at: usize) -> Option<(usize, DateClaim)> {
+        self.language.calendar.clock.contains(self.text(at)).then_some((at + 1, DateClaim::Vague))
+    }
+
+    fn phrase<'p>(&self, at: usize, list: &'p [(Vec<String>, i64)]) -> Option<(usize, &'p i64)> {
+        list.iter().find_map(|(words, value)| {
+            let fits = words.iter().enumerate().all(|(offset, word)| self.text(at + offset) == word);
+            fits.then_some((at + words.len(), value))
+        })
+    }
+
+    fn relative(&self, at: usize) -> Option<(usize, DateClaim)> {
+        let calendar = &self.language.calendar;
+        let day = self.phrase(at, &calendar.relative).map(|(end, days)| (end, DateClaim::Offset(*days)));
+        day.or_else(|| self.phrase(at, &calendar.weeks).map(|(end, weeks)| (end, DateClaim::WholeWeek(*weeks))))
+    }
+
+    /// `in 3 days`, `5 days ago`, `vor 5 Tagen`.
+    fn from_today(&self, at: usize) -> Option<(usize, DateClaim)> {
+        let calendar = &self.language.calendar;
+        let before = self.text(at);
+        let (start, sign) = match before {
+            _ if calendar.ago_before.contains(before) => (at + 1, -1),
+            _ if calendar.ahead_before.contains(before) => (at + 1, 1),
+            _ => (at, 0),
+        };
+        let (end, number) = match self.number(start) {
+            Some(found) => found,
+            None => return None,
+        };
+        let factor = match self.text(end) {
+            unit if calendar.day_units.contains(unit) => 1,
+            unit if calendar.week_units.contains(unit) => 7,
+            _ => return None,
+        };
+        let days = number.parse::<i64>().ok()?.checked_mul(factor)?;
+        match sign {
+            0 if calendar.ago_after.contains(self.text(end + 1)) => Some((end + 2, DateClaim::Offset(-days))),
+            0 => None,
+            _ => Some((end + 1, DateClaim::Offset(sign * days))),
+        }
+    }
+
+    fn weekday(&self, at: usize) -> Option<(usize, DateClaim)> {
+        let calendar = &self.language.calendar;
+        let before = self.text(at);
+        let week = match before {
+            _ if calendar.next.contains(before) => Week::Next,
+            _ if calendar.last.contains(before) => Week::Last,
+            _ if calendar.this.contains(before) => Week::This,
+            _ => Week::Any,
+        };
+        let start = if week == Week::Any { at } else { at + 1 };
+        let weekday = *calendar.weekdays.get(self.text(start))?;
+        let mut next = start + 1;
+        while self.text(next) == "." || self.text(next) == "," || calendar.before_day.contains(self.text(next)) {
+            next += 1;
+        }
+        let alone = (start + 1, DateClaim::Weekday { weekday, week });
+        Some(self.day(next, Some(weekday)).filter(|_| week == Week::Any).unwrap_or(alone))
+    }
+
+    fn day(&self, at: usize, weekday: Option<i8>) -> Option<(usize, DateClaim)> {
+        self.iso(at, weekday)
+            .or_else(|| self.numeric(at, weekday))
+            .or_else(|| self.month_and_day(at, weekday))
+            .or_else(|| self.day_and_month(at, weekday))
+            .or_else(|| self.day_alone(at, weekday))
+    }
+
+    fn integer(&self, at: usize, longest: usize) -> Option<i16> {
+        let token = self.tokens.get(at).filter(|token| token.kind == Kind::Number && token.text.len() <= longest)?;
+        token.text.parse().ok()
+    }
+
+    fn iso(&self, at: usize, weekday: Option<i8>) -> Option<(usize, DateClaim)> {
+        let shape = self.text(at).len() == 4 && self.text(at + 1) == "-" && self.text(at + 3) == "-";
+        let (year, month, day) = (self.integer(at, 4)?, self.integer(at + 2, 2), self.integer(at + 4, 2));
+        let (month, day) = shape.then_some((i8::try_from(month?).ok()?, i8::try_from(day?).ok()?))?;
+        Some((at + 5, DateClaim::Day { year: Some(year), month, day, weekday }))
+    }
+
+    fn numeric(&self, at: usize, weekday: Option<i8>) -> Option<(usize, DateClaim)> {
+        use crate::agents::language::Part;
+        self.language.calendar.numeric.iter().find_map(|shape| {
+            let (values, end) = self.numeric_parts(at, shape.separator, shape.parts.len())?;
+            let value = |part: Part| {
+                shape.parts.iter().position(|known| *known == part).and_then(|index| values.get(index)).copied()
+            };
+            let year = value(Part::Year).map(|year| if year < 100 { year + 2000 } else { year });
+            let month = i8::try_from(value(Part::Month)?).ok().filter(|month| (1..=12).contains(month))?;
+            let day = i8::try_from(value(Part::Day)?).ok().filter(|day| (1..=31).contains(day))?;
+            Some((end, DateClaim::Day { year, month, day, weekday }))
+        })
+    }
+
+    /// Digits set apart by `separator`: in one token (`25.11.2026`) or in several (`11/25`).
+    fn numeric_parts(&self, at: usize, separator: char, count: usize) -> Option<(Vec<i16>, usize)> {
+        let first = self.tokens.get(at).filter(|token| token.kind == Kind::Number)?;
+        if first.text.contains(separator) {
+            let values = first.text.split(separator).map(|part| part.parse().ok()).collect::<Option<Vec<i16>>>()?;
+            // Without its year such a date ends with the separator, which tells it from an amount.
+            let open = count == 2;
+            let closed = self.text(at + 1).starts_with(separator);
+            let right = values.len() == count && (!open || closed);
+            return right.then_some((values, if open { at + 2 } else { at + 1 }));
+        }
+        let mut values = Vec::with_capacity(count);
+        for index in 0..count {
+            values.push(self.integer(at + 2 * index, 4)?);
+            let last = index + 1 == count;
+            if !last && !self.text(at + 2 * index + 1).starts_with(separator) {
+                return None;
+            }
+        }
+        let end = at + 2 * count - 1;
+        let more = self.text(end).starts_with(separator) && self.integer(end + 1, 4).is_some();
+        (!more).then_some((values, end))
+    }
+
+    fn month(&self, at: usize) -> Option<(usize, i8)> {
+        let month = *self.language.calendar.months.get(self.text(at))?;
+        let dotted = self.text(at + 1) == "."
+            && self.tokens.get(at + 1).is_some_and(|token| token.glued)
+            && self.integer(at + 2, 4).is_some();
+        Some((if dotted { at + 2 } else { at + 1 }, month))
+    }
+
+    /// `25`, `25th`, `25.`
+    fn day_number(&self, at: usize) -> Option<(usize, i8, bool)> {
+        let calendar = &self.language.calendar;
+        let token = self.tokens.get(at)?;
+        let valid = |day: &i8| (1..=31).contains(day);
+        match token.kind {
+            Kind::Number => {
+                let day = token.text.parse().ok().filter(valid)?;
+                let suffix = calendar.day_suffixes.contains(self.text(at + 1))
+                    && self.tokens.get(at + 1).is_some_and(|token| token.glued);
+                Some((if suffix { at + 2 } else { at + 1 }, day, suffix))
+            }
+            Kind::Mixed => {
+                let digits: String = token.text.chars().take_while(char::is_ascii_digit).collect();
+                let known = calendar.day_suffixes.contains(token.text.get(digits.len()..)?);
+                Some((at + 1, digits.parse().ok().filter(valid).filter(|_| known)?, true))
+            }
+            _ => None,
+        }
+    }
+
+    /// A year right after a date.
+    fn year(&self, at: usize) -> (usize, Option<i16>) {
+        let start = if self.text(at) == "," { at + 1 } else { at };
+        match self.integer(start, 4).filter(|year| (1900..2200).contains(year)) {
+            Some(year) => (start + 1, Some(year)),
+            None => (at, None),
+        }
+    }
+
+    fn month_and_day(&self, at: usize, weekday: Option<i8>) -> Option<(usize, DateClaim)> {
+        let (after, month) = self.month(at)?;
+        let after = if self.language.calendar.before_day.contains(self.text(after)) { after + 1 } else { after };
+        if let Some((end, day, suffixed)) = self.day_number(after) {
+            // A dot after the day ends the sentence where days have no dots.
+            let (end, year) = self.year(if suffixed { end } else { after + 1 });
+            return Some((end, DateClaim::Day { year, month, day, weekday }));
+        }
+        let spelled = self.tokens.get(at).is_some_and(|token| token.raw.starts_with(char::is_uppercase));
+        spelled.then_some((at + 1, DateClaim::Month(month)))
+    }
+
+    fn day_and_month(&self, at: usize, weekday: Option<i8>) -> Option<(usize, DateClaim)> {
+        let (after, day, _) = self.day_number(at)?;
+        let after =
+            if self.language.calendar.between_day_and_month.contains(self.text(after)) { after + 1 } else { after };
+        let (end, month) = self.month(after)?;
+        let (end, year) = self.year(end);
+        Some((end, DateClaim::Day { year, month, day, weekday }))
+    }
+
+    /// `the 25th`: a number that has a day's suffix, or stands after a weekday.
+    fn day_alone(&self, at: usize, weekday: Option<i8>) -> Option<(usize, DateClaim)> {
+        let (end, day, suffixed) = self.day_number(at)?;
+        suffixed.then_some((end, DateClaim::DayOfMonth { day, weekday }))
+    }
+}
+
+fn amounts(number: &str, currencies: &[Currency]) -> Atom {
+    Atom::Money(currencies.iter().filter_map(|currency| Money::parse(number, *currency).ok()).collect())
+}
+
+/// Capital letters and digits alone: how tracking numbers are compared.
+pub(super) fn compact(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}

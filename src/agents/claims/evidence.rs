@@ -1,0 +1,407 @@
+//! What a conversation has seen: its receipts as facts. Built receipt by receipt, asked for every sentence.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::atoms::compact;
+use crate::domain::effect::{EffectKind, EffectState};
+use crate::domain::money::Money;
+
+/// The receipts of a conversation, read once.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    pub(super) today: Date,
+    /// Oldest first; an order that is read again replaces what was known and moves to the end.
+    pub(super) orders: Vec<Order>,
+    /// How many orders a complete list held.
+    pub(super) listed: Option<usize>,
+    pub(super) passages: Vec<Passage>,
+    pub(super) products: Vec<Product>,
+    pub(super) effects: Vec<(EffectKind, EffectState)>,
+    pub(super) codes: Codes,
+    /// The last search for an order found none.
+    pub(super) not_found: bool,
+    pub(super) unavailable: bool,
+    said_by_customer: HashSet<String>,
+    addresses: HashSet<String>,
+    /// Characters of receipts that a language's own letters do not include.
+    pub(super) characters: HashSet<char>,
+    /// Words that are names: of the store, its brands.
+    pub(super) names: HashSet<String>,
+    tracking: Vec<String>,
+}
+
+/// One-time codes, as far as their tools told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Codes {
+    pub sent: bool,
+    pub verified: bool,
+    pub wrong: bool,
+    pub valid_minutes: Option<u64>,
+    pub tries_left: Option<u64>,
+}
+
+/// A text of the store.
+#[derive(Clone, Debug)]
+pub(super) struct Passage {
+    pub title: String,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Product {
+    pub title: String,
+    #[serde(default)]
+    pub description: Option<String>,
+    pub price: Option<Money>,
+    #[serde(default)]
+    pub available: bool,
+}
+
+/// An order as its latest receipts tell it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Order {
+    pub order_number: String,
+    pub placed_on: Option<Date>,
+    #[serde(default)]
+    pub status: String,
+    pub cancelled_on: Option<Date>,
+    #[serde(default)]
+    pub payment: String,
+    pub total: Option<Money>,
+    pub refunded: Option<Money>,
+    #[serde(default)]
+    pub items: Vec<Item>,
+    #[serde(default)]
+    pub shipments: Vec<Parcel>,
+    #[serde(default)]
+    pub returns: Vec<Return>,
+    /// Only a line of a list, or only its parcels, was seen.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Return {
+    #[serde(default)]
+    pub name: String,
+    pub opened_on: Option<Date>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Item {
+    pub title: String,
+    #[serde(default)]
+    pub variant: Option<String>,
+    pub quantity: u64,
+    pub unit_price: Option<Money>,
+}
+
+/// A parcel: what the store says of it, and what the carrier says.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Parcel {
+    #[serde(default)]
+    pub shipment: u64,
+    pub carrier: Option<String>,
+    pub tracking_number: Option<String>,
+    pub shipped_on: Option<Date>,
+    pub estimated_delivery: Option<Date>,
+    pub delivered_on: Option<Date>,
+    #[serde(default)]
+    pub items: Vec<Item>,
+    #[serde(skip)]
+    pub report: Option<Report>,
+}
+
+/// A carrier's answer.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Report {
+    pub status: String,
+    pub status_detail: Option<String>,
+    pub estimated_delivery: Option<Date>,
+    pub delivered_on: Option<Date>,
+    pub latest_scan: Option<Scan>,
+    #[serde(default)]
+    pub scans: Vec<Scan>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Scan {
+    pub on: Option<Date>,
+    /// RFC 3339, with the zone's offset at the place of the scan.
+    pub at: Option<String>,
+    #[serde(default)]
+    pub message: String,
+    pub city: Option<String>,
+    pub state: Option<String>,
+}
+
+impl Scan {
+    /// Hour and minute on the clock of the place.
+    pub fn time(&self) -> Option<(i8, i8)> {
+        let clock = self.at.as_deref()?.split_once('T')?.1;
+        let mut parts = clock.split(':');
+        Some((parts.next()?.parse().ok()?, parts.next()?.get(..2)?.parse().ok()?))
+    }
+}
+
+impl Evidence {
+    /// Nothing seen yet; `today` in the store's time zone.
+    pub fn new(today: Date) -> Self {
+        Self {
+            today,
+            orders: Vec::new(),
+            listed: None,
+            passages: Vec::new(),
+            products: Vec::new(),
+            effects: Vec::new(),
+            codes: Codes::default(),
+            not_found: false,
+            unavailable: false,
+            said_by_customer: HashSet::new(),
+            addresses: HashSet::new(),
+            characters: HashSet::new(),
+            names: HashSet::new(),
+            tracking: Vec::new(),
+        }
+    }
+
+    /// Names that may be said although no receipt has them: of the store and its brands.
+    pub fn allow_name(&mut self, name: &str) {
+        self.characters.extend(name.chars().filter(|c| !c.is_ascii()));
+        self.names.extend(words(name));
+    }
+
+    /// What the shopper wrote. Order numbers and addresses in it may be repeated; it proves nothing else.
+    pub fn customer_said(&mut self, text: &str) {
+        for chunk in text.split_whitespace() {
+            let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
+            if bare.chars().any(|c| c.is_ascii_digit() || c == '@') {
+                self.said_by_customer.insert(bare.to_lowercase());
+            }
+        }
+    }
+
+    /// An effect of this conversation moved. The latest state of a kind counts.
+    pub fn effect(&mut self, kind: EffectKind, state: EffectState) {
+        self.effects.retain(|(known, _)| *known != kind);
+        self.effects.push((kind, state));
+    }
+
+    /// What a tool returned. Failed calls are receipts, too: they tell what could not be seen.
+    pub fn receipt(&mut self, tool: &str, receipt: &Value) {
+        self.remember_strings(receipt);
+        if let Some(error) = receipt.get("error") {
+            self.failed(tool, error.get("code").and_then(Value::as_str).unwrap_or_default());
+            return;
+        }
+        match tool {
+            "find_order" | "get_order" => self.order(receipt),
+            "track_shipment" => self.tracked(receipt),
+            "list_orders" => self.list(receipt),
+            "search_help_center" => self.articles(receipt),
+            "find_product" => {
+                let products = read_list::<Product>(receipt, "products");
+                self.passages.extend(products.iter().map(|product| Passage {
+                    title: product.title.clone(),
+                    text: product.description.clone().unwrap_or_default(),
+                }));
+                self.products.extend(products);
+            }
+            "send_verification_code" => {
+                self.codes.sent = receipt.get("sent") == Some(&Value::Bool(true));
+                self.codes.valid_minutes = receipt.get("valid_minutes").and_then(Value::as_u64);
+            }
+            "confirm_verification_code" => {
+                self.codes.verified = receipt.get("verified") == Some(&Value::Bool(true));
+                self.codes.wrong = !self.codes.verified;
+                self.codes.tries_left = receipt.get("tries_left").and_then(Value::as_u64);
+            }
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, tool: &str, code: &str) {
+        match code {
+            "not_found" => self.not_found = true,
+            "unavailable" => self.unavailable = true,
+            "attempts_used_up" if tool == "find_order" => self.not_found = true,
+            _ => {}
+        }
+    }
+
+    fn order(&mut self, receipt: &Value) {
+        if receipt.get("found") == Some(&Value::Bool(false)) {
+            self.not_found = true;
+            return;
+        }
+        let Some(mut order) = receipt.get("order").and_then(read::<Order>) else { return };
+        self.not_found = false;
+        if let Some(known) = self.take(&order.order_number) {
+            for parcel in &mut order.shipments {
+                let before = known.shipments.iter().find(|before| before.shipment == parcel.shipment);
+                parcel.report = before.and_then(|before| before.report.clone());
+            }
+        }
+        self.put(order);
+    }
+
+    fn tracked(&mut self, receipt: &Value) {
+        let Some(number) = receipt.get("order_number").and_then(Value::as_str) else { return };
+        let mut order = self.take(number).unwrap_or_else(|| Order::only_parcels(number));
+        for shipment in receipt.get("shipments").and_then(Value::as_array).into_iter().flatten() {
+            let (Some(report), Some(seen)) = (read::<Report>(shipment), read::<Parcel>(shipment)) else { continue };
+            let seen = Parcel { estimated_delivery: None, delivered_on: None, ..seen };
+            let index = order.shipments.iter().position(|parcel| parcel.shipment == seen.shipment);
+            match index.and_then(|index| order.shipments.get_mut(index)) {
+                Some(parcel) => parcel.report = Some(report),
+                None => order.shipments.push(Parcel { report: Some(report), ..seen }),
+            }
+        }
+        self.put(order);
+    }
+
+    fn list(&mut self, receipt: &Value) {
+        let orders = read_list::<Order>(receipt, "orders");
+        let complete = receipt.get("more") == Some(&Value::Bool(false));
+        self.listed = complete.then_some(orders.len());
+        for order in orders.into_iter().rev() {
+            if !self.orders.iter().any(|known| known.is_called(&order.order_number)) {
+                self.put(Order { partial: true, ..order });
+            }
+        }
+    }
+
+    fn articles(&mut self, receipt: &Value) {
+        for article in receipt.get("articles").and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| article.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            self.passages.push(Passage { title: text("title"), text: text("text") });
+        }
+    }
+
+    fn take(&mut self, number: &str) -> Option<Order> {
+        let index = self.orders.iter().position(|order| order.is_called(number))?;
+        Some(self.orders.remove(index))
+    }
+
+    fn put(&mut self, order: Order) {
+        for parcel in &order.shipments {
+            if let Some(number) = parcel.tracking_number.as_ref().filter(|number| !self.tracking.contains(number)) {
+                self.tracking.push(number.clone());
+            }
+        }
+        self.orders.push(order);
+    }
+
+    /// Strings of receipts that may be repeated whole, and the letters that they use.
+    fn remember_strings(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => {
+                self.characters.extend(text.chars().filter(|c| !c.is_ascii()));
+                for chunk in text.split_whitespace().filter(|chunk| chunk.contains("://") || chunk.contains('@')) {
+                    self.addresses.insert(chunk.trim_end_matches(['.', ',', ')']).to_lowercase());
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|value| self.remember_strings(value)),
+            Value::Object(map) => map.values().for_each(|value| self.remember_strings(value)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn tracking_numbers(&self) -> impl Iterator<Item = &str> {
+        self.tracking.iter().map(String::as_str).filter(|number| !compact(number).is_empty())
+    }
+
+    pub(super) fn find(&self, number: &str) -> Option<&Order> {
+        self.orders.iter().find(|order| order.is_called(number))
+    }
+
+    pub(super) fn has_address(&self, text: &str) -> bool {
+        self.addresses.contains(&text.to_lowercase())
+    }
+
+    pub(super) fn quoted(&self, text: &str) -> bool {
+        self.said_by_customer.contains(text.trim_start_matches('#').to_lowercase().as_str())
+    }
+
+    pub(super) fn confirmed(&self, kind: EffectKind) -> bool {
+        self.effects.iter().any(|(known, state)| *known == kind && *state == EffectState::Confirmed)
+    }
+}
+
+impl Order {
+    pub fn is_called(&self, number: &str) -> bool {
+        let bare = |text: &str| text.trim_start_matches('#').to_lowercase();
+        bare(&self.order_number) == bare(number)
+    }
+
+    fn only_parcels(number: &str) -> Self {
+        Self {
+            order_number: number.to_owned(),
+            placed_on: None,
+            status: String::new(),
+            cancelled_on: None,
+            payment: String::new(),
+            total: None,
+            refunded: None,
+            items: Vec::new(),
+            shipments: Vec::new(),
+            returns: Vec::new(),
+            partial: true,
+        }
+    }
+}
+
+impl Parcel {
+    /// The carrier's word, where it gave one.
+    pub fn carrier_status(&self) -> Option<&str> {
+        let status = self.report.as_ref().map(|report| report.status.as_str());
+        status.filter(|status| !matches!(*status, "unknown" | "unavailable" | "error"))
+    }
+
+    pub fn is_delivered(&self) -> bool {
+        match self.carrier_status() {
+            Some(status) => status == "delivered",
+            None => self.delivered_on.is_some(),
+        }
+    }
+
+    pub fn estimate(&self) -> Option<Date> {
+        self.report.as_ref().and_then(|report| report.estimated_delivery).or(self.estimated_delivery)
+    }
+
+    pub fn delivered_on(&self) -> Option<Date> {
+        if !self.is_delivered() {
+            return None;
+        }
+        self.report.as_ref().and_then(|report| report.delivered_on).or(self.delivered_on)
+    }
+
+    pub fn scans(&self) -> impl Iterator<Item = &Scan> {
+        self.report.iter().flat_map(|report| report.latest_scan.iter().chain(&report.scans))
+    }
+
+    pub fn latest_scan(&self) -> Option<&Scan> {
+        let report = self.report.as_ref()?;
+        report.latest_scan.as_ref().or(report.scans.last())
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
+}
+
+fn read_list<T: for<'de> Deserialize<'de>>(receipt: &Value, key: &str) -> Vec<T> {
+    receipt.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
+}
+
+/// The words of a name or title, lower case; letters with digits count.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}

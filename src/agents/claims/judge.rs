@@ -1,0 +1,333 @@
+//! The verdict over a sentence: every claim in it, clause by clause.
+
+use std::ops::Range;
+
+use super::atoms::Atom;
+use super::evidence::{Evidence, Order, Parcel};
+use super::reading::{License, Reading, What};
+use super::scope::{Focus, Selection, title_names};
+use super::truth::Claim;
+use super::{Reason, Said, Withheld, source, text};
+use crate::agents::language::{Concept, Form, Language, Marker};
+
+/// More tokens than a sentence that a shopper would read.
+const MOST_TOKENS: usize = 140;
+
+pub(super) fn sentence(
+    language: &Language,
+    evidence: &Evidence,
+    said: &Said,
+    sentence: &str,
+) -> Result<Said, Withheld> {
+    let plain = text::readable(sentence, &evidence.characters)?;
+    let tokens = text::tokens(&plain);
+    if tokens.len() > MOST_TOKENS {
+        return Err(Withheld::new(Reason::TooLong, format!("{} words and signs in one sentence", tokens.len())));
+    }
+    let reading = Reading::new(language, evidence, &tokens);
+    let mut focus = Focus::new(evidence, said);
+    let mut verified = 0;
+    let mut last = None;
+    for segment in &reading.segments {
+        focus.turn_to(evidence, &reading, segment)?;
+        let (selection, found) = clause(language, evidence, &reading, segment, &focus, last)?;
+        verified += found;
+        if selection.is_some() {
+            focus.selection = selection;
+        }
+        last = reading.last_concept(segment).or(last);
+    }
+    leans_on_a_claim(&reading, verified)?;
+    Ok(focus.said())
+}
+
+/// Judges a clause in each of its readings. Returns the parcels it speaks of and how many claims were verified.
+fn clause(
+    language: &Language,
+    evidence: &Evidence,
+    reading: &Reading,
+    segment: &Range<usize>,
+    focus: &Focus,
+    before: Option<Bound>,
+) -> Result<(Option<Selection>, usize), Withheld> {
+    let mut first_failure = None;
+    let selections = match focus.selections(language, reading, segment) {
+        Ok(selections) => selections,
+        Err(withheld) => return supported(language, evidence, reading, segment, withheld),
+    };
+    for selection in selections {
+        let parcels = focus.parcels(&selection);
+        let clause = Clause {
+            language,
+            evidence,
+            reading,
+            segment,
+            order: focus.order,
+            parcels: &parcels,
+            whole: selection.whole,
+            before,
+        };
+        match clause.judge() {
+            Ok(verified) => return Ok((Some(selection), verified)),
+            Err(withheld) => first_failure = first_failure.or(Some(withheld)),
+        }
+    }
+    let withheld =
+        first_failure.unwrap_or_else(|| Withheld::new(Reason::Status, "it is about no parcel that a receipt has"));
+    supported(language, evidence, reading, segment, withheld)
+}
+
+fn supported(
+    language: &Language,
+    evidence: &Evidence,
+    reading: &Reading,
+    segment: &Range<usize>,
+    withheld: Withheld,
+) -> Result<(Option<Selection>, usize), Withheld> {
+    if source::states(language, evidence, reading, segment) { Ok((None, 1)) } else { Err(withheld) }
+}
+
+/// *Yes*, *done* and signs like a tick say what something else says: without a checked claim beside them they are
+/// withheld. So is a question that is only a heading for the answer after it.
+fn leans_on_a_claim(reading: &Reading, verified: usize) -> Result<(), Withheld> {
+    let whole = 0..reading.hits.len();
+    let opens = |marker| reading.segments.iter().any(|segment| reading.opens_with(segment, marker));
+    let asks = reading.question && (opens(Marker::Asks) || opens(Marker::AsksOpen));
+    if reading.question && !asks && reading.hits.iter().any(|hit| hit.concepts().any(|(_, form)| form != Form::Topic)) {
+        return Err(Withheld::new(Reason::Answer, "a heading in the form of a question"));
+    }
+    if verified > 0 || asks {
+        return Ok(());
+    }
+    let signs = reading.hits.iter().any(|hit| matches!(hit.what, What::Sign));
+    let completion = reading.hits.iter().zip(&reading.license).any(|(hit, license)| {
+        *license == License::None && hit.concepts().any(|(concept, _)| concept == Concept::Completion)
+    });
+    let answer = !reading.has(&whole, Marker::Offer) && reading.answers();
+    if signs || completion || answer {
+        return Err(Withheld::new(Reason::Answer, "it confirms something that no receipt shows"));
+    }
+    Ok(())
+}
+
+/// A concept as it was last asserted: what a date or an amount in a following clause may lean on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound {
+    pub concept: Concept,
+    pub form: Form,
+    pub negated: bool,
+    pub future: bool,
+}
+
+impl Reading<'_> {
+    pub(super) fn negations(&self, segment: &Range<usize>) -> usize {
+        let answer = |at: usize| {
+            let next = self.hits.get(at + 1).is_none_or(|next| matches!(next.what, What::Mark));
+            next && self.hits.get(at).is_some_and(|hit| hit.has(Marker::Answer))
+        };
+        segment
+            .clone()
+            .filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::Negation)) && !answer(*at))
+            .count()
+    }
+
+    fn last_concept(&self, segment: &Range<usize>) -> Option<Bound> {
+        segment.clone().rev().find_map(|at| self.bound(segment, at))
+    }
+
+    /// The concept at a hit that gives dates and amounts beside it their meaning.
+    pub(super) fn bound(&self, segment: &Range<usize>, at: usize) -> Option<Bound> {
+        let bare = |concept: &Concept| matches!(concept, Concept::Found | Concept::Completion | Concept::Verified);
+        let (concept, form) = self.hits.get(at)?.concepts().find(|(concept, _)| !bare(concept))?;
+        Some(Bound {
+            concept,
+            form,
+            negated: self.negations(segment) % 2 == 1,
+            future: self.has(segment, Marker::Future),
+        })
+    }
+
+    /// Whether an answer stands alone in its clause: `Yes.`, `it has.`
+    fn answers(&self) -> bool {
+        self.hits.iter().enumerate().any(|(at, hit)| {
+            hit.has(Marker::Answer)
+                && self.hits.get(at + 1).is_none_or(|next| matches!(next.what, What::Mark | What::Sign))
+        })
+    }
+}
+
+/// A clause with what it is about.
+pub(super) struct Clause<'c> {
+    pub language: &'c Language,
+    pub evidence: &'c Evidence,
+    pub reading: &'c Reading<'c>,
+    pub segment: &'c Range<usize>,
+    pub order: Option<&'c Order>,
+    pub parcels: &'c [&'c Parcel],
+    pub whole: bool,
+    pub before: Option<Bound>,
+}
+
+impl Clause<'_> {
+    fn judge(&self) -> Result<usize, Withheld> {
+        let mut verified = 0;
+        for at in self.segment.clone() {
+            let Some(hit) = self.reading.hits.get(at) else { continue };
+            let license = self.license(at);
+            match &hit.what {
+                What::Phrase(_) => {
+                    for (concept, form) in hit.concepts() {
+                        verified += usize::from(self.concept(at, concept, form, license)?);
+                    }
+                    self.person(at, license)?;
+                }
+                What::Atom(atom) => verified += usize::from(self.atom(at, atom, license)?),
+                What::Place(name) => self.place(name)?,
+                What::Carrier(_) if self.order.is_none() => {
+                    return Err(Withheld::new(Reason::Carrier, "no order is in view that it could carry"));
+                }
+                What::Unknown if !self.may_be_unknown(at, license) => {
+                    return Err(Withheld::new(
+                        Reason::Word,
+                        format!("the word {:?} is not one that can be checked", self.raw(at)),
+                    ));
+                }
+                What::Unknown | What::Carrier(_) | What::Title(_) | What::Name | What::Sign | What::Mark => {}
+            }
+        }
+        Ok(verified)
+    }
+
+    pub(super) fn license(&self, at: usize) -> License {
+        self.reading.license.get(at).copied().unwrap_or(License::None)
+    }
+
+    pub(super) fn has(&self, marker: Marker) -> bool {
+        self.reading.has(self.segment, marker)
+    }
+
+    pub(super) fn raw(&self, at: usize) -> String {
+        let range = self.reading.hits.get(at).map_or(0..0, |hit| hit.start..hit.end);
+        let tokens = self.reading.tokens.get(range).unwrap_or_default();
+        tokens.iter().map(|token| token.raw.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A word that nobody knows may stand in a question, and as a name after a greeting.
+    fn may_be_unknown(&self, at: usize, license: License) -> bool {
+        if self.reading.question && license >= License::Mention {
+            return true;
+        }
+        let name = self.raw(at).starts_with(char::is_uppercase);
+        let greets = |back: usize| {
+            at.checked_sub(back)
+                .and_then(|before| self.reading.hits.get(before))
+                .is_some_and(|hit| hit.has(Marker::Greeting))
+        };
+        let comma = at
+            .checked_sub(1)
+            .and_then(|before| self.reading.hits.get(before))
+            .is_some_and(|hit| matches!(hit.what, What::Mark));
+        name && (greets(1) || (comma && greets(2)))
+    }
+
+    /// A person who will do something is promised.
+    fn person(&self, at: usize, license: License) -> Result<(), Withheld> {
+        let person = self.reading.hits.get(at).is_some_and(|hit| hit.has(Marker::Person));
+        let promised = person && license == License::None && self.has(Marker::Future) && !self.has(Marker::Offer);
+        if promised && !self.evidence.confirmed(crate::domain::effect::EffectKind::Ticket) {
+            return Err(Withheld::new(Reason::Promise, "no ticket is open that a person would answer"));
+        }
+        Ok(())
+    }
+
+    /// Whether a concept is asserted and true. `Ok(false)`: it claims nothing here.
+    fn concept(&self, at: usize, concept: Concept, form: Form, license: License) -> Result<bool, Withheld> {
+        let licensed = license == License::Full || (license == License::Mention && form != Form::Done);
+        if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
+            return Ok(false);
+        }
+        let negations = self.reading.negations(self.segment);
+        if negations > 1 {
+            return Err(Withheld::new(Reason::Status, "it is negated twice"));
+        }
+        let bound = Bound { concept, form, negated: negations == 1, future: self.has(Marker::Future) };
+        let holds = match concept {
+            Concept::InStock | Concept::SoldOut => self.product(concept, bound.negated),
+            _ => self.claim(bound).holds(self.evidence),
+        };
+        if !holds {
+            let text = format!(
+                "{:?} says {concept:?}{}, which no receipt shows",
+                self.raw(at),
+                if bound.negated { " (negated)" } else { "" }
+            );
+            return Err(Withheld::new(reason_of(concept), text));
+        }
+        Ok(form != Form::Open && !matches!(concept, Concept::Found))
+    }
+
+    /// What may be said of a concept without any receipt: what the speaker cannot do or has not done, what the shopper is
+    /// asked to do, and the two things that can always be offered.
+    fn is_free(&self, concept: Concept, form: Form) -> bool {
+        use Concept as C;
+        let first = self.has(Marker::FirstSingular);
+        let negated = self.reading.negations(self.segment) == 1;
+        let future = self.has(Marker::Future);
+        let undone = first && negated && !future && matches!(concept, C::Action | C::Escalated);
+        let asked = self.has(Marker::Request)
+            && !future
+            && form != Form::Done
+            && matches!(concept, C::Action | C::CodeSent | C::Delivered | C::Verified);
+        let offered = self.has(Marker::Offer)
+            && !negated
+            && form != Form::Done
+            && matches!(concept, C::Escalated | C::CodeSent | C::Verified);
+        undone || asked || offered
+    }
+
+    pub(super) fn claim(&self, bound: Bound) -> Claim<'_> {
+        let Bound { concept, form, negated, future } = bound;
+        let amount =
+            |at: usize| self.reading.hits.get(at).is_some_and(|hit| matches!(hit.what, What::Atom(Atom::Money(_))));
+        let amount_named = self.segment.clone().any(amount);
+        Claim {
+            concept,
+            form,
+            negated,
+            future,
+            order: self.order,
+            parcels: self.parcels,
+            whole: self.whole,
+            amount_named,
+        }
+    }
+
+    /// Whether a product named in the clause is to be had, or not.
+    fn product(&self, concept: Concept, negated: bool) -> bool {
+        let titles: Vec<&str> = self.titles().collect();
+        let named = |product: &&super::evidence::Product| {
+            titles.iter().all(|title| title_names(self.language, title, &product.title))
+        };
+        let mut products = self.evidence.products.iter().filter(named).peekable();
+        let available = (concept == Concept::InStock) != negated;
+        let enough = products.peek().is_some() && (!titles.is_empty() || self.evidence.products.len() == 1);
+        enough && products.all(|product| product.available == available)
+    }
+
+    pub(super) fn titles(&self) -> impl Iterator<Item = &str> {
+        let hits = self.reading.hits.get(self.segment.clone()).unwrap_or_default();
+        hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
+    }
+}
+
+fn reason_of(concept: Concept) -> Reason {
+    use Concept as C;
+    match concept {
+        C::Action | C::Escalated | C::CodeSent => Reason::Action,
+        C::Promise => Reason::Promise,
+        C::Rule => Reason::Rule,
+        C::InStock | C::SoldOut => Reason::Product,
+        C::Completion => Reason::Answer,
+        _ => Reason::Status,
+    }
+}

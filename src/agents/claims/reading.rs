@@ -1,0 +1,349 @@
+//! How a sentence is read: what each word is, where its clauses begin, and what is asserted in them rather than asked,
+//! supposed or doubted.
+
+use super::atoms::{self, Atom};
+use super::evidence::{Evidence, words};
+use super::text::{Kind, Token};
+use crate::agents::language::{Concept, Form, Language, Marker, Role};
+
+/// What some tokens are.
+#[derive(Clone, Debug)]
+pub(super) enum What<'r> {
+    Phrase(&'r [Role]),
+    Atom(Atom),
+    /// Words of an item's or a product's title.
+    Title(String),
+    Carrier(String),
+    /// A city or a state of a scan.
+    Place(String),
+    Name,
+    Unknown,
+    Sign,
+    Mark,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Hit<'r> {
+    pub start: usize,
+    pub end: usize,
+    pub what: What<'r>,
+}
+
+impl Hit<'_> {
+    pub fn has(&self, marker: Marker) -> bool {
+        matches!(self.what, What::Phrase(roles) if roles.contains(&Role::Marker(marker)))
+    }
+
+    pub fn concepts(&self) -> impl Iterator<Item = (Concept, Form)> + '_ {
+        let roles = if let What::Phrase(roles) = self.what { roles } else { &[] };
+        roles
+            .iter()
+            .filter_map(|role| if let Role::Concept(concept, form) = role { Some((*concept, *form)) } else { None })
+    }
+}
+
+/// How much may be said at a place without evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum License {
+    /// Nothing: it is asserted.
+    None,
+    /// A thing may be named, an event imagined; that it happened is asserted all the same.
+    Mention,
+    /// Whether it happened is what is asked or supposed.
+    Full,
+}
+
+/// A sentence, read.
+#[derive(Debug)]
+pub(super) struct Reading<'r> {
+    pub tokens: &'r [Token],
+    pub hits: Vec<Hit<'r>>,
+    /// Ranges of hits, in order, covering all.
+    pub segments: Vec<std::ops::Range<usize>>,
+    /// Per hit.
+    pub license: Vec<License>,
+    pub question: bool,
+}
+
+impl<'r> Reading<'r> {
+    pub fn new(language: &'r Language, evidence: &'r Evidence, tokens: &'r [Token]) -> Self {
+        let hits = hits(language, evidence, tokens);
+        let segments = segments(&hits, tokens);
+        let last = tokens.iter().rev().find(|token| !token.is_mark("\"')*»") && token.kind != Kind::Sign);
+        let question = last.is_some_and(|token| token.is_mark("?"));
+        let mut reading = Self { tokens, license: vec![License::None; hits.len()], hits, segments, question };
+        reading.grant();
+        reading
+    }
+
+    pub fn has(&self, range: &std::ops::Range<usize>, marker: Marker) -> bool {
+        self.hits.get(range.clone()).unwrap_or_default().iter().any(|hit| hit.has(marker))
+    }
+
+    /// Whether the clause opens as a yes-or-no question (`Asks`) or as another (`AsksOpen`), after words that only
+    /// lead up to it.
+    pub fn opens_with(&self, range: &std::ops::Range<usize>, marker: Marker) -> bool {
+        let lead = |hit: &&Hit| {
+            matches!(hit.what, What::Mark)
+                || hit.has(Marker::Break)
+                || hit.has(Marker::Request)
+                || hit.has(Marker::Answer)
+        };
+        self.hits
+            .get(range.clone())
+            .unwrap_or_default()
+            .iter()
+            .find(|hit| !lead(hit))
+            .is_some_and(|hit| hit.has(marker))
+    }
+
+    fn grant(&mut self) {
+        let segments = self.segments.clone();
+        let whole = 0..self.hits.len();
+        let presupposes = self.has(&whole, Marker::Presupposes);
+        for segment in &segments {
+            if self.question && !presupposes {
+                self.grant_question(segment);
+            }
+            self.grant_after(segment, Marker::Hypothetical, License::Full, &[Marker::Link, Marker::Future]);
+            self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
+            self.grant_after(segment, Marker::Reported, License::Full, &[]);
+            self.grant_after(segment, Marker::Wish, License::Mention, &[]);
+            self.grant_about(segment);
+            let inability = self.has(segment, Marker::FirstSingular)
+                && self.has(segment, Marker::Negation)
+                && self.has(segment, Marker::Ability);
+            if inability {
+                segment.clone().for_each(|at| self.raise(at, License::Mention));
+            }
+        }
+        self.grant_doubt();
+    }
+
+    fn raise(&mut self, at: usize, license: License) {
+        if let Some(known) = self.license.get_mut(at) {
+            *known = license.max(*known);
+        }
+    }
+
+    fn grant_question(&mut self, segment: &std::ops::Range<usize>) {
+        let asks = self.opens_with(segment, Marker::Asks);
+        let mut license = if asks { License::Full } else { License::Mention };
+        for (offset, at) in segment.clone().enumerate() {
+            if offset > 0 && self.hits.get(at).is_some_and(|hit| hit.has(Marker::Link)) {
+                license = License::Mention;
+            }
+            self.raise(at, license);
+        }
+    }
+
+    /// From a marker to the end of its clause, or to one of `ends`.
+    fn grant_after(&mut self, segment: &std::ops::Range<usize>, marker: Marker, license: License, ends: &[Marker]) {
+        let mut open = false;
+        for at in segment.clone() {
+            let Some(hit) = self.hits.get(at) else { continue };
+            if hit.has(marker) {
+                open = true;
+            } else if ends.iter().any(|end| hit.has(*end)) {
+                open = false;
+            }
+            if open {
+                self.raise(at, license);
+            }
+        }
+    }
+
+    fn grant_about(&mut self, segment: &std::ops::Range<usize>) {
+        let starts: Vec<usize> =
+            segment.clone().filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::About))).collect();
+        for start in starts {
+            (start..segment.end.min(start + 6)).for_each(|at| self.raise(at, License::Mention));
+        }
+    }
+
+    /// Doubt goes over the links of its sentence (`I don't know whether …`) up to the next clause of its own.
+    fn grant_doubt(&mut self) {
+        let mut license = License::None;
+        for at in 0..self.hits.len() {
+            let Some(hit) = self.hits.get(at) else { continue };
+            let mark = matches!(hit.what, What::Mark);
+            if hit.has(Marker::Doubt) {
+                license = License::Full;
+            } else if mark || hit.has(Marker::Break) {
+                license = License::None;
+            } else if license == License::Full && hit.has(Marker::AsksOpen) {
+                license = License::Mention;
+            }
+            self.raise(at, license);
+        }
+    }
+}
+
+fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) -> Vec<Hit<'r>> {
+    let mut atoms = atoms::find(language, evidence, tokens).into_iter().peekable();
+    let names = Names::new(evidence);
+    let mut hits = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        if let Some(placed) = atoms.next_if(|placed| placed.start == at) {
+            at = placed.end;
+            hits.push(Hit { start: placed.start, end: placed.end, what: What::Atom(placed.atom) });
+            continue;
+        }
+        let stop = atoms.peek().map_or(tokens.len(), |placed| placed.start);
+        let run: Vec<&str> = tokens
+            .get(at..stop)
+            .unwrap_or_default()
+            .iter()
+            .take(8)
+            .take_while(|token| token.is_word())
+            .map(|token| token.text.as_str())
+            .collect();
+        let (length, what) = match token.kind {
+            Kind::Word => word(language, &names, &run),
+            Kind::Sign => (1, What::Sign),
+            _ => (1, What::Mark),
+        };
+        hits.push(Hit { start: at, end: at + length, what });
+        at += length;
+    }
+    hits
+}
+
+fn word<'r>(language: &'r Language, names: &Names, run: &[&str]) -> (usize, What<'r>) {
+    if let Some((length, what)) = names.whole(run) {
+        return (length, what);
+    }
+    if let Some((length, roles)) = language.lexicon.longest(run) {
+        return (length, What::Phrase(roles));
+    }
+    let first = run.first().copied().unwrap_or_default();
+    let same = |known: &&String| language.lexicon.same(known, first);
+    let what = if let Some(known) = names.title_words.iter().find(same) {
+        What::Title(known.clone())
+    } else if names.other.iter().any(|known| known == first) {
+        What::Name
+    } else {
+        What::Unknown
+    };
+    (1, what)
+}
+
+/// The names that receipts tell.
+struct Names {
+    titles: Vec<Vec<String>>,
+    title_words: Vec<String>,
+    carriers: Vec<Vec<String>>,
+    places: Vec<Vec<String>>,
+    other: Vec<String>,
+}
+
+impl Names {
+    fn new(evidence: &Evidence) -> Self {
+        let items = || {
+            evidence
+                .orders
+                .iter()
+                .flat_map(|order| order.items.iter().chain(order.shipments.iter().flat_map(|parcel| &parcel.items)))
+        };
+        let parcels = || evidence.orders.iter().flat_map(|order| &order.shipments);
+        let scans = || parcels().flat_map(|parcel| parcel.scans());
+        let named = items().flat_map(|item| std::iter::once(&item.title).chain(&item.variant));
+        let titles: Vec<Vec<String>> = named
+            .chain(evidence.products.iter().map(|product| &product.title))
+            .map(|text| words(text))
+            .filter(|words| !words.is_empty())
+            .collect();
+        let returns = evidence.orders.iter().flat_map(|order| &order.returns).flat_map(|back| words(&back.name));
+        Self {
+            title_words: titles.iter().flatten().filter(|word| word.chars().count() > 1).cloned().collect(),
+            titles,
+            carriers: parcels().filter_map(|parcel| parcel.carrier.as_deref()).map(words).collect(),
+            places: scans().flat_map(|scan| scan.city.iter().chain(&scan.state)).map(|text| words(text)).collect(),
+            other: evidence.names.iter().cloned().chain(returns).collect(),
+        }
+    }
+
+    fn whole<'r>(&self, run: &[&str]) -> Option<(usize, What<'r>)> {
+        let starts = |name: &&Vec<String>| {
+            !name.is_empty() && name.len() <= run.len() && name.iter().zip(run).all(|(left, right)| left == right)
+        };
+        let longest = |list: &[Vec<String>]| list.iter().filter(starts).max_by_key(|name| name.len()).cloned();
+        // A title of one common word is left to the lexicon.
+        if let Some(name) = longest(&self.titles).filter(|name| name.len() > 1) {
+            return Some((name.len(), What::Title(name.join(" "))));
+        }
+        if let Some(name) = longest(&self.carriers) {
+            return Some((name.len(), What::Carrier(name.join(" "))));
+        }
+        longest(&self.places)
+            .filter(|name| name.iter().any(|word| word.len() > 2) || run.len() == 1 || name.len() == 1)
+            .map(|name| (name.len(), What::Place(name.join(" "))))
+    }
+}
+
+/// Clauses: between marks and at words that begin one. What has neither concept nor marker of its own (`the fleece`)
+/// belongs to the clause after it.
+fn segments(hits: &[Hit], tokens: &[Token]) -> Vec<std::ops::Range<usize>> {
+    let cuts = |hit: &Hit| {
+        tokens.get(hit.start).is_some_and(|token| matches!(hit.what, What::Mark) && token.is_mark(",;:.!?–—()|…"))
+    };
+    let mut pieces: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut start = 0;
+    for (at, hit) in hits.iter().enumerate() {
+        let begins = hit.has(Marker::Break) && at > start;
+        if begins {
+            pieces.push(start..at);
+            start = at;
+        } else if cuts(hit) {
+            pieces.push(start..at + 1);
+            start = at + 1;
+        }
+    }
+    if start < hits.len() {
+        pieces.push(start..hits.len());
+    }
+    merge(pieces, hits)
+}
+
+fn merge(pieces: Vec<std::ops::Range<usize>>, hits: &[Hit]) -> Vec<std::ops::Range<usize>> {
+    let mut merged: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut waiting: Option<std::ops::Range<usize>> = None;
+    for piece in pieces {
+        let joined = waiting.take().map_or(piece.clone(), |before: std::ops::Range<usize>| before.start..piece.end);
+        if is_list_part(hits.get(joined.clone()).unwrap_or_default()) {
+            waiting = Some(joined);
+        } else {
+            merged.push(joined);
+        }
+    }
+    if let Some(rest) = waiting {
+        match merged.last_mut() {
+            Some(last) => last.end = rest.end,
+            None => merged.push(rest),
+        }
+    }
+    merged
+}
+
+fn is_list_part(hits: &[Hit]) -> bool {
+    let own = |hit: &Hit| {
+        let verbal = [
+            Marker::Negation,
+            Marker::Future,
+            Marker::Hypothetical,
+            Marker::Temporal,
+            Marker::Doubt,
+            Marker::Asks,
+            Marker::AsksOpen,
+            Marker::Reported,
+            Marker::Wish,
+            Marker::FirstSingular,
+            Marker::Request,
+            Marker::Answer,
+            Marker::Greeting,
+        ];
+        hit.concepts().any(|(_, form)| form != Form::Topic) || verbal.iter().any(|marker| hit.has(*marker))
+    };
+    !hits.iter().any(own)
+}

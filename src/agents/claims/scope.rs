@@ -1,0 +1,172 @@
+//! Which order and which parcels a clause speaks of.
+
+use std::ops::Range;
+
+use super::atoms::Atom;
+use super::evidence::{Evidence, Order, Parcel, words};
+use super::reading::{Reading, What};
+use super::{Reason, Said, Withheld};
+use crate::agents::language::{Language, Marker};
+
+/// Some parcels of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Selection {
+    pub indices: Vec<usize>,
+    /// The order as a whole is meant.
+    pub whole: bool,
+}
+
+/// What the clauses so far were about.
+#[derive(Clone, Debug)]
+pub(super) struct Focus<'e> {
+    pub order: Option<&'e Order>,
+    pub selection: Option<Selection>,
+}
+
+impl<'e> Focus<'e> {
+    pub fn new(evidence: &'e Evidence, said: &Said) -> Self {
+        let named = said.order.as_deref().map(|number| evidence.find(number));
+        let order = named.unwrap_or_else(|| evidence.orders.last());
+        let selection = said.parcels.clone().map(|indices| Selection { indices, whole: false });
+        Self { order, selection }
+    }
+
+    pub fn said(&self) -> Said {
+        let parcels =
+            self.selection.as_ref().filter(|selection| !selection.whole).map(|selection| selection.indices.clone());
+        Said { order: self.order.map(|order| order.order_number.clone()), parcels }
+    }
+
+    /// Turns to the order that the clause names, if it names one.
+    pub fn turn_to(
+        &mut self,
+        evidence: &'e Evidence,
+        reading: &Reading,
+        segment: &Range<usize>,
+    ) -> Result<(), Withheld> {
+        for hit in reading.hits.get(segment.clone()).unwrap_or_default() {
+            let (number, explicit) = match &hit.what {
+                What::Atom(Atom::Order(number)) => (number, true),
+                What::Atom(Atom::Number(number) | Atom::Code(number)) => (number, false),
+                _ => continue,
+            };
+            match evidence.find(number) {
+                Some(order) => {
+                    if !self.order.is_some_and(|known| std::ptr::eq(known, order)) {
+                        self.selection = None;
+                    }
+                    self.order = Some(order);
+                }
+                None if explicit && !evidence.quoted(number) => {
+                    return Err(Withheld::new(Reason::OrderNumber, format!("no receipt has the order {number}")));
+                }
+                None if explicit => *self = Self { order: None, selection: None },
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub fn parcels(&self, selection: &Selection) -> Vec<&'e Parcel> {
+        let all = self.order.map_or(&[][..], |order| order.shipments.as_slice());
+        selection.indices.iter().filter_map(|index| all.get(*index)).collect()
+    }
+
+    /// The parcels that the clause may mean; when there are several readings, one that is true is enough.
+    pub fn selections(
+        &self,
+        language: &Language,
+        reading: &Reading,
+        segment: &Range<usize>,
+    ) -> Result<Vec<Selection>, Withheld> {
+        let parcels = self.order.map_or(&[][..], |order| order.shipments.as_slice());
+        let all: Vec<usize> = (0..parcels.len()).collect();
+        let has = |marker| reading.has(segment, marker);
+        let mut chosen = all.clone();
+        let mut narrowed = self.narrow_by_names(language, reading, segment, &mut chosen)?;
+        if let Some(index) = ordinal(reading, segment, parcels.len()) {
+            let index = index.filter(|index| chosen.contains(index));
+            chosen = vec![index.ok_or_else(|| Withheld::new(Reason::Count, "there is no such parcel"))?];
+            narrowed = true;
+        }
+        if narrowed {
+            let whole = chosen.len() == all.len() && all.len() <= 1;
+            return Ok(vec![Selection { indices: chosen, whole }]);
+        }
+        let several = parcels.len() > 1;
+        if several && has(Marker::Rest) {
+            let before = self.selection.as_ref().map(|selection| selection.indices.clone()).unwrap_or_default();
+            let rest: Vec<usize> = all.iter().copied().filter(|index| !before.contains(index)).collect();
+            return Ok(vec![Selection { indices: rest, whole: false }]);
+        }
+        if several && has(Marker::OneOf) {
+            return Ok(all.iter().map(|index| Selection { indices: vec![*index], whole: false }).collect());
+        }
+        match &self.selection {
+            Some(selection) if several && !has(Marker::OrderNoun) && !has(Marker::All) => Ok(vec![selection.clone()]),
+            _ => Ok(vec![Selection { indices: all, whole: true }]),
+        }
+    }
+
+    /// By tracking number, carrier and title.
+    fn narrow_by_names(
+        &self,
+        language: &Language,
+        reading: &Reading,
+        segment: &Range<usize>,
+        chosen: &mut Vec<usize>,
+    ) -> Result<bool, Withheld> {
+        let Some(order) = self.order else { return Ok(false) };
+        let mut narrowed = false;
+        for hit in reading.hits.get(segment.clone()).unwrap_or_default() {
+            let keep: Box<dyn Fn(&Parcel) -> bool> = match &hit.what {
+                What::Atom(Atom::Tracking(number)) => {
+                    Box::new(move |parcel| parcel.tracking_number.as_ref() == Some(number))
+                }
+                What::Carrier(name) => Box::new(move |parcel| {
+                    parcel.carrier.as_deref().map(|carrier| words(carrier).join(" ")).as_ref() == Some(name)
+                }),
+                What::Title(title) if order.shipments.len() > 1 => {
+                    Box::new(move |parcel| holds_title(language, parcel, title))
+                }
+                _ => continue,
+            };
+            chosen.retain(|index| order.shipments.get(*index).is_some_and(&keep));
+            narrowed = true;
+            let reason = match hit.what {
+                What::Carrier(_) => Reason::Carrier,
+                What::Title(_) => Reason::Status,
+                _ => Reason::TrackingNumber,
+            };
+            if chosen.is_empty() {
+                return Err(Withheld::new(reason, "it belongs to no parcel of this order, or to another one"));
+            }
+        }
+        Ok(narrowed)
+    }
+}
+
+pub(super) fn holds_title(language: &Language, parcel: &Parcel, title: &str) -> bool {
+    parcel.items.iter().any(|item| title_names(language, title, &item.title))
+}
+
+/// Whether the words said are words of the title.
+pub(super) fn title_names(language: &Language, said: &str, title: &str) -> bool {
+    let known = words(title);
+    words(said).iter().all(|word| known.iter().any(|other| language.lexicon.same(other, word)))
+}
+
+/// The parcel that an ordinal names: `Some(None)` where there is none with that number.
+fn ordinal(reading: &Reading, segment: &Range<usize>, parcels: usize) -> Option<Option<usize>> {
+    let ordinals =
+        [(Marker::First, 0), (Marker::Second, 1), (Marker::Third, 2), (Marker::Last, parcels.saturating_sub(1))];
+    for at in segment.clone() {
+        let Some(hit) = reading.hits.get(at) else { continue };
+        let Some((_, index)) = ordinals.iter().find(|(marker, _)| hit.has(*marker)) else { continue };
+        let noun = reading.hits.get(at + 1).is_some_and(|next| next.has(Marker::ParcelNoun));
+        if noun || parcels > 1 {
+            return Some((*index < parcels).then_some(*index));
+        }
+    }
+    None
+}

@@ -1,0 +1,236 @@
+//! What a reader would see of a sentence: mark-up removed, look-alikes resolved, and everything that is neither
+//! refused. Then its tokens.
+
+use std::collections::HashSet;
+
+use super::{Reason, Withheld};
+
+/// Signs that decorate and say nothing.
+const DECORATION: &str = "😊🙂😀😃😄🤗👋🙏❤💚💙🧡💛🌲🌿🏔⛰☀🌞😔😞🙁☹😕🎒🏕";
+/// Signs that say that something is on its way: fine beside a claim that was checked, and only there.
+const BESIDE_A_CLAIM: &str = "📦🚚🚛✅✔☑👍🎉💸💰💳💵📬📭📫✉📧📨🔄💯🆗🥳⏰⏳⌛📅🗓";
+const CURRENCY_SIGNS: &str = "$€£¥₹";
+const PLAIN_MARKS: &str = "'\"-–—…•×°§™®©·→";
+
+/// Text as it is checked: one line, plain letters and digits.
+pub(super) fn readable(sentence: &str, seen: &HashSet<char>) -> Result<String, Withheld> {
+    let mut plain = String::with_capacity(sentence.len());
+    for chunk in sentence.split_inclusive(char::is_whitespace) {
+        let link = chunk.contains("://");
+        for c in chunk.chars() {
+            match c {
+                '*' | '`' | '_' if !link => {}
+                _ => push_readable(&mut plain, c, seen)?,
+            }
+        }
+    }
+    refuse_markup(&plain)?;
+    Ok(plain)
+}
+
+fn push_readable(plain: &mut String, c: char, seen: &HashSet<char>) -> Result<(), Withheld> {
+    match c {
+        '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{fe0f}' => {}
+        '\u{ff01}'..='\u{ff5e}' => {
+            let ascii = u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(' ');
+            plain.push(ascii);
+        }
+        c if c.is_whitespace() || matches!(c, '\u{2007}' | '\u{202f}') => plain.push(' '),
+        '‘' | '’' | '‚' | 'ʼ' => plain.push('\''),
+        '“' | '”' | '„' | '«' | '»' => plain.push('"'),
+        '‐' | '‑' | '−' => plain.push('-'),
+        c if c.is_ascii_graphic() => plain.push(c),
+        c if ('\u{c0}'..='\u{17f}').contains(&c) => plain.push(c),
+        c if PLAIN_MARKS.contains(c) || CURRENCY_SIGNS.contains(c) => plain.push(c),
+        c if DECORATION.contains(c) || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c) => plain.push(' '),
+        c if BESIDE_A_CLAIM.contains(c) || seen.contains(&c) => plain.push(c),
+        c => return Err(Withheld::new(Reason::Unreadable, format!("the sign {c:?} cannot be checked"))),
+    }
+    Ok(())
+}
+
+fn refuse_markup(plain: &str) -> Result<(), Withheld> {
+    let bytes = plain.as_bytes();
+    let opens =
+        |at: usize| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'#'));
+    for (at, byte) in bytes.iter().enumerate() {
+        let link = plain.get(at + 1..).is_some_and(|rest| rest.starts_with("http"));
+        let entity = *byte == b'&'
+            && opens(at)
+            && plain
+                .get(at..)
+                .and_then(|rest| rest.split_once(';'))
+                .is_some_and(|(name, _)| name.len() < 10 && !name.contains(' '));
+        if (*byte == b'<' && opens(at) && !link) || entity {
+            return Err(Withheld::new(Reason::Unreadable, "mark-up inside a sentence cannot be checked".to_owned()));
+        }
+    }
+    if plain.contains("~~") {
+        return Err(Withheld::new(Reason::Unreadable, "struck-out text cannot be checked".to_owned()));
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Word,
+    /// Digits, with the separators between them.
+    Number,
+    /// Letters and digits in one.
+    Mixed,
+    Url,
+    Email,
+    /// `#1001`.
+    Order,
+    /// A sign that may stand beside a checked claim only.
+    Sign,
+    Mark,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub kind: Kind,
+    /// Lower case.
+    pub text: String,
+    pub raw: String,
+    /// No space stands before it.
+    pub glued: bool,
+}
+
+impl Token {
+    pub fn is_mark(&self, marks: &str) -> bool {
+        self.kind == Kind::Mark && marks.contains(self.text.as_str())
+    }
+
+    pub fn is_word(&self) -> bool {
+        self.kind == Kind::Word
+    }
+}
+
+/// The tokens of readable text, without the mark of a list item at its start.
+pub(super) fn tokens(plain: &str) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    for chunk in plain.split_whitespace() {
+        let mut rest = chunk;
+        let mut glued = false;
+        while let Some(length) = next_length(rest) {
+            let (raw, after) = rest.split_at(length);
+            let hyphen = raw == "-"
+                && glued
+                && tokens.last().is_some_and(Token::is_word)
+                && after.starts_with(char::is_alphabetic);
+            if !hyphen {
+                tokens.push(Token { kind: kind_of(raw), text: raw.to_lowercase(), raw: raw.to_owned(), glued });
+            }
+            rest = after;
+            glued = true;
+        }
+    }
+    drop_list_mark(&mut tokens);
+    tokens
+}
+
+fn drop_list_mark(tokens: &mut Vec<Token>) {
+    let count = match tokens.as_slice() {
+        [first, second, third, ..]
+            if first.kind == Kind::Number
+                && first.text.len() <= 2
+                && second.glued
+                && second.is_mark(".)")
+                && !third.glued =>
+        {
+            2
+        }
+        [first, second, ..] if first.is_mark("-•+–") && !second.glued => 1,
+        _ => tokens.iter().take_while(|token| token.is_mark("#>")).count(),
+    };
+    tokens.drain(..count);
+}
+
+fn next_length(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Some(link_length(text));
+    }
+    if first.is_alphanumeric() || first == '•' {
+        if let Some(length) = email_length(text) {
+            return Some(length);
+        }
+    }
+    if first == '#' {
+        let length = text
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| !c.is_ascii_alphanumeric() && *c != '-')
+            .map_or(text.len(), |(at, _)| at);
+        return Some(if length > 1 {
+            text.get(..length).map_or(1, |name| name.trim_end_matches('-').len())
+        } else {
+            1
+        });
+    }
+    if !first.is_alphanumeric() {
+        return Some(first.len_utf8());
+    }
+    Some(run_length(text))
+}
+
+/// A run of letters and digits, with apostrophes between letters and separators between digits. A dot between letters
+/// belongs to it: what is written like a host name is read as one.
+fn run_length(text: &str) -> usize {
+    let mut previous = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map_or(' ', |(_, next)| *next);
+        let joins = match c {
+            '\'' => previous.is_alphabetic() && next.is_alphabetic(),
+            '.' => {
+                (previous.is_ascii_digit() && next.is_ascii_digit())
+                    || (previous.is_alphabetic() && next.is_alphabetic())
+            }
+            ',' => previous.is_ascii_digit() && next.is_ascii_digit(),
+            c => c.is_alphanumeric(),
+        };
+        if !joins {
+            return at;
+        }
+        previous = c;
+    }
+    text.len()
+}
+
+fn link_length(text: &str) -> usize {
+    let end = text.find([')', ']', '>', '"', '|', ' ']).unwrap_or(text.len());
+    text.get(..end).map_or(end, |link| link.trim_end_matches(['.', ',', ';', ':', '!', '?']).len())
+}
+
+fn email_length(text: &str) -> Option<usize> {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || "@.-_+•%".contains(c))).unwrap_or(text.len());
+    let candidate = text.get(..end)?.trim_end_matches(['.', '-', '_']);
+    let (local, host) = candidate.split_once('@')?;
+    (!local.is_empty() && host.contains('.')).then_some(candidate.len())
+}
+
+fn kind_of(raw: &str) -> Kind {
+    let first = raw.chars().next().unwrap_or(' ');
+    let digits = raw.chars().any(|c| c.is_numeric());
+    let letters = raw.chars().any(char::is_alphabetic);
+    if raw.contains("://") || (raw.contains('.') && letters && !raw.contains('@') && !is_short_form(raw)) {
+        return Kind::Url;
+    }
+    match first {
+        _ if raw.contains('@') && raw.len() > 1 => Kind::Email,
+        '#' if raw.len() > 1 => Kind::Order,
+        c if c.is_alphanumeric() && digits && letters => Kind::Mixed,
+        c if c.is_ascii_digit() => Kind::Number,
+        c if c.is_numeric() => Kind::Mixed,
+        c if c.is_alphabetic() => Kind::Word,
+        c if BESIDE_A_CLAIM.contains(c) => Kind::Sign,
+        _ => Kind::Mark,
+    }
+}
+
+/// `e.g`, `p.m`: single letters set apart by dots.
+fn is_short_form(raw: &str) -> bool {
+    raw.split('.').all(|part| part.chars().count() == 1)
+}

@@ -1,0 +1,114 @@
+//! The operations that leave for Shopify, and how much each asks for.
+//!
+//! A query may cost at most 1000 points: about one for each object that it could return. The sizes below stay near 800.
+
+use serde::Serialize;
+
+use super::wire::{WireFulfilment, WireOrder};
+
+/// A GraphQL document with one operation.
+pub struct Operation {
+    /// The name that stands in the document.
+    pub name: &'static str,
+    pub document: &'static str,
+    /// What it costs until Shopify has said so itself, in points.
+    pub expected_cost: f64,
+}
+
+macro_rules! operation {
+    ($name:literal, $cost:literal, $file:literal $(, $fragment:literal)*) => {
+        Operation {
+            name: $name,
+            document: concat!(
+                include_str!(concat!("operations/", $file, ".graphql"))
+                $(, include_str!(concat!("operations/", $fragment, ".graphql")))*
+            ),
+            expected_cost: $cost,
+        }
+    };
+}
+
+pub static ORDERS_NAMED: Operation = operation!(
+    "OrdersNamed",
+    770.0,
+    "orders_named",
+    "fields_order",
+    "fields_line",
+    "fields_fulfilment",
+    "fields_return"
+);
+pub static ORDERS_OF: Operation =
+    operation!("OrdersOf", 780.0, "orders_of", "fields_order", "fields_line", "fields_fulfilment", "fields_return");
+pub static ORDER_BY_ID: Operation =
+    operation!("OrderById", 720.0, "order_by_id", "fields_order", "fields_line", "fields_fulfilment", "fields_return");
+pub static ORDER_LINES: Operation = operation!("OrderLines", 800.0, "order_lines", "fields_line");
+pub static ORDER_FULFILMENTS: Operation =
+    operation!("OrderFulfilments", 880.0, "order_fulfilments", "fields_fulfilment");
+pub static FULFILMENT_CONTENTS: Operation = operation!("FulfilmentContents", 600.0, "fulfilment_contents");
+pub static ORDER_RETURNS: Operation = operation!("OrderReturns", 250.0, "order_returns", "fields_return");
+pub static PRODUCTS: Operation = operation!("Products", 280.0, "products");
+pub static INSTALLATION: Operation = operation!("Installation", 10.0, "installation");
+
+/// All of them, for checks against Shopify's schema.
+pub fn all() -> [&'static Operation; 9] {
+    [
+        &ORDERS_NAMED,
+        &ORDERS_OF,
+        &ORDER_BY_ID,
+        &ORDER_LINES,
+        &ORDER_FULFILMENTS,
+        &FULFILMENT_CONTENTS,
+        &ORDER_RETURNS,
+        &PRODUCTS,
+        &INSTALLATION,
+    ]
+}
+
+/// How much of each list of an order one answer brings. Also the variables of the operation, by these names.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Sizes {
+    pub lines: u32,
+    pub fulfilments: u32,
+    pub parcels: u32,
+    pub contents: u32,
+    pub returns: u32,
+}
+
+/// Orders found by name: seldom more than one, so each may be large.
+pub const NAMED_PAGE: u32 = 3;
+pub const NAMED: Sizes = Sizes { lines: 30, fulfilments: 5, parcels: 3, contents: 10, returns: 5 };
+/// A customer's orders.
+pub const LIST_PAGE: u32 = 8;
+pub const LISTED: Sizes = Sizes { lines: 10, fulfilments: 3, parcels: 2, contents: 6, returns: 2 };
+/// One order.
+pub const ONE: Sizes = Sizes { lines: 100, fulfilments: 10, parcels: 5, contents: 12, returns: 10 };
+/// The fulfilments of an order that has more of them; the other lists are not asked for.
+pub const MORE_FULFILMENTS: Sizes = Sizes { lines: 0, fulfilments: 40, parcels: 5, contents: 8, returns: 0 };
+
+pub const LINES_PAGE: u32 = 200;
+pub const RETURNS_PAGE: u32 = 100;
+pub const CONTENTS_PAGE: u32 = 200;
+pub const MOST_PARCELS: u32 = 100;
+pub const MOST_PRODUCTS: u32 = 20;
+/// Looked at to tell whether a product can be bought.
+pub const VARIANTS: u32 = 10;
+
+impl Sizes {
+    pub(super) fn holds_whole(&self, order: &WireOrder) -> bool {
+        let parcels_whole =
+            |fulfilment: &WireFulfilment| !self.cuts_parcels(fulfilment) && !fulfilment.fulfillment_line_items.is_cut();
+        !order.line_items.is_cut()
+            && !order.returns.is_cut()
+            && !self.cuts_fulfilments(&order.fulfillments)
+            && order.fulfillments.iter().all(parcels_whole)
+    }
+
+    /// Plain lists do not say whether they go on; a full one may.
+    pub(super) fn cuts_fulfilments(&self, fulfilments: &[WireFulfilment]) -> bool {
+        fulfilments.len() >= self.fulfilments as usize
+    }
+
+    pub(super) fn cuts_parcels(&self, fulfilment: &WireFulfilment) -> bool {
+        fulfilment.tracking_info.len() >= self.parcels as usize
+    }
+}

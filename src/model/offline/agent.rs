@@ -1,0 +1,146 @@
+//! The agent's part: what to say or which tools to call next.
+
+mod identity;
+mod knowledge;
+mod listing;
+mod orders;
+mod people;
+mod situation;
+mod talk;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use self::situation::Situation;
+use super::replies::{self, join};
+use super::wants::Want;
+use super::{arguments, language};
+use crate::domain::event::ToolCall;
+use crate::domain::id::CallId;
+use crate::model::ChatRequest;
+
+/// What the model answers: words, calls, or both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub text: String,
+    pub calls: Vec<ToolCall>,
+}
+
+/// A call that is intended, before it is fitted to the tool's schema.
+#[derive(Clone, Debug, PartialEq)]
+struct Planned {
+    tool: &'static str,
+    arguments: Value,
+}
+
+/// What a rule decides.
+#[derive(Clone, Debug, PartialEq)]
+enum Decision {
+    Say(String),
+    Call(Vec<Planned>),
+    /// Words first, for what is answered, and a call that passes the rest on.
+    SayAndCall(String, Planned),
+}
+
+type Rule = fn(&Situation) -> Option<Decision>;
+
+/// The first rule that decides, decides.
+const RULES: [Rule; 8] = [
+    people::after_hand_off,
+    people::when_out_of_order,
+    people::when_threatened_or_asked,
+    talk::in_another_language,
+    people::when_accepted,
+    listing::code,
+    wanted,
+    talk::unclear,
+];
+
+pub fn decide(request: &ChatRequest) -> Step {
+    let situation = Situation::of(request);
+    let decision = RULES.iter().find_map(|rule| rule(&situation));
+    perform(&situation, decision.unwrap_or_else(|| Decision::Say(replies::UNCLEAR.to_owned())))
+}
+
+/// Answers every want of the message: calls first, as long as any is needed; then all answers together.
+fn wanted(situation: &Situation) -> Option<Decision> {
+    let decisions: Vec<Decision> = situation.wants.iter().filter_map(|want| answer(situation, *want)).collect();
+    let mut calls: Vec<Planned> = Vec::new();
+    let mut texts: Vec<String> = Vec::new();
+    let mut passing: Option<Planned> = None;
+    for decision in decisions {
+        match decision {
+            Decision::Say(text) => texts.push(text),
+            Decision::Call(planned) => calls.extend(planned.into_iter().filter(|call| !situation.was_made_now(call))),
+            Decision::SayAndCall(text, call) => {
+                texts.push(text);
+                passing.get_or_insert(call);
+            }
+        }
+    }
+    calls = calls.into_iter().fold(Vec::new(), |mut kept, call| {
+        if !kept.contains(&call) {
+            kept.push(call);
+        }
+        kept
+    });
+    if !calls.is_empty() {
+        return Some(Decision::Call(calls));
+    }
+    let text = join(texts);
+    match passing {
+        Some(call) => Some(Decision::SayAndCall(text, call)),
+        None => (!text.is_empty()).then_some(Decision::Say(text)),
+    }
+}
+
+fn answer(situation: &Situation, want: Want) -> Option<Decision> {
+    match want {
+        Want::ListOrders => Some(listing::list(situation)),
+        Want::Product => Some(knowledge::product(situation)),
+        Want::Policy => Some(knowledge::policy(situation)),
+        Want::ForPeople(topic) => Some(people::for_people(situation, topic)),
+        Want::Complaint => Some(people::complaint()),
+        Want::Person => people::escalate(situation, "asked", String::new()),
+        Want::Bot | Want::Greeting | Want::Thanks | Want::Goodbye | Want::Abilities => Some(talk::manners(want)),
+        _ => Some(orders::about(situation, want)),
+    }
+}
+
+fn perform(situation: &Situation, decision: Decision) -> Step {
+    let (text, planned) = match decision {
+        Decision::Say(text) => (text, Vec::new()),
+        Decision::Call(planned) => (String::new(), planned),
+        Decision::SayAndCall(text, call) => (text, vec![call]),
+    };
+    let calls: Vec<ToolCall> =
+        planned.iter().enumerate().filter_map(|(index, call)| tool_call(situation, call, index)).collect();
+    if text.is_empty() && calls.is_empty() {
+        return Step { text: replies::CANNOT_DO.to_owned(), calls };
+    }
+    Step { text, calls }
+}
+
+fn tool_call(situation: &Situation, planned: &Planned, index: usize) -> Option<ToolCall> {
+    let tool = situation.tool(planned.tool)?;
+    let arguments = arguments::fit(tool, &planned.arguments).to_string();
+    Some(ToolCall { id: call_id(situation, planned.tool, &arguments, index), name: planned.tool.to_owned(), arguments })
+}
+
+/// The same request gives the same id; another place in the dialogue gives another.
+fn call_id(situation: &Situation, tool: &str, arguments: &str, index: usize) -> CallId {
+    let mut hasher = DefaultHasher::new();
+    for turn in &situation.dialogue.turns {
+        turn.user.hash(&mut hasher);
+        turn.said.hash(&mut hasher);
+        turn.calls.len().hash(&mut hasher);
+    }
+    (tool, arguments, index).hash(&mut hasher);
+    CallId::new(format!("call_{:016x}", hasher.finish()))
+}
+
+/// The language of the latest message that tells one.
+fn language_of(situation: &Situation) -> &'static str {
+    situation.dialogue.turns.iter().rev().find_map(|turn| language::of(&turn.user)).unwrap_or("en")
+}

@@ -1,0 +1,77 @@
+//! Questions about products and about the store, and questions that another agent answers.
+
+use serde_json::{Value, json};
+
+use super::situation::Situation;
+use super::{Decision, Planned};
+use crate::model::offline::receipts::{self, error_code, list};
+use crate::model::offline::replies;
+use crate::model::offline::replies::knowledge::{articles, products, subject_words};
+
+pub fn product(situation: &Situation) -> Decision {
+    if !situation.can("find_product") {
+        return elsewhere(situation, GENERAL, "a question about a product");
+    }
+    let call = Planned { tool: "find_product", arguments: json!({"query": query(situation)}) };
+    let Some(result) = answered(situation, &call) else { return Decision::Call(vec![call]) };
+    if list(result, "products").is_empty() && situation.can("search_help_center") {
+        return policy(situation);
+    }
+    Decision::Say(products(result, &situation.dialogue.now().user))
+}
+
+pub fn policy(situation: &Situation) -> Decision {
+    if !situation.can("search_help_center") {
+        return elsewhere(situation, GENERAL, "a question about the store");
+    }
+    let call = Planned { tool: "search_help_center", arguments: json!({"query": query(situation)}) };
+    match answered(situation, &call) {
+        Some(result) => Decision::Say(articles(result, &situation.dialogue.now().user)),
+        None => Decision::Call(vec![call]),
+    }
+}
+
+/// The result of the same search, now or earlier; not of one that failed earlier.
+fn answered<'a>(situation: &'a Situation, call: &Planned) -> Option<&'a Value> {
+    let now = situation.made_now(call).map(|past| past.result.as_ref().unwrap_or(&Value::Null));
+    let earlier = || {
+        let past = situation.made_before(call).filter(|_| !situation.asks_for_update())?;
+        past.result.as_ref().filter(|result| error_code(result).is_none())
+    };
+    now.or_else(earlier)
+}
+
+/// What to search for: the words that say what the question is about, in the shopper's spelling.
+fn query(situation: &Situation) -> String {
+    const MOST: usize = 12;
+    let words = subject_words(&situation.dialogue.now().user);
+    if words.is_empty() {
+        return situation.dialogue.now().user.split_whitespace().take(MOST).collect::<Vec<_>>().join(" ");
+    }
+    words.into_iter().take(MOST).collect::<Vec<_>>().join(" ")
+}
+
+/// Words in the names of agents who answer a kind of question, the best first.
+const GENERAL: &[&str] = &["general", "product", "help", "info"];
+const ORDERS: &[&str] = &["wismo", "status", "track", "order", "deliver", "ship"];
+
+pub fn transfer_for_orders(situation: &Situation) -> Option<Decision> {
+    transfer(situation, ORDERS, "a question about an order's delivery")
+}
+
+fn elsewhere(situation: &Situation, kind: &[&str], what: &str) -> Decision {
+    transfer(situation, kind, what).unwrap_or_else(|| Decision::Say(replies::CANNOT_DO.to_owned()))
+}
+
+/// Passes the conversation on, once in a turn.
+fn transfer(situation: &Situation, kind: &[&str], what: &str) -> Option<Decision> {
+    let tried = receipts::latest(&situation.dialogue, "transfer_to_agent").is_some()
+        && situation.latest_now("transfer_to_agent").is_some();
+    if tried || !situation.can("transfer_to_agent") {
+        return None;
+    }
+    let agents = situation.options("transfer_to_agent", "agent");
+    let agent = kind.iter().find_map(|word| agents.iter().find(|agent| agent.contains(word)))?;
+    let arguments = json!({"agent": agent, "reason": format!("The shopper has {what}.")});
+    Some(Decision::SayAndCall(String::new(), Planned { tool: "transfer_to_agent", arguments }))
+}

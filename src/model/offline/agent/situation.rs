@@ -1,0 +1,156 @@
+//! Everything that the rules look at.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Planned;
+use crate::model::offline::arguments;
+use crate::model::offline::dialogue::{Dialogue, PastCall};
+use crate::model::offline::facts::{Asked, Facts, is_about_other_order, is_no, is_yes};
+use crate::model::offline::lexicon::topics::UPDATE;
+use crate::model::offline::pattern::Phrases;
+use crate::model::offline::receipts::{self, error_code};
+use crate::model::offline::wants::{self, Want};
+use crate::model::offline::words::Words;
+use crate::model::{ChatRequest, ToolSpec};
+
+/// The dialogue so far and what follows from it.
+pub struct Situation {
+    pub dialogue: Dialogue,
+    pub facts: Facts,
+    pub words: Words,
+    /// What our last words asked for.
+    pub asked: Asked,
+    pub yes: bool,
+    pub no: bool,
+    /// What the shopper wants now, what is carried over from earlier messages included.
+    pub wants: Vec<Want>,
+    /// The wants come from an earlier message: this one only answers a question of ours.
+    pub continues: bool,
+    tools: Arc<[ToolSpec]>,
+}
+
+impl Situation {
+    pub fn of(request: &ChatRequest) -> Self {
+        let dialogue = Dialogue::read(&request.messages);
+        let facts = Facts::of(&dialogue);
+        let words = Words::of(&dialogue.now().user);
+        let asked = Asked::in_words(dialogue.last_words());
+        let (yes, no) = (is_yes(&words), is_no(&words));
+        let own = wants::of(&dialogue.now().user, !facts.focus.is_empty());
+        let mut situation =
+            Self { dialogue, facts, words, asked, yes, no, wants: own, continues: false, tools: request.tools.clone() };
+        situation.carry();
+        situation
+    }
+
+    /// Adds what earlier messages wanted when this one only continues them.
+    fn carry(&mut self) {
+        let named = &self.facts.named_now;
+        let answers = !named.is_empty() || is_about_other_order(&self.words);
+        let goes_on = answers || (self.yes && !self.asked.person && !self.asked.new_code) || self.repeats();
+        let own_order = self.wants.iter().any(|want| want.is_about_order() || *want == Want::ListOrders);
+        if own_order || !goes_on {
+            return;
+        }
+        let business = self.wants.iter().any(|want| want.is_business());
+        let asked = self.asked.order_number || self.asked.proof || self.asked.which_email;
+        if business && !(answers && asked) {
+            return;
+        }
+        let mut carried = self.earlier_wants();
+        if carried.is_empty() && !self.facts.named_now.is_empty() && !business {
+            carried.push(Want::Status);
+        }
+        if carried.is_empty() {
+            return;
+        }
+        self.continues = true;
+        self.wants.retain(|want| want.is_business() || *want == Want::Person);
+        carried.append(&mut self.wants);
+        self.wants = carried;
+    }
+
+    /// "Any news?" is about what was talked about.
+    fn repeats(&self) -> bool {
+        self.wants.is_empty() && !self.facts.focus.is_empty() && self.asks_for_update()
+    }
+
+    /// The latest wants about orders that an earlier message had.
+    fn earlier_wants(&self) -> Vec<Want> {
+        let before = self.dialogue.turns.len().saturating_sub(1);
+        let of_turn = |turn: &crate::model::offline::dialogue::Turn| -> Vec<Want> {
+            let mut own = wants::of(&turn.user, true);
+            own.retain(|want| want.is_about_order() || *want == Want::ListOrders);
+            own
+        };
+        self.dialogue.turns.iter().take(before).rev().map(of_turn).find(|own| !own.is_empty()).unwrap_or_default()
+    }
+
+    pub fn tool(&self, name: &str) -> Option<&ToolSpec> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    pub fn can(&self, name: &str) -> bool {
+        self.tool(name).is_some()
+    }
+
+    pub fn options(&self, tool: &str, argument: &str) -> Vec<&str> {
+        self.tool(tool).map(|tool| arguments::options(tool, argument)).unwrap_or_default()
+    }
+
+    /// The arguments as they will really be sent.
+    fn fitted(&self, call: &Planned) -> Option<Value> {
+        Some(arguments::fit(self.tool(call.tool)?, &call.arguments))
+    }
+
+    /// The latest same call, with the same arguments, whenever it was.
+    pub fn made_before(&self, call: &Planned) -> Option<&PastCall> {
+        let wanted = self.fitted(call)?;
+        self.dialogue.calls().rev().find(|past| past.name == call.tool && past.arguments == wanted)
+    }
+
+    /// The same call since the shopper last spoke.
+    pub fn made_now(&self, call: &Planned) -> Option<&PastCall> {
+        let wanted = self.fitted(call)?;
+        self.dialogue.now().calls.iter().rev().find(|past| past.name == call.tool && past.arguments == wanted)
+    }
+
+    pub fn was_made_now(&self, call: &Planned) -> bool {
+        self.made_now(call).is_some()
+    }
+
+    /// The latest call of a tool since the shopper last spoke.
+    pub fn latest_now(&self, tool: &str) -> Option<&PastCall> {
+        self.dialogue.now().calls.iter().rev().find(|past| past.name == tool)
+    }
+
+    pub fn asks_for_update(&self) -> bool {
+        Phrases::new(UPDATE).is_in(&self.words)
+    }
+
+    /// Stronger proof than a matched order: a confirmed code, or a customer whom the desk knows.
+    pub fn is_verified(&self) -> bool {
+        let says = |remark: &String| {
+            let remark = remark.to_lowercase();
+            remark.contains("verified") && !remark.contains("not verified") && !remark.contains("unverified")
+        };
+        receipts::is_verified(&self.dialogue) || self.dialogue.remarks.iter().any(says)
+    }
+
+    /// A call of this turn that failed in this way.
+    pub fn failed_now(&self, code: &str) -> Option<&PastCall> {
+        let failed = |call: &&PastCall| call.result.as_ref().is_some_and(|result| error_code(result) == Some(code));
+        self.dialogue.now().calls.iter().rev().find(failed)
+    }
+
+    /// The shopper says the same thing a second time, after our answer to it.
+    pub fn is_retold(&self) -> bool {
+        let before = self.dialogue.turns.len().saturating_sub(1);
+        let never = |want: &Want| matches!(want, Want::NeverArrived { .. } | Want::MissingItem);
+        let mut earlier = self.dialogue.turns.iter().take(before).filter(|turn| !turn.said.is_empty());
+        let told = earlier.next_back().is_some_and(|turn| wants::of(&turn.user, true).iter().any(never));
+        told && !self.continues && self.wants.iter().any(never)
+    }
+}

@@ -1,0 +1,234 @@
+//! Order numbers, e-mail addresses and postcodes, in any shop's format.
+//!
+//! A bare number is ambiguous: what was asked for, and what else the message holds, decide.
+
+mod postcodes;
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What the shopper was asked for, and the order numbers that were named before.
+#[derive(Clone, Debug, Default)]
+pub struct Expecting {
+    pub order_number: bool,
+    pub proof: bool,
+    pub known_orders: Vec<String>,
+    pub corrects: bool,
+}
+
+/// What a message names, in its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub order_numbers: Vec<String>,
+    /// Named only to be ruled out: "not 1001".
+    pub denied: Vec<String>,
+    pub emails: Vec<String>,
+    pub postcodes: Vec<String>,
+    pub one_time_code: bool,
+}
+
+impl Named {
+    pub fn is_empty(&self) -> bool {
+        self.order_numbers.is_empty() && self.emails.is_empty() && self.postcodes.is_empty() && !self.one_time_code
+    }
+}
+
+/// What stands in a message instead of the one-time code that the shopper typed.
+pub const CODE_MARK: &str = "[one-time code]";
+
+#[expect(clippy::expect_used, reason = "the patterns are constants, and a test uses each")]
+pub(super) fn constant(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is well formed")
+}
+
+static EMAIL: LazyLock<Regex> =
+    LazyLock::new(|| constant(r"(?i)[a-z0-9._%+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"));
+/// Numbers that are something else: links, money, dates, times, phone numbers, measures, parcel numbers, ages, sizes.
+static OTHER_NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"(?ix) https?://\S+ | [$€£¥]\s?\d[\d.,]* | \d[\d.,]*\s?(?:[$€£¥%]|usd\b|eur\b|gbp\b|jpy\b|yen\b|dollars?\b|euros?\b|pounds?\b|bucks\b)
+        | \b\d{4}-\d{2}-\d{2}\b | \b\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b | \b\d{1,2}:\d{2}\b | \+\d[\d\x20()-]{7,}\d
+        | \b1z[a-z0-9]{16}\b | \b\d{20,}\b
+        | \b\d+\s?(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|times|items?|pieces?|kg|lbs?|g|mg|ml|cm|mm|inch|inches|ft|gb|tb|am|pm|x)\b
+        | \b(?:in|since|january|february|march|april|may|june|july|august|september|october|november|december|suite|apt|apartment|room|size|unit)\s+\d{1,4}\b",
+    )
+});
+static MARKED: LazyLock<Regex> = LazyLock::new(|| constant(r"#\s?([A-Za-z0-9][A-Za-z0-9_-]*)"));
+static AFTER_WORD: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"(?ix)\b(?:orders?|purchase|number|num|nr|no|parcel|package|bestellung|id)\b
+        (?:\s*(?:numbers?|num|nr|no\.?|id|is|was|code|it's|its|called|:|=|-|\#|\())*[\s:.\#-]*((?:[a-z]{1,6}-?)?\d[a-z0-9-]*|[a-z]{1,6}-[a-z]{0,4}\d[a-z0-9-]*)",
+    )
+});
+static GLUED: LazyLock<Regex> = LazyLock::new(|| constant(r"(?i)\border(\d{3,})\b"));
+static CODE: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"\b(?:[A-Za-z]{1,6}-?\d{3,}(?:-[A-Za-z0-9]+)*|[A-Za-z]{1,6}(?:-[A-Za-z0-9]+)*-\d{3,}(?:-[A-Za-z0-9]+)*|\d{3,}(?:-[A-Za-z0-9]+)+)\b",
+    )
+});
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| constant(r"\b\d{3,19}\b"));
+static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
+    constant(r"(?i)\b(?:not|instead of|rather than)\s+(?:the\s+|for\s+)?(?:order\s+)?(?:number\s+)?#?$")
+});
+
+pub fn find(text: &str, expecting: &Expecting) -> Named {
+    let mut reading = Reading { rest: text.to_owned(), named: Named::default(), sure: Vec::new(), bare: Vec::new() };
+    reading.named.one_time_code = text.contains(CODE_MARK);
+    reading.take_emails();
+    reading.take_marked_orders();
+    reading.take_postcodes();
+    reading.blank(&OTHER_NUMBERS);
+    reading.take_codes();
+    reading.take_bare_numbers(expecting);
+    reading.finish(text)
+}
+
+/// Whether two ways of writing an order number are the same to a shopper.
+pub fn same_order(left: &str, right: &str) -> bool {
+    let plain =
+        |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect() };
+    let (left, right) = (plain(left), plain(right));
+    !left.is_empty() && left == right
+}
+
+/// A text from which recognised parts are taken out one kind after another; places stay where they were.
+struct Reading {
+    rest: String,
+    named: Named,
+    sure: Vec<(usize, String)>,
+    bare: Vec<(usize, String)>,
+}
+
+impl Reading {
+    fn take_emails(&mut self) {
+        for (range, text) in matches(&EMAIL, &self.rest, 0) {
+            let email = text.trim_matches(['.', '\'', '-']).to_lowercase();
+            push_new(&mut self.named.emails, email);
+            self.erase(range);
+        }
+    }
+
+    fn take_marked_orders(&mut self) {
+        for (range, text) in matches(&MARKED, &self.rest, 0) {
+            if text.chars().any(|c| c.is_ascii_digit()) {
+                self.sure.push((range.start, trimmed(&text).replace(' ', "")));
+                self.erase(range);
+            }
+        }
+        // Postcode words bind closer than "number": "order 1001, zip number 97205".
+        for pattern in [&*GLUED, &*AFTER_WORD] {
+            for (range, text) in matches(pattern, &self.rest, 1) {
+                if self.is_free_number(&range, &text) {
+                    self.sure.push((range.start, trimmed(&text)));
+                    self.erase(range);
+                }
+            }
+        }
+    }
+
+    /// Not the amount, the date or the measure that follows "order" by chance, nor a postcode's beginning.
+    fn is_free_number(&self, range: &Range<usize>, text: &str) -> bool {
+        let overlaps = |other: &Range<usize>| other.start < range.end && range.start < other.end;
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let before = self.rest.get(..range.start).unwrap_or_default();
+        digits >= 2
+            && !OTHER_NUMBERS.find_iter(&self.rest).any(|found| overlaps(&found.range()))
+            && !postcodes::is_announced(before)
+            && !postcodes::find(&self.rest).iter().any(|(found, _)| overlaps(found) && found.start < range.start + 1)
+    }
+
+    fn take_postcodes(&mut self) {
+        for (range, text) in postcodes::find(&self.rest) {
+            push_new(&mut self.named.postcodes, text);
+            self.erase(range);
+        }
+    }
+
+    fn blank(&mut self, pattern: &Regex) {
+        for (range, _) in matches(pattern, &self.rest, 0) {
+            self.erase(range);
+        }
+    }
+
+    fn take_codes(&mut self) {
+        for (range, text) in matches(&CODE, &self.rest, 0) {
+            self.sure.push((range.start, trimmed(&text)));
+            self.erase(range);
+        }
+    }
+
+    fn take_bare_numbers(&mut self, expecting: &Expecting) {
+        self.bare = matches(&DIGITS, &self.rest, 0).into_iter().map(|(range, text)| (range.start, text)).collect();
+        let all = std::mem::take(&mut self.bare);
+        let postcode = self.which_is_postcode(&all, expecting);
+        for (index, (place, text)) in all.into_iter().enumerate() {
+            if postcode == Some(index) {
+                push_new(&mut self.named.postcodes, text);
+            } else if text.len() >= 4 || expecting.order_number {
+                self.sure.push((place, text));
+            }
+        }
+    }
+
+    /// Which of the bare numbers is a postcode, if any.
+    fn which_is_postcode(&self, bare: &[(usize, String)], expecting: &Expecting) -> Option<usize> {
+        if !self.named.postcodes.is_empty() {
+            return None;
+        }
+        let five = bare.iter().rposition(|(_, text)| text.len() == 5)?;
+        let other_order = !self.sure.is_empty() || bare.len() > 1;
+        if other_order {
+            return Some(five);
+        }
+        None.or_else(|| alone_as_postcode(bare, expecting).then_some(five))
+    }
+
+    fn finish(mut self, text: &str) -> Named {
+        self.sure.sort_by_key(|(place, _)| *place);
+        for (place, number) in self.sure {
+            let denied = DENIAL.is_match(text.get(..place).unwrap_or_default());
+            let list = if denied { &mut self.named.denied } else { &mut self.named.order_numbers };
+            if !list.iter().any(|known| same_order(known, &number)) {
+                list.push(number);
+            }
+        }
+        let denied = std::mem::take(&mut self.named.denied);
+        self.named.order_numbers.retain(|number| !denied.iter().any(|other| same_order(other, number)));
+        self.named.denied = denied;
+        self.named
+    }
+
+    fn erase(&mut self, range: Range<usize>) {
+        let blank = " ".repeat(range.len());
+        if self.rest.is_char_boundary(range.start) && self.rest.is_char_boundary(range.end) {
+            self.rest.replace_range(range, &blank);
+        }
+    }
+}
+
+/// A five-digit number alone is a postcode when only that was still missing, and it does not look like a corrected number.
+fn alone_as_postcode(bare: &[(usize, String)], expecting: &Expecting) -> bool {
+    let Some((_, text)) = bare.first() else { return false };
+    let like_known = expecting.known_orders.iter().any(|known| known.trim_start_matches('#').len() == text.len());
+    expecting.proof && !expecting.order_number && !(expecting.corrects && like_known)
+}
+
+fn matches(pattern: &Regex, text: &str, group: usize) -> Vec<(Range<usize>, String)> {
+    pattern
+        .captures_iter(text)
+        .filter_map(|found| found.get(group))
+        .map(|found| (found.range(), found.as_str().to_owned()))
+        .collect()
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim_matches(['-', '_', ' ', '.']).to_owned()
+}
+
+fn push_new(list: &mut Vec<String>, text: String) {
+    if !list.contains(&text) {
+        list.push(text);
+    }
+}

@@ -1,0 +1,64 @@
+//! Postcodes by their shape, or by the word before them.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::constant;
+
+/// Great Britain, Canada, Japan, the United States with four more digits, Brazil, Poland, Ireland, the Netherlands; and, in
+/// the United States, what begins with a zero or follows a state.
+static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r"(?i)\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2})\b",
+        r"(?i)\b([a-z]\d[a-z]\s?\d[a-z]\d)\b",
+        r"\b(\d{5}-\d{4})\b",
+        r"\b(\d{5}-\d{3})\b",
+        r"\b(\d{3}-\d{4})\b",
+        r"\b(\d{2}-\d{3})\b",
+        r"\b([A-Z]\d{2}\s[A-Z0-9]{4})\b",
+        r"\b([1-9]\d{3}\s[A-Z]{2})\b",
+        r"\b(0\d{4})\b",
+        r"\b[A-Z]{2},?\s(\d{5})\b",
+    ]
+    .into_iter()
+    .map(constant)
+    .collect()
+});
+static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"(?ix)\b(?:zip\s?codes?|zips?|post\s?-?\s?codes?|postal(?:\s?codes?)?|plz|pin\s?-?codes?|postcode)\b
+        (?:\s*(?:number|is|was|are|it's|of|for|the|my|delivery|order|=|:|-))*[\s:]*
+        ([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b|[a-z]\d[a-z]\s?\d[a-z]\d\b|\d{3,4}\s[A-Z]{2}\b|\d[\d-]{2,9}\b|[a-z]{1,2}-?\d{3,6}\b)",
+    )
+});
+static ANNOUNCEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"(?i)\b(?:zip|zip\s?code|post\s?code|postal\s?code|postal|plz|pin\s?code)\b[\s:=]*(?:number|is|no)?[\s:=.]*$",
+    )
+});
+
+pub fn find(text: &str) -> Vec<(Range<usize>, String)> {
+    let mut found: Vec<(Range<usize>, String)> = Vec::new();
+    for pattern in std::iter::once(&*ANNOUNCED).chain(SHAPES.iter()) {
+        for captures in pattern.captures_iter(text) {
+            let Some(code) = captures.get(1) else { continue };
+            let overlaps = found.iter().any(|(range, _)| range.start < code.end() && code.start() < range.end);
+            if !overlaps {
+                found.push((code.range(), normal(code.as_str())));
+            }
+        }
+    }
+    found.sort_by_key(|(range, _)| range.start);
+    found
+}
+
+/// Whether the text so far ends by announcing a postcode.
+pub fn is_announced(before: &str) -> bool {
+    ANNOUNCEMENT.is_match(before)
+}
+
+fn normal(text: &str) -> String {
+    text.trim_matches('-').split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase()
+}

@@ -1,0 +1,51 @@
+//! Which language a message is written in.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use whatlang::Script;
+
+use super::lexicon::tongues::{SMALL_WORDS, TWO_LETTERS};
+use super::words::plain;
+
+static WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
+    LazyLock::new(|| SMALL_WORDS.iter().map(|(code, words)| (*code, words.split_whitespace().collect())).collect());
+
+/// The ISO 639-1 code of the language, when the text tells: a number or a name does not.
+pub fn of(text: &str) -> Option<&'static str> {
+    let guess = whatlang::detect(text);
+    if let Some(info) = &guess
+        && info.script() != Script::Latin
+    {
+        return two_letters(info.lang().code());
+    }
+    let words: Vec<String> = plain(text).into_iter().filter(|word| word.chars().all(char::is_alphabetic)).collect();
+    let (code, hits, english) = by_small_words(&words);
+    if english > 0 && english >= hits {
+        return Some("en");
+    }
+    if hits >= 2 || (hits == 1 && words.len() <= 2) {
+        return Some(code);
+    }
+    let info = guess.filter(|info| english == 0 && info.is_reliable() && words.len() >= 5)?;
+    two_letters(info.lang().code())
+}
+
+/// The best language other than English with its hits, and the hits of English.
+fn by_small_words(words: &[String]) -> (&'static str, usize, usize) {
+    let hits = |own: &HashSet<&str>| words.iter().filter(|word| own.contains(word.as_str())).count();
+    let (mut best, mut english) = (("en", 0), 0);
+    for (code, own) in WORDS.iter() {
+        let count = hits(own);
+        if *code == "en" {
+            english = count;
+        } else if count > best.1 {
+            best = (code, count);
+        }
+    }
+    (best.0, best.1, english)
+}
+
+fn two_letters(code: &str) -> Option<&'static str> {
+    TWO_LETTERS.iter().find(|(three, _)| *three == code).map(|(_, two)| *two)
+}

@@ -1,0 +1,102 @@
+//! Phrases to look for in a list of words.
+//!
+//! A phrase is words with spaces between them. `a|b` is either; `@name` any word of a class in the lexicon; `deliver~` any
+//! word that begins so; `*` up to four words of any kind; `^` and `$` the first and the last place.
+
+use super::lexicon::everyday::CLASSES;
+use super::words::Words;
+
+/// How many words a `*` may stand for.
+const GAP: usize = 4;
+
+#[derive(Debug)]
+pub struct Pattern(Vec<Part>);
+
+#[derive(Debug)]
+enum Part {
+    Start,
+    End,
+    Gap,
+    OneOf(Vec<Form>),
+}
+
+#[derive(Debug)]
+enum Form {
+    Word(&'static str),
+    Beginning(&'static str),
+}
+
+impl Pattern {
+    pub fn new(text: &'static str) -> Self {
+        Self(text.split_whitespace().map(part).collect())
+    }
+
+    pub fn is_in(&self, words: &Words) -> bool {
+        self.end_in(words).is_some()
+    }
+
+    /// Where the first match ends: the number of words up to and with it.
+    pub fn end_in(&self, words: &Words) -> Option<usize> {
+        (0..=words.len()).find_map(|start| follow(&self.0, words.as_slice(), start))
+    }
+}
+
+fn part(text: &'static str) -> Part {
+    match text {
+        "^" => Part::Start,
+        "$" => Part::End,
+        "*" => Part::Gap,
+        _ => Part::OneOf(text.split('|').flat_map(forms).collect()),
+    }
+}
+
+fn forms(text: &'static str) -> Vec<Form> {
+    if let Some(name) = text.strip_prefix('@') {
+        let class = CLASSES.iter().find(|(own, _)| *own == name).map_or("", |(_, words)| words);
+        return class.split_whitespace().map(form).collect();
+    }
+    vec![form(text)]
+}
+
+fn form(text: &'static str) -> Form {
+    match text.strip_suffix('~') {
+        Some(beginning) => Form::Beginning(beginning),
+        None => Form::Word(text),
+    }
+}
+
+fn follow(parts: &[Part], words: &[String], at: usize) -> Option<usize> {
+    let Some((part, rest)) = parts.split_first() else { return Some(at) };
+    match part {
+        Part::Start if at == 0 => follow(rest, words, at),
+        Part::End if at == words.len() => follow(rest, words, at),
+        Part::Start | Part::End => None,
+        Part::Gap => (at..=(at + GAP).min(words.len())).find_map(|next| follow(rest, words, next)),
+        Part::OneOf(forms) => {
+            let word = words.get(at)?;
+            let fits = forms.iter().any(|form| match form {
+                Form::Word(own) => word == own,
+                Form::Beginning(beginning) => word.starts_with(beginning),
+            });
+            if fits { follow(rest, words, at + 1) } else { None }
+        }
+    }
+}
+
+/// A group of phrases that mean the same.
+#[derive(Debug)]
+pub struct Phrases(Vec<Pattern>);
+
+impl Phrases {
+    pub fn new(texts: &'static [&'static str]) -> Self {
+        Self(texts.iter().map(|text| Pattern::new(text)).collect())
+    }
+
+    pub fn is_in(&self, words: &Words) -> bool {
+        self.0.iter().any(|pattern| pattern.is_in(words))
+    }
+
+    pub fn count_in(&self, words: &Words) -> usize {
+        self.0.iter().filter(|pattern| pattern.is_in(words)).count()
+    }
+}

@@ -1,0 +1,178 @@
+//! What the carrier says of a parcel.
+
+use serde_json::Value;
+
+use super::values::{date, enumerate, is_past, item, quoted};
+use crate::model::offline::receipts::{list, text};
+
+/// One parcel, with its order for what the carrier does not say.
+pub struct Parcel<'a> {
+    pub carrier_says: &'a Value,
+    /// The store's own record of the same parcel.
+    pub store_says: Option<&'a Value>,
+    pub as_of: Option<&'a str>,
+    /// The subject of the first sentence: `Order #1001`, `Parcel 2`.
+    pub subject: String,
+}
+
+impl<'a> Parcel<'a> {
+    pub fn status(&self) -> &'a str {
+        text(self.carrier_says, "status").unwrap_or("unavailable")
+    }
+
+    /// Everything: status, estimate, scan, number.
+    pub fn story(&self) -> String {
+        let mut lines = vec![self.headline()];
+        lines.extend(self.delay());
+        if self.is_under_way() {
+            lines.push(self.estimate());
+        }
+        lines.extend(self.latest_scan());
+        lines.extend(self.number());
+        lines.join(" ")
+    }
+
+    fn carrier(&self) -> String {
+        self.field("carrier").unwrap_or("the carrier").to_owned()
+    }
+
+    fn field(&self, key: &str) -> Option<&'a str> {
+        text(self.carrier_says, key).or_else(|| text(self.store_says?, key))
+    }
+
+    fn day(&self, key: &str) -> Option<String> {
+        self.field(key).map(|day| date(day, self.as_of))
+    }
+
+    pub fn is_under_way(&self) -> bool {
+        !matches!(
+            self.status(),
+            "delivered" | "return_to_sender" | "failure" | "cancelled" | "error" | "available_for_pickup"
+        )
+    }
+
+    pub fn headline(&self) -> String {
+        let (subject, carrier) = (&self.subject, self.carrier());
+        match self.status() {
+            "in_transit" => format!("{subject} is in transit with {carrier}."),
+            "out_for_delivery" => format!("{subject} is out for delivery with {carrier}."),
+            "delivered" => self.delivered(),
+            "available_for_pickup" => format!("{subject} is available for pickup, according to {carrier}."),
+            "return_to_sender" => format!("{subject} is being returned to the sender, according to {carrier}."),
+            "failure" | "error" => {
+                format!("{} reports a problem with the delivery of {}.", capital(&carrier), lower_first(subject))
+            }
+            "cancelled" => format!("The shipping label of {} was cancelled.", lower_first(subject)),
+            "pre_transit" | "unknown" => {
+                format!(
+                    "A shipping label was made for {}, but {carrier} has not scanned the parcel yet.",
+                    lower_first(subject)
+                )
+            }
+            "unavailable" => self.without_carrier(),
+            other => format!("{} lists {} with the status {}.", capital(&carrier), lower_first(subject), quoted(other)),
+        }
+    }
+
+    fn delivered(&self) -> String {
+        let (subject, carrier) = (&self.subject, self.carrier());
+        match self.day("delivered_on") {
+            Some(day) => format!("{subject} was delivered on {day}, according to {carrier}."),
+            None => format!("{subject} was delivered, according to {carrier}."),
+        }
+    }
+
+    fn without_carrier(&self) -> String {
+        let asked = format!(
+            "I could not get the tracking data of {} from {} just now.",
+            lower_first(&self.subject),
+            self.carrier()
+        );
+        match self
+            .day("delivered_on")
+            .map(|day| format!("was delivered on {day}"))
+            .or_else(|| self.day("shipped_on").map(|day| format!("was shipped on {day}")))
+        {
+            Some(known) => format!("{asked} According to the store's own record it {known}."),
+            None => asked,
+        }
+    }
+
+    fn delay(&self) -> Option<String> {
+        let detail = text(self.carrier_says, "status_detail")?;
+        let carrier = capital(&self.carrier());
+        match detail {
+            "delayed" | "delay" => Some(format!("{carrier} reports that it is delayed.")),
+            "exception" | "delivery_exception" => Some(format!("{carrier} reports an exception.")),
+            _ if self.status() == "failure" || self.status() == "error" => {
+                Some(format!("The carrier's note is {}.", quoted(&detail.replace('_', " "))))
+            }
+            _ => None,
+        }
+    }
+
+    /// When the carrier expects to deliver.
+    pub fn estimate(&self) -> String {
+        let carrier = capital(&self.carrier());
+        match self.field("estimated_delivery") {
+            Some(day) if is_past(day, self.as_of) => {
+                format!("{carrier} had estimated the delivery for {}, and that day has passed.", date(day, self.as_of))
+            }
+            Some(day) => format!("{carrier} estimates the delivery for {}.", date(day, self.as_of)),
+            None => format!("There is no estimated delivery date from {}.", self.carrier()),
+        }
+    }
+
+    fn latest_scan(&self) -> Option<String> {
+        let scan = self.carrier_says.get("latest_scan").filter(|scan| scan.is_object())?;
+        let message = quoted(text(scan, "message")?);
+        let place = [text(scan, "city"), text(scan, "state")].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let place = if place.is_empty() { place } else { format!(" in {place}") };
+        let day = text(scan, "on").map(|day| format!(" on {}", date(day, self.as_of))).unwrap_or_default();
+        Some(format!("The latest scan says {message}{place}{day}."))
+    }
+
+    pub fn number(&self) -> Option<String> {
+        self.field("tracking_number").map(|number| format!("The tracking number is {number}."))
+    }
+
+    pub fn carrier_sentence(&self) -> String {
+        match (self.field("carrier"), self.field("tracking_number")) {
+            (Some(carrier), Some(number)) => {
+                format!("The carrier of {} is {carrier}. The tracking number is {number}.", lower_first(&self.subject))
+            }
+            (Some(carrier), None) => format!("The carrier of {} is {carrier}.", lower_first(&self.subject)),
+            (None, _) => format!("I do not see which carrier has {}.", lower_first(&self.subject)),
+        }
+    }
+
+    pub fn link(&self) -> String {
+        let subject = lower_first(&self.subject);
+        match (self.field("tracking_url"), self.field("tracking_number")) {
+            (Some(url), _) => format!("You can follow {subject} here: {url}"),
+            (None, Some(number)) => {
+                format!("I have no tracking link for {subject}. The tracking number is {number}.")
+            }
+            (None, None) => format!("I have no tracking link for {subject}."),
+        }
+    }
+
+    /// What is in it, when the receipt says.
+    pub fn contents(&self) -> Option<String> {
+        let own = list(self.carrier_says, "items");
+        let items = if own.is_empty() { self.store_says.map_or(&[][..], |record| list(record, "items")) } else { own };
+        let items: Vec<String> = items.iter().filter_map(item).collect();
+        (!items.is_empty()).then(|| enumerate(&items))
+    }
+}
+
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// `Order #1001` inside a sentence.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}

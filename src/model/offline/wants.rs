@@ -1,0 +1,239 @@
+//! What the parts of a message ask the agent to do.
+
+use std::sync::LazyLock;
+
+use super::intent;
+use super::lexicon::topics::{
+    ABILITIES, BOT, CARRIER, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM, NOTHING_CAME,
+    PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
+};
+use super::pattern::Phrases;
+use super::words::{Words, clauses};
+use crate::domain::event::Intent;
+
+/// A thing that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Want {
+    Status,
+    When,
+    Carrier,
+    TrackingLink,
+    Items,
+    Total,
+    Placed,
+    Refunded,
+    /// The parcel should be there and is not. `sure` when the shopper says that the carrier calls it delivered.
+    NeverArrived {
+        sure: bool,
+    },
+    MissingItem,
+    ListOrders,
+    Product,
+    Policy,
+    /// What the store's people do, by name.
+    ForPeople(&'static str),
+    Complaint,
+    Person,
+    Bot,
+    Greeting,
+    Thanks,
+    Goodbye,
+    Abilities,
+}
+
+impl Want {
+    /// Whether it is about an order of the shopper's, so that number and proof are needed.
+    pub fn is_about_order(self) -> bool {
+        matches!(
+            self,
+            Self::Status
+                | Self::When
+                | Self::Carrier
+                | Self::TrackingLink
+                | Self::Items
+                | Self::Total
+                | Self::Placed
+                | Self::Refunded
+                | Self::NeverArrived { .. }
+                | Self::MissingItem
+        )
+    }
+
+    /// Whether it continues over the messages that answer our questions.
+    pub fn is_business(self) -> bool {
+        self.is_about_order() || matches!(self, Self::ListOrders | Self::Product | Self::Policy | Self::ForPeople(_))
+    }
+
+    fn is_manners(self) -> bool {
+        matches!(self, Self::Greeting | Self::Thanks | Self::Goodbye | Self::Abilities)
+    }
+}
+
+macro_rules! phrases {
+    ($($name:ident = $texts:ident;)*) => {$(
+        static $name: LazyLock<Phrases> = LazyLock::new(|| Phrases::new($texts));
+    )*};
+}
+
+phrases! {
+    ABILITIES_P = ABILITIES; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
+    ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
+    PLACED_P = PLACED; POLICY_P = POLICY; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
+    LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
+}
+
+static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
+    LazyLock::new(|| FOR_PEOPLE.iter().map(|(name, texts)| (*name, Phrases::new(texts))).collect());
+
+/// The wants of a message in its order. `with_order` says that an order is being talked about, so that "how much was it?"
+/// is a question about that order.
+pub fn of(text: &str, with_order: bool) -> Vec<Want> {
+    let mut wants: Vec<Want> = Vec::new();
+    for clause in clauses(text) {
+        let whole = in_clause(&Words::of(&clause), with_order);
+        push(&mut wants, whole);
+        let parts: Vec<&str> = clause.split(" and ").flat_map(|part| part.split(" also ")).collect();
+        for part in parts.iter().filter(|_| parts.len() > 1) {
+            let words = Words::of(part);
+            if words.len() >= 3 && intent::guess(&words).confidence >= 0.6 {
+                push(&mut wants, in_clause(&words, with_order));
+            }
+        }
+    }
+    across_clauses(text, &mut wants);
+    if wants.iter().any(|want| !want.is_manners()) {
+        wants.retain(|want| !want.is_manners());
+    }
+    wants
+}
+
+/// "It says delivered. I got nothing." says in two sentences what one could.
+fn across_clauses(text: &str, wants: &mut Vec<Want>) {
+    let words = Words::of(text);
+    let sure = Want::NeverArrived { sure: true };
+    let never = sure_never(&words) || wants.contains(&sure);
+    if never {
+        wants.retain(|want| !matches!(want, Want::NeverArrived { sure: false } | Want::Status | Want::When));
+        push(wants, Some(sure));
+    }
+    if wants.iter().any(|want| matches!(want, Want::NeverArrived { .. } | Want::MissingItem)) {
+        wants.retain(|want| !matches!(want, Want::Status | Want::Complaint));
+    }
+    if wants.iter().any(|want| matches!(want, Want::When | Want::Carrier | Want::TrackingLink))
+        && !WHERE_IS.is_in(&words)
+    {
+        wants.retain(|want| *want != Want::Status);
+    }
+}
+
+static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
+
+fn push(wants: &mut Vec<Want>, want: Option<Want>) {
+    if let Some(want) = want.filter(|want| !wants.contains(want)) {
+        wants.push(want);
+    }
+}
+
+fn sure_never(words: &Words) -> bool {
+    SAYS_P.is_in(words)
+        && NOTHING_P.is_in(words)
+        && (words.has("delivered") || words.has("delivery") || words.has("arrived"))
+}
+
+fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
+    if words.is_empty() {
+        return None;
+    }
+    let guess = intent::guess(words);
+    if BOT_P.is_in(words) && !matches!(guess.intent, Intent::OrderStatus) {
+        return Some(Want::Bot);
+    }
+    if PERSON_P.is_in(words) {
+        return Some(Want::Person);
+    }
+    if sure_never(words) {
+        return Some(Want::NeverArrived { sure: true });
+    }
+    if MISSING_P.is_in(words) {
+        return Some(Want::MissingItem);
+    }
+    if GONE_P.is_in(words) {
+        return Some(Want::NeverArrived { sure: false });
+    }
+    let want = by_intent(words, guess.intent, with_order);
+    want.or_else(|| manners(words))
+}
+
+fn by_intent(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
+    match intent {
+        Intent::OrderStatus | Intent::MissingItemOrDeliveryProblem => Some(about_order(words)),
+        Intent::RefundStatus => Some(Want::Refunded),
+        Intent::RefundRequest
+        | Intent::ReturnRequest
+        | Intent::Exchange
+        | Intent::CancelOrder
+        | Intent::ModifyOrderOrAddress
+        | Intent::DamagedOrWrongItem => Some(for_people(words, with_order)),
+        Intent::ProductQuestion | Intent::Other if with_order => detail(words).or_else(|| general(words, intent)),
+        Intent::ProductQuestion | Intent::Other => general(words, intent),
+        Intent::DiscountOrPromo | Intent::AccountOrLogin => Some(Want::Policy),
+        Intent::Complaint => Some(Want::Complaint),
+        Intent::HumanAgent => Some(Want::Person),
+    }
+}
+
+fn general(words: &Words, intent: Intent) -> Option<Want> {
+    if POLICY_P.is_in(words) {
+        return Some(Want::Policy);
+    }
+    (intent == Intent::ProductQuestion).then_some(Want::Product)
+}
+
+/// Which side of an order is asked for.
+fn about_order(words: &Words) -> Want {
+    if POLICY_P.is_in(words) && !words.has("my") && !words.has("it") && !words.has("order") {
+        return Want::Policy;
+    }
+    if LIST_P.is_in(words) && (words.has("orders") || words.has("purchases") || words.has("history")) {
+        return Want::ListOrders;
+    }
+    detail(words).unwrap_or(Want::Status)
+}
+
+fn detail(words: &Words) -> Option<Want> {
+    let kinds: [(&Phrases, Want); 8] = [
+        (&PLACED_P, Want::Placed),
+        (&ITEMS_P, Want::Items),
+        (&REFUNDED_P, Want::Refunded),
+        (&TOTAL_P, Want::Total),
+        (&LINK_P, Want::TrackingLink),
+        (&CARRIER_P, Want::Carrier),
+        (&WHEN_P, Want::When),
+        (&WHERE_P, Want::Status),
+    ];
+    kinds.into_iter().find(|(phrases, _)| phrases.is_in(words)).map(|(_, want)| want)
+}
+
+/// "How do I return something?" has an answer in the help centre; "return my order" is work for people.
+fn for_people(words: &Words, with_order: bool) -> Want {
+    if POLICY_P.is_in(words) && !(with_order && words.has("my")) {
+        return Want::Policy;
+    }
+    let named = FOR_PEOPLE_P.iter().find(|(_, phrases)| phrases.is_in(words));
+    Want::ForPeople(named.map_or("this", |(name, _)| name))
+}
+
+fn manners(words: &Words) -> Option<Want> {
+    let kinds: [(&Phrases, Want); 4] = [
+        (&GOODBYE_P, Want::Goodbye),
+        (&THANKS_P, Want::Thanks),
+        (&ABILITIES_P, Want::Abilities),
+        (&GREETING_P, Want::Greeting),
+    ];
+    kinds.into_iter().find(|(phrases, _)| phrases.is_in(words)).map(|(_, want)| want)
+}
+
+/// Whether the words say that nothing is in hand; they mean something only after a parcel was called delivered.
+pub fn says_nothing_came(words: &Words) -> bool {
+    NOTHING_P.is_in(words) || GONE_P.is_in(words)
+}

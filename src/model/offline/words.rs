@@ -1,0 +1,97 @@
+//! Text as a list of plain words: lower case, contractions opened, typing slips mended.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::lexicon::everyday::CONTRACTIONS;
+use super::spelling;
+
+/// The words of a text, ready to be matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words(Vec<String>);
+
+static OPENED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| CONTRACTIONS.iter().copied().collect());
+
+impl Words {
+    pub fn of(text: &str) -> Self {
+        Self(plain(text).into_iter().map(spelling::mend).collect())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    pub fn as_slice(&self) -> &[String] {
+        &self.0
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|own| own == word)
+    }
+}
+
+/// The words as written, in lower case and with contractions opened, slips included.
+pub fn plain(text: &str) -> Vec<String> {
+    let text = text.to_lowercase().replace(['’', '‘', '`', '´'], "'");
+    text.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '@' || c == '%'))
+        .map(|raw| raw.trim_matches('\''))
+        .filter(|raw| !raw.is_empty())
+        .flat_map(open)
+        .collect()
+}
+
+/// `don't` and `dont` are `do not`; `soooo` is `so`.
+fn open(raw: &str) -> Vec<String> {
+    let word = shorten(raw);
+    if let Some(opened) = OPENED.get(word.as_str()) {
+        return opened.split(' ').map(str::to_owned).collect();
+    }
+    for (ending, meaning) in
+        [("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'m", "am"), ("'d", "would")]
+    {
+        if let Some(stem) = word.strip_suffix(ending) {
+            return vec![stem.to_owned(), meaning.to_owned()];
+        }
+    }
+    let word = word.strip_suffix("'s").unwrap_or(&word);
+    vec![word.replace('\'', "")]
+}
+
+/// A letter three times or more in a row is one letter held down.
+fn shorten(word: &str) -> String {
+    let letters: Vec<char> = word.chars().collect();
+    let mut out = String::with_capacity(word.len());
+    for run in letters.chunk_by(|left, right| left == right) {
+        let Some(first) = run.first() else { continue };
+        let times = if run.len() >= 3 && first.is_alphabetic() { 1 } else { run.len() };
+        out.extend(std::iter::repeat_n(*first, times));
+    }
+    out
+}
+
+/// The sentences of a text, and the parts of a sentence that stand on their own.
+pub fn clauses(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let letters: Vec<char> = text.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let next = letters.get(at + 1);
+        let stop = matches!(letter, '?' | '!' | ';' | '\n')
+            || (*letter == '.' && next.is_none_or(|next| next.is_whitespace()));
+        if let Some(part) = parts.last_mut() {
+            part.push(*letter);
+        }
+        if stop {
+            parts.push(String::new());
+        }
+    }
+    parts.retain(|part| part.chars().any(char::is_alphanumeric));
+    parts
+}

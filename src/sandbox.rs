@@ -1,0 +1,321 @@
+//! The sandbox: simulated vendors as HTTP servers over one stored world.
+//!
+//! Shopify, EasyPost, SendGrid and Gorgias answer on one listener, each under a prefix of its own that a client takes
+//! as its base URL. They speak the vendors' wire, errors included, and share no types with the clients, so that a
+//! client's mistake shows. Times come from the sandbox's [`Clock`]; call limits and latencies are real time.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use deskhand::sandbox::{Effect, Fault, Fixture, Sandbox, SandboxOptions, Vendor};
+//!
+//! let sandbox = Sandbox::start(SandboxOptions::new(Fixture::juniper_and_pine()?)).await?;
+//! sandbox.fault(Fault::new(Effect::CutAfter).vendor(Vendor::Gorgias).operation("POST /api/tickets").times(1));
+//! println!("{} {}", sandbox.shopify_url(), sandbox.credentials().shopify_access_token);
+//! sandbox.shutdown().await;
+//! # Ok(()) }
+//! ```
+//!
+//! The same is reachable from any language over HTTP on a second, private port; [`control`] lists its routes.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::domain::clock::Clock;
+
+pub mod control;
+pub mod credentials;
+mod easypost;
+pub mod fault;
+pub mod fixture;
+mod gate;
+mod gorgias;
+pub mod journal;
+mod sendgrid;
+mod shopify;
+mod wire;
+pub mod world;
+
+pub use credentials::Credentials;
+pub use fault::{Effect, Fault, Faults, Vendor};
+pub use fixture::{Fixture, FixtureError};
+pub use journal::RecordedRequest;
+pub use world::{Mail, World};
+
+use journal::Journal;
+use shopify::Shopify;
+use world::store::WorldStore;
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug)]
+pub struct SandboxOptions {
+    pub fixture: Fixture,
+    pub clock: Clock,
+    /// Where the world is kept. A file that exists is the world, and the fixture is then only used by a reset.
+    pub world_file: Option<PathBuf>,
+    /// Where vendors listen.
+    pub address: SocketAddr,
+    /// Where the control routes listen. They show secrets: keep them on the loopback interface.
+    pub control_address: SocketAddr,
+    /// Secrets of one's own; new ones by default, or those of the world file.
+    pub credentials: Option<Credentials>,
+    /// Whether the vendors' own call limits hold. A load test may lift them.
+    pub call_limits: bool,
+}
+
+impl SandboxOptions {
+    /// On free ports of the loopback interface, by the machine's clock, in memory, with the vendors' call limits.
+    pub fn new(fixture: Fixture) -> Self {
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+        Self {
+            fixture,
+            clock: Clock::system(),
+            world_file: None,
+            address,
+            control_address: address,
+            credentials: None,
+            call_limits: true,
+        }
+    }
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, Error)]
+pub enum SandboxError {
+    #[error(transparent)]
+    Fixture(#[from] FixtureError),
+    #[error("the sandbox cannot listen on {address}: {source}; choose another port, or 0 for any that is free")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("the sandbox's world {path} cannot be read or written: {source}")]
+    WorldFile { path: PathBuf, source: std::io::Error },
+    #[error("the sandbox's world {path} is damaged: {source}; delete it to begin anew")]
+    WorldFormat { path: PathBuf, source: serde_json::Error },
+    #[error("the sandbox's world {path} has format {found}, written by another version; delete it to begin anew")]
+    WorldVersion { path: PathBuf, found: u32 },
+    #[error("the simulated Shopify's schema is broken: {0}")]
+    Schema(String),
+}
+
+/// What all vendors share.
+pub(crate) struct Shared {
+    world: Arc<WorldStore>,
+    clock: Clock,
+    credentials: Credentials,
+    journal: Journal,
+    faults: Faults,
+    fixture: Fixture,
+    call_limits: bool,
+    shopify: Shopify,
+    helpdesk_limit: gorgias::CallLimit,
+}
+
+/// A running sandbox. Dropping it stops accepting; [`Sandbox::shutdown`] also waits for what is under way.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    control_address: SocketAddr,
+    stop: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+    writer: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Loads or makes the world, and listens.
+    ///
+    /// # Errors
+    /// When the fixture or the world file is not usable, or an address is taken.
+    pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let loaded = match &options.world_file {
+            Some(path) => WorldStore::load(path)?,
+            None => None,
+        };
+        let (credentials, world) = match loaded {
+            Some((credentials, world)) => {
+                catch_up(&options.clock, &world);
+                (options.credentials.unwrap_or(credentials), world)
+            }
+            None => {
+                let credentials = options.credentials.unwrap_or_else(Credentials::generate);
+                let world = options.fixture.realise(options.clock.now(), &credentials.gorgias_email)?;
+                (credentials, world)
+            }
+        };
+        let store = WorldStore::new(world, options.clock.clone(), options.world_file, &credentials);
+        store.store_now()?;
+        let shared = Arc::new(Shared {
+            world: Arc::new(store),
+            clock: options.clock,
+            credentials,
+            journal: Journal::default(),
+            faults: Faults::default(),
+            fixture: options.fixture,
+            call_limits: options.call_limits,
+            shopify: Shopify::new()?,
+            helpdesk_limit: gorgias::CallLimit::default(),
+        });
+        let vendors = listen(options.address).await?;
+        let control = listen(options.control_address).await?;
+        let (address, control_address) = (local(&vendors, options.address), local(&control, options.control_address));
+        let stop = watch::Sender::new(false);
+        let servers = vec![
+            serve(vendors, vendor_routes(&shared), stop.subscribe()),
+            serve(control, control::routes(&shared, address), stop.subscribe()),
+        ];
+        let writer = tokio::spawn(Arc::clone(&shared.world).keep_stored());
+        Ok(Self { shared, address, control_address, stop, servers, writer })
+    }
+
+    /// Stands in for `https://{shop}.myshopify.com`.
+    pub fn shopify_url(&self) -> String {
+        self.url(Vendor::Shopify)
+    }
+
+    /// Stands in for `https://api.easypost.com`; routes begin with `/v2`.
+    pub fn easypost_url(&self) -> String {
+        self.url(Vendor::Easypost)
+    }
+
+    /// Stands in for `https://api.sendgrid.com`; routes begin with `/v3`.
+    pub fn sendgrid_url(&self) -> String {
+        self.url(Vendor::Sendgrid)
+    }
+
+    /// Stands in for `https://{domain}.gorgias.com`; routes begin with `/api`.
+    pub fn gorgias_url(&self) -> String {
+        self.url(Vendor::Gorgias)
+    }
+
+    fn url(&self, vendor: Vendor) -> String {
+        vendor_url(self.address, vendor)
+    }
+
+    /// The private control routes, [`control`].
+    pub fn control_url(&self) -> String {
+        format!("http://{}", self.control_address)
+    }
+
+    pub fn credentials(&self) -> &Credentials {
+        &self.shared.credentials
+    }
+
+    /// Every request that came in, oldest first; the last [`journal::KEPT`] are kept.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.journal.since(0)
+    }
+
+    /// A copy of the state as it is now.
+    pub fn world(&self) -> World {
+        self.shared.world.read().clone()
+    }
+
+    /// Changes the world as the merchant, a carrier or a person at the helpdesk would, and stores it.
+    pub async fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.shared.world.change(change).await
+    }
+
+    /// Arms a fault. It strikes requests that come in from now on.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults.arm(fault);
+    }
+
+    /// The armed faults, and the barriers at which answers are held.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// The clock of this world. Whoever holds a clone of it moves with it.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Why the world could not be stored last time, if it could not.
+    pub fn storage_error(&self) -> Option<String> {
+        self.shared.world.last_error()
+    }
+
+    /// Begins the world anew from the fixture and forgets requests and faults. Secrets stay.
+    pub async fn reset(&self) -> Result<(), SandboxError> {
+        self.shared.reset().await
+    }
+
+    /// Stops accepting, lets held answers go, and waits two seconds at most for answers under way.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        self.shared.faults.clear();
+        self.shared.faults.release_all();
+        for server in self.servers {
+            let abort = server.abort_handle();
+            if tokio::time::timeout(Duration::from_secs(2), server).await.is_err() {
+                abort.abort();
+            }
+        }
+        self.writer.abort();
+    }
+}
+
+impl Shared {
+    async fn reset(&self) -> Result<(), SandboxError> {
+        let fresh = self.fixture.realise(self.clock.now(), &self.credentials.gorgias_email)?;
+        self.faults.clear();
+        self.faults.release_all();
+        self.journal.clear();
+        self.world.change(|world| *world = fresh).await;
+        Ok(())
+    }
+}
+
+/// A world that was written later than the clock says drags the clock with it: what has happened stays happened.
+fn catch_up(clock: &Clock, world: &World) {
+    let behind = world.latest_at.duration_since(clock.now());
+    if behind.is_positive() {
+        clock.advance(behind);
+    }
+}
+
+fn vendor_url(address: SocketAddr, vendor: Vendor) -> String {
+    format!("http://{address}/{}", vendor.name())
+}
+
+fn vendor_routes(shared: &Arc<Shared>) -> Router {
+    Vendor::ALL.into_iter().fold(Router::new(), |router, vendor| {
+        let routes = match vendor {
+            Vendor::Shopify => shopify::routes(),
+            Vendor::Easypost => easypost::routes(),
+            Vendor::Sendgrid => sendgrid::routes(),
+            Vendor::Gorgias => gorgias::routes(),
+        };
+        let gated =
+            routes.with_state(Arc::clone(shared)).layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass));
+        router.nest(&format!("/{}", vendor.name()), gated)
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxError> {
+    TcpListener::bind(address).await.map_err(|source| SandboxError::Listen { address, source })
+}
+
+fn local(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
+    listener.local_addr().unwrap_or(asked)
+}
+
+fn serve(listener: TcpListener, routes: Router, mut stop: watch::Receiver<bool>) -> JoinHandle<()> {
+    let service = routes.into_make_service_with_connect_info::<wire::Cutter>();
+    let stopped = async move {
+        // An error means that the sandbox was dropped.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    tokio::spawn(async move {
+        let server = axum::serve(wire::CuttableListener(listener), service).with_graceful_shutdown(stopped);
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the sandbox stopped listening");
+        }
+    })
+}

@@ -1,0 +1,150 @@
+//! The sandbox's control routes, for tests in any language. They lie on a port of their own and show secrets: it
+//! belongs on the loopback interface.
+//!
+//! | route | does |
+//! |---|---|
+//! | `GET /` | base URLs of the vendors, and the credentials that they take |
+//! | `GET /requests?vendor=gorgias&since=12` | requests that came in, oldest first ([`RecordedRequest`](super::RecordedRequest)); both parameters may be left out |
+//! | `GET /world` | the whole state |
+//! | `GET /mail?to=ana@example.com` | mails that were sent, oldest first |
+//! | `GET /faults` | what is armed |
+//! | `POST /faults` | arms a [`Fault`](super::Fault): `{"vendor":"gorgias","operation":"POST /api/tickets","times":1,"effect":{"kind":"cut_after"}}` |
+//! | `DELETE /faults` | disarms all |
+//! | `POST /faults/release` | `{"barrier":"name"}` lets held answers go; `{"released": 1}` |
+//! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |
+//! | `POST /clock` | `{"advance_seconds":3600}` moves the world forward; never back |
+//! | `POST /reset` | begins the world anew, and forgets requests and faults |
+//!
+//! Effects: `latency` (`milliseconds`), `rate_limited` (`retry_after_seconds`), `throttled`, `status` (`code`),
+//! `garbage`, `cut_before`, `cut_after`, `hold` (`barrier`). Everything is JSON; an error is `{"error":"…"}`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Fault, Shared, Vendor, vendor_url};
+
+pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
+    let about = Arc::clone(shared);
+    Router::new()
+        .route("/", get(move || async move { Json(overview(&about, vendors)) }))
+        .route("/requests", get(requests))
+        .route("/world", get(world))
+        .route("/mail", get(mail))
+        .route("/faults", get(faults).post(arm).delete(disarm))
+        .route("/faults/release", post(release))
+        .route("/clock", get(clock).post(advance))
+        .route("/reset", post(reset))
+        .fallback(|| async { error(StatusCode::NOT_FOUND, "there is no such control route; GET / lists URLs") })
+        .with_state(Arc::clone(shared))
+}
+
+fn overview(shared: &Shared, vendors: SocketAddr) -> Value {
+    let urls: serde_json::Map<String, Value> =
+        Vendor::ALL.into_iter().map(|vendor| (vendor.name().to_owned(), vendor_url(vendors, vendor).into())).collect();
+    json!({"urls": urls, "credentials": shared.credentials, "now": shared.clock.now()})
+}
+
+fn error(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "error": message }))).into_response()
+}
+
+#[derive(Deserialize)]
+struct Which {
+    vendor: Option<Vendor>,
+    #[serde(default)]
+    since: u64,
+}
+
+async fn requests(State(shared): State<Arc<Shared>>, Query(which): Query<Which>) -> Response {
+    let mut requests = shared.journal.since(which.since);
+    requests.retain(|request| which.vendor.is_none_or(|vendor| vendor == request.vendor));
+    Json(requests).into_response()
+}
+
+async fn world(State(shared): State<Arc<Shared>>) -> Response {
+    Json(&*shared.world.read()).into_response()
+}
+
+#[derive(Deserialize)]
+struct Recipient {
+    to: Option<String>,
+}
+
+async fn mail(State(shared): State<Arc<Shared>>, Query(recipient): Query<Recipient>) -> Response {
+    let world = shared.world.read();
+    let wanted = |mail: &&super::Mail| {
+        recipient.to.as_ref().is_none_or(|to| mail.to.iter().any(|address| address.eq_ignore_ascii_case(to)))
+    };
+    Json(world.mails.iter().filter(wanted).collect::<Vec<_>>()).into_response()
+}
+
+async fn faults(State(shared): State<Arc<Shared>>) -> Response {
+    Json(shared.faults.list()).into_response()
+}
+
+async fn arm(State(shared): State<Arc<Shared>>, fault: Result<Json<Fault>, JsonRejection>) -> Response {
+    match fault {
+        Ok(Json(fault)) => {
+            shared.faults.arm(fault.clone());
+            (StatusCode::CREATED, Json(fault)).into_response()
+        }
+        Err(rejection) => error(rejection.status(), &rejection.body_text()),
+    }
+}
+
+async fn disarm(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Release {
+    barrier: String,
+}
+
+async fn release(State(shared): State<Arc<Shared>>, which: Result<Json<Release>, JsonRejection>) -> Response {
+    match which {
+        Ok(Json(which)) => Json(json!({"released": shared.faults.release(&which.barrier)})).into_response(),
+        Err(rejection) => error(rejection.status(), &rejection.body_text()),
+    }
+}
+
+async fn clock(State(shared): State<Arc<Shared>>) -> Response {
+    Json(json!({"now": shared.clock.now()})).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: i64,
+}
+
+async fn advance(State(shared): State<Arc<Shared>>, by: Result<Json<Advance>, JsonRejection>) -> Response {
+    let by = match by {
+        Ok(Json(by)) => by.advance_seconds,
+        Err(rejection) => return error(rejection.status(), &rejection.body_text()),
+    };
+    if by < 0 {
+        return error(StatusCode::BAD_REQUEST, "the clock does not go back; advance_seconds must not be negative");
+    }
+    shared.clock.advance(SignedDuration::from_secs(by));
+    clock(State(shared)).await
+}
+
+async fn reset(State(shared): State<Arc<Shared>>) -> Response {
+    match shared.reset().await {
+        Ok(()) => Json(json!({"reset": true})).into_response(),
+        Err(reason) => error(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
+    }
+}

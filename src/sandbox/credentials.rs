@@ -1,0 +1,40 @@
+//! The secrets under which clients reach the sandbox. They open nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::secret_token;
+
+/// What a client would have got from each vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// A fixed Admin API token, `shpat_…`.
+    pub shopify_access_token: String,
+    /// For the client-credentials grant.
+    pub shopify_client_id: String,
+    pub shopify_client_secret: String,
+    pub easypost_api_key: String,
+    pub sendgrid_api_key: String,
+    pub gorgias_email: String,
+    pub gorgias_api_key: String,
+}
+
+impl Credentials {
+    /// New ones, in the vendors' own forms.
+    pub fn generate() -> Self {
+        let letters = |length: usize| {
+            let token = secret_token();
+            let mut text: String = token.chars().filter(char::is_ascii_alphanumeric).collect();
+            text.truncate(length);
+            text
+        };
+        Self {
+            shopify_access_token: format!("shpat_{}", letters(32).to_lowercase()),
+            shopify_client_id: letters(32).to_lowercase(),
+            shopify_client_secret: format!("shpss_{}", letters(32).to_lowercase()),
+            easypost_api_key: format!("EZTK{}", letters(30)),
+            sendgrid_api_key: format!("SG.{}.{}", letters(22), letters(30)),
+            gorgias_email: "agent@desk.example".to_owned(),
+            gorgias_api_key: letters(36).to_lowercase(),
+        }
+    }
+}

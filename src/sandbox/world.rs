@@ -1,0 +1,129 @@
+//! The state behind the simulated vendors: one store, what it sold, what carriers know, what was sent, who was told.
+//!
+//! Carriers' knowledge is a timetable. What lies in the future of the clock has not happened yet, so every status is
+//! computed from the clock and never stored.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::money::{Currency, Money};
+
+pub mod catalog;
+pub mod helpdesk;
+pub mod order;
+pub mod parcel;
+pub mod store;
+
+pub use catalog::{Product, Variant};
+pub use helpdesk::{Helpdesk, Message, Person, Ticket};
+pub use order::{Address, Customer, Order};
+pub use parcel::{Parcel, Scan, TrackerRecord};
+
+/// Everything that the sandbox knows, serialisable as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct World {
+    /// When relative times of the fixture were turned into moments.
+    pub created_at: Timestamp,
+    /// The latest moment at which something changed. A reloaded world never lies before it.
+    pub latest_at: Timestamp,
+    pub shop: Shop,
+    pub products: Vec<Product>,
+    pub customers: Vec<Customer>,
+    pub orders: Vec<Order>,
+    pub parcels: Vec<Parcel>,
+    pub trackers: Vec<TrackerRecord>,
+    pub mails: Vec<Mail>,
+    pub helpdesk: Helpdesk,
+}
+
+/// The merchant's shop.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shop {
+    pub name: String,
+    /// `something.myshopify.com`.
+    pub domain: String,
+    /// The storefront, without a slash at the end.
+    pub url: String,
+    pub email: String,
+    pub currency: Currency,
+    pub timezone: String,
+    /// Seconds east of UTC.
+    pub utc_offset: i64,
+    pub order_prefix: String,
+    pub order_suffix: String,
+    /// What the app was granted.
+    pub scopes: Vec<String>,
+}
+
+/// A mail as the shopper got it. `via` says who sent it: the mail service, or the helpdesk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mail {
+    pub id: String,
+    pub at: Timestamp,
+    pub via: MailVia,
+    pub from: String,
+    pub to: Vec<String>,
+    pub subject: String,
+    pub text: Option<String>,
+    pub html: Option<String>,
+    /// The sender's own marks, as an object of strings.
+    pub custom_args: serde_json::Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailVia {
+    Sendgrid,
+    /// A helpdesk message without `sent_datetime`, which the helpdesk delivers to the customer itself.
+    Gorgias,
+}
+
+impl World {
+    pub fn order(&self, id: u64) -> Option<&Order> {
+        self.orders.iter().find(|order| order.id == id)
+    }
+
+    pub fn customer(&self, id: u64) -> Option<&Customer> {
+        self.customers.iter().find(|customer| customer.id == id)
+    }
+
+    pub fn product(&self, id: u64) -> Option<&Product> {
+        self.products.iter().find(|product| product.id == id)
+    }
+
+    pub fn variant(&self, id: u64) -> Option<(&Product, &Variant)> {
+        self.products
+            .iter()
+            .find_map(|product| product.variants.iter().find(|variant| variant.id == id).map(|found| (product, found)))
+    }
+
+    /// The parcel of this number. Carriers' names are compared without regard to case and signs, so that `DHL Express`
+    /// and `DHLExpress` are one.
+    pub fn parcel(&self, number: &str, carrier: Option<&str>) -> Option<&Parcel> {
+        let bare = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        self.parcels.iter().find(|parcel| {
+            parcel.number.eq_ignore_ascii_case(number)
+                && carrier.is_none_or(|carrier| bare(carrier) == bare(&parcel.carrier))
+        })
+    }
+}
+
+impl Mail {
+    /// The mail as a person reads it in a terminal.
+    pub fn rendered(&self) -> String {
+        let body = self.text.as_deref().or(self.html.as_deref()).unwrap_or_default();
+        format!(
+            "Date: {}\nFrom: {}\nTo: {}\nSubject: {}\n\n{}\n",
+            self.at,
+            self.from,
+            self.to.join(", "),
+            self.subject,
+            body.trim_end()
+        )
+    }
+}
+
+/// A sum of amounts of one currency.
+pub fn sum(currency: Currency, amounts: impl IntoIterator<Item = Money>) -> Money {
+    Money::from_minor(amounts.into_iter().map(Money::minor).sum(), currency)
+}

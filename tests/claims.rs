@@ -1,0 +1,106 @@
+//! Law 5 over a corpus: what may be said passes, what is false never does.
+
+use std::collections::BTreeMap;
+
+use deskhand::agents::claims::{Evidence, Said, Sentences, Withheld, check};
+use deskhand::agents::language::{Language, Languages};
+use deskhand::domain::effect::{EffectKind, EffectState};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    today: jiff::civil::Date,
+    #[serde(default)]
+    customer: Vec<String>,
+    #[serde(default)]
+    receipts: Vec<Receipt>,
+    #[serde(default)]
+    effects: Vec<(EffectKind, EffectState)>,
+}
+
+#[derive(Deserialize)]
+struct Receipt {
+    tool: String,
+    receipt: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Corpus {
+    r#true: BTreeMap<String, Vec<String>>,
+    r#false: BTreeMap<String, Vec<String>>,
+}
+
+fn evidence() -> BTreeMap<String, Evidence> {
+    let text = include_str!("../evals/claims/evidence.yaml");
+    let sets: BTreeMap<String, Seen> = serde_yaml_ng::from_str(text).unwrap();
+    sets.into_iter().map(|(name, seen)| (name, build(&seen))).collect()
+}
+
+fn build(seen: &Seen) -> Evidence {
+    let mut evidence = Evidence::new(seen.today);
+    seen.customer.iter().for_each(|text| evidence.customer_said(text));
+    seen.receipts.iter().for_each(|receipt| evidence.receipt(&receipt.tool, &receipt.receipt));
+    seen.effects.iter().for_each(|(kind, state)| evidence.effect(*kind, state.clone()));
+    evidence
+}
+
+fn corpus(code: &str) -> Corpus {
+    let text = match code {
+        "en" => include_str!("../evals/claims/en.yaml"),
+        _ => include_str!("../evals/claims/de.yaml"),
+    };
+    serde_yaml_ng::from_str(text).unwrap()
+}
+
+/// Says a whole reply, sentence by sentence, as the desk does.
+fn say(language: &Language, evidence: &Evidence, reply: &str) -> Result<(), (String, Withheld)> {
+    let mut sentences = Sentences::new(language);
+    sentences.push(reply);
+    let mut said = Said::default();
+    for sentence in sentences.finish() {
+        said = check(language, evidence, &said, &sentence).map_err(|withheld| (sentence, withheld))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn no_false_sentence_passes_and_few_true_ones_are_withheld() {
+    let languages = Languages::load(None).unwrap();
+    let evidence = evidence();
+    let mut failures = Vec::new();
+    for code in ["en"] {
+        let language = languages.get(code).unwrap();
+        let corpus = corpus(code);
+        let (mut truths, mut withheld) = (0, 0);
+        for (set, replies) in &corpus.r#true {
+            for reply in replies {
+                truths += 1;
+                if let Err((sentence, why)) = say(language, &evidence[set], reply) {
+                    withheld += 1;
+                    println!("{code}: true but withheld [{set}]: {sentence:?}: {why}");
+                }
+            }
+        }
+        let (mut lies, mut passed) = (0, 0);
+        for (set, replies) in &corpus.r#false {
+            for reply in replies {
+                lies += 1;
+                if say(language, &evidence[set], reply).is_ok() {
+                    passed += 1;
+                    println!("{code}: FALSE BUT PASSED [{set}]: {reply:?}");
+                    failures.push(reply.clone());
+                }
+            }
+        }
+        let share = 100.0 * f64::from(withheld) / f64::from(truths);
+        println!(
+            "{code}: {withheld} of {truths} true replies withheld ({share:.1} %); {passed} of {lies} false ones passed"
+        );
+        assert!(truths >= 50 && lies >= 50, "{code}: the corpus is too small");
+        assert!(share <= 8.0, "{code}: too many true replies withheld");
+    }
+    assert!(failures.is_empty(), "false replies passed: {failures:#?}");
+}

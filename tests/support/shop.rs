@@ -1,0 +1,233 @@
+//! A whole shop in a test: the sandbox's vendors over TCP, SQLite in a folder, a desk, and a shopper who talks to it.
+
+use std::path::Path;
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use deskhand::agents::catalog::Catalog;
+use deskhand::agents::conversation::Conversation;
+use deskhand::agents::language::Languages;
+use deskhand::desk::{Answer, Desk, DeskParts, NewMessage, Opening, Pace, StoreSetup};
+use deskhand::domain::clock::Clock;
+use deskhand::domain::customer::Email;
+use deskhand::domain::id::{ConversationId, StoreId};
+use deskhand::domain::store::StoreProfile;
+use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
+use deskhand::integrations::helpdesk::gorgias::{Gorgias, GorgiasSettings};
+use deskhand::integrations::http::{HttpSettings, Transport};
+use deskhand::integrations::messaging::sendgrid::{SendGrid, SendGridSettings};
+use deskhand::integrations::shipping::easypost::{EasyPost, EasyPostSettings};
+use deskhand::integrations::{Readers, Writers};
+use deskhand::model::ChatModel;
+use deskhand::model::offline::OfflineModel;
+use deskhand::policy::{Mode, Policy};
+use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
+use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
+use deskhand::storage::vault::{Keyring, Vault};
+use deskhand::tools::help_center::{Article, HelpCenter};
+use deskhand::tools::registry::Registry;
+use serde_json::{Value, json};
+
+pub const STORE: &str = "shop";
+
+pub fn install_tls() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+/// What a test may want otherwise.
+pub struct Setting {
+    pub fixture: Fixture,
+    pub policy: Policy,
+    pub model: Arc<dyn ChatModel>,
+    pub pace: Pace,
+    pub http: HttpSettings,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            fixture: Fixture::juniper_and_pine().unwrap(),
+            policy: Policy { mode: Mode::Act, ..Policy::default() },
+            model: Arc::new(OfflineModel),
+            pace: Pace { lease: Duration::from_millis(900), sweep: Duration::from_millis(100), ..Pace::default() },
+            http: HttpSettings { first_pause_ms: 20, ..HttpSettings::default() },
+        }
+    }
+}
+
+pub struct Shop {
+    pub sandbox: Sandbox,
+    pub desk: Desk,
+    pub folder: tempfile::TempDir,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::with(Setting::default()).await
+    }
+
+    pub async fn with(setting: Setting) -> Self {
+        install_tls();
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::start(SandboxOptions::new(setting.fixture.clone())).await.unwrap();
+        let desk = desk(&sandbox, folder.path(), &setting).await;
+        Self { sandbox, desk, folder }
+    }
+
+    /// The same shop after its desk's process has ended and begun again.
+    pub async fn restart(self, setting: &Setting) -> Self {
+        self.desk.shutdown(Duration::ZERO).await;
+        let Self { sandbox, folder, desk: old } = self;
+        drop(old);
+        let desk = desk(&sandbox, folder.path(), setting).await;
+        Self { sandbox, desk, folder }
+    }
+
+    pub async fn shopper(&self) -> Shopper<'_> {
+        self.shopper_at(None, "198.51.100.7").await
+    }
+
+    pub async fn verified(&self, email: &str) -> Shopper<'_> {
+        self.shopper_at(Some(email), "198.51.100.7").await
+    }
+
+    pub async fn shopper_at(&self, verified: Option<&str>, address: &str) -> Shopper<'_> {
+        let opening = Opening {
+            store: StoreId::new(STORE),
+            channel: "test".to_owned(),
+            key: None,
+            customer: None,
+            verified: verified.map(|email| Email::parse(email).unwrap()),
+            metadata: None,
+        };
+        let id = self.desk.open(opening).await.unwrap();
+        Shopper { shop: self, id, address: address.to_owned() }
+    }
+
+    /// The open tickets of the helpdesk, as the sandbox's world has them.
+    pub fn world(&self) -> Value {
+        serde_json::to_value(self.sandbox.world()).unwrap()
+    }
+
+    pub fn tickets(&self) -> Vec<Value> {
+        self.world().pointer("/helpdesk/tickets").and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    pub fn mails(&self) -> Vec<Value> {
+        self.world().pointer("/mails").and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    /// The code in the mail that was sent last.
+    pub fn last_code(&self) -> String {
+        let mail = self.mails().last().expect("a mail was sent").to_string();
+        let digits = regex::Regex::new(r"\b(\d{6})\b").unwrap();
+        digits.captures(&mail).expect("the mail has a code")[1].to_owned()
+    }
+
+    /// How often an operation was asked of a vendor.
+    pub fn count(&self, path: &str) -> usize {
+        self.sandbox.requests().iter().filter(|request| request.path.contains(path)).count()
+    }
+}
+
+pub struct Shopper<'s> {
+    pub shop: &'s Shop,
+    pub id: ConversationId,
+    pub address: String,
+}
+
+impl Shopper<'_> {
+    /// Says something and hears the answer.
+    pub async fn say(&self, text: &str) -> String {
+        self.ask(text).await.content.unwrap_or_default()
+    }
+
+    pub async fn ask(&self, text: &str) -> Answer {
+        let message = NewMessage {
+            content: text.to_owned(),
+            client_message_id: None,
+            address: Some(self.address.clone()),
+            key: None,
+        };
+        let posted = self.shop.desk.post(&self.id, message).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(30), self.shop.desk.answer(&self.id, &posted)).await.expect("an answer").unwrap()
+    }
+
+    pub async fn conversation(&self) -> Conversation {
+        self.shop.desk.conversation(&self.id).await.unwrap()
+    }
+
+    /// The log as JSON, for looking at everything that was kept.
+    pub async fn log(&self) -> Value {
+        json!(self.shop.desk.events(&self.id, 0).await.unwrap())
+    }
+}
+
+pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
+    let vault = Vault::new(Keyring::load_or_create(&folder.join("keys")).unwrap());
+    let storage = SqliteStorage::open(SqliteOptions::in_folder(folder, vault)).await.unwrap();
+    let registry = Registry::load(None).unwrap();
+    let profile = StoreProfile {
+        id: StoreId::new(STORE),
+        name: "Test Shop".to_owned(),
+        zone: jiff::tz::TimeZone::get("America/Los_Angeles").unwrap(),
+        brand_voice: "Be brief.".to_owned(),
+        languages: vec!["en".to_owned(), "de".to_owned()],
+        sandbox: true,
+    };
+    let (readers, writers) = vendors(sandbox, setting);
+    let store = StoreSetup {
+        catalog: Catalog::load(None, &registry, &profile).unwrap(),
+        profile,
+        policy: setting.policy.clone(),
+        help: HelpCenter::new([Article::parse("# Returns\n\nUnused goods may be returned within 30 days of delivery.")]),
+        readers,
+        writers,
+        model: Arc::clone(&setting.model),
+    };
+    let parts = DeskParts {
+        storage: Arc::new(storage),
+        clock: sandbox.clock().clone(),
+        registry,
+        languages: Languages::load(None).unwrap(),
+        stores: vec![store],
+        pace: setting.pace,
+    };
+    Desk::start(parts).await.unwrap()
+}
+
+pub fn vendors(sandbox: &Sandbox, setting: &Setting) -> (Readers, Writers) {
+    let transport = Transport::new(setting.http.clone()).unwrap();
+    let keys = sandbox.credentials();
+    let shopify: ShopifySettings = serde_json::from_value(json!({
+        "shop": "test.myshopify.com", "base_url": sandbox.shopify_url(), "access_token": keys.shopify_access_token,
+    }))
+    .unwrap();
+    let easypost: EasyPostSettings = serde_json::from_value(json!({
+        "api_key": keys.easypost_api_key, "base_url": sandbox.easypost_url(), "searches_per_second": 1000,
+    }))
+    .unwrap();
+    let sendgrid: SendGridSettings = serde_json::from_value(json!({
+        "api_key": keys.sendgrid_api_key, "base_url": sandbox.sendgrid_url(), "from": "shop@test.example",
+    }))
+    .unwrap();
+    let gorgias: GorgiasSettings = serde_json::from_value(json!({
+        "domain": "test", "user": keys.gorgias_email, "api_key": keys.gorgias_api_key, "base_url": sandbox.gorgias_url(),
+    }))
+    .unwrap();
+    let gorgias = Arc::new(Gorgias::new(gorgias, transport.clone()).unwrap());
+    let readers = Readers {
+        commerce: Arc::new(Shopify::new(shopify, transport.clone()).unwrap()),
+        tracking: Arc::new(EasyPost::new(easypost, transport.clone()).unwrap()),
+        helpdesk: gorgias.clone(),
+    };
+    let writers =
+        Writers { helpdesk: gorgias, mail: Arc::new(SendGrid::new(sendgrid, transport).unwrap()) };
+    (readers, writers)
+}
+
+/// The world's clock, moved.
+pub fn later(clock: &Clock, minutes: i64) {
+    clock.advance(jiff::SignedDuration::from_mins(minutes));
+}
