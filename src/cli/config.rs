@@ -41,8 +41,6 @@ pub const FILE_NAME: &str = "deskhand.toml";
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
 /// The model of OpenAI's that is asked where a key is given and no name.
 const DEFAULT_MODEL: &str = "gpt-5.2";
-/// Tokens of input for a model that has no setting of its own.
-const DEFAULT_CONTEXT: usize = 32_000;
 /// In the place of a model's name: the rule-based stand-in.
 const OFFLINE: &str = "offline";
 
@@ -220,14 +218,6 @@ impl Config {
     /// The folder of the database.
     pub fn data_folder(&self) -> PathBuf {
         self.storage.folder.clone().unwrap_or_else(|| self.folder.join(".deskhand"))
-    }
-
-    /// The longest input of the model, in tokens.
-    pub fn context_tokens(&self) -> usize {
-        match &self.model {
-            ModelConfig::Endpoint(settings) => settings.token_budget,
-            ModelConfig::Unset | ModelConfig::Offline => DEFAULT_CONTEXT,
-        }
     }
 
     /// Where a setting stands, for errors that are found later: `deskhand.toml:12`, `DESKHAND_SHOPIFY_SHOP`.

@@ -39,11 +39,16 @@ impl DataFolder {
 
     /// That of the sandbox's store, for this process alone.
     pub fn of_sandbox(config: &Config) -> anyhow::Result<Self> {
+        let folder = Self::of_sandbox_unlocked(config)?;
+        Ok(Self { _lock: Some(lock(&folder.path)?), ..folder })
+    }
+
+    /// The same, beside a process that has it: for what the database alone holds.
+    pub fn of_sandbox_unlocked(config: &Config) -> anyhow::Result<Self> {
         let data = config.data_folder();
         let path = data.join(SANDBOX);
         make(&path)?;
-        let lock = lock(&path)?;
-        Ok(Self { keyring: data.join(KEYRING), path, _lock: Some(lock) })
+        Ok(Self { keyring: data.join(KEYRING), path, _lock: None })
     }
 
     /// The folders in which there are conversations already, the stores' first. Nothing is locked or made.

@@ -15,10 +15,7 @@ use crate::model::ChatModel;
 const DEFAULT_ZONE: &str = "UTC";
 
 /// All stores, checked, without a model yet.
-pub struct Stores {
-    stores: Vec<Store>,
-    context_tokens: usize,
-}
+pub struct Stores(Vec<Store>);
 
 struct Store {
     profile: StoreProfile,
@@ -41,11 +38,11 @@ impl Stores {
             let clients = Clients::new(config, id, &store.vendors, &transport)?;
             anyhow::Ok(Store { profile, words, clients })
         });
-        Ok(Self { stores: stores.collect::<Result<_, _>>()?, context_tokens: config.context_tokens() })
+        Ok(Self(stores.collect::<Result<_, _>>()?))
     }
 
-    pub fn setups(self, model: &Arc<dyn ChatModel>) -> anyhow::Result<Vec<StoreSetup>> {
-        let setups = self.stores.into_iter().map(|store| StoreSetup {
+    pub fn setups(self, model: &Arc<dyn ChatModel>) -> Vec<StoreSetup> {
+        let setups = self.0.into_iter().map(|store| StoreSetup {
             readers: store.clients.readers(),
             writers: store.clients.writers(),
             profile: store.profile,
@@ -53,9 +50,8 @@ impl Stores {
             catalog: store.words.catalog,
             help: store.words.help,
             model: Arc::clone(model),
-            context_tokens: self.context_tokens,
         });
-        Ok(setups.collect())
+        setups.collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sandbox in this process, and its store.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -25,14 +26,35 @@ const BRAND_VOICE: &str = "Be friendly, plain and brief.";
 /// The sandbox's account at the simulated helpdesk: there is only one.
 const HELPDESK_ACCOUNT: &str = "sandbox";
 
-/// Starts the sandbox over the world that the data folder keeps; `fresh` forgets that and all conversations.
+/// Where a sandbox listens.
+pub struct Ports {
+    pub vendors: SocketAddr,
+    pub control: SocketAddr,
+}
+
+/// Starts the sandbox on free ports over the world that the data folder keeps; `fresh` forgets that and all
+/// conversations.
 pub async fn start(config: &Config, folder: &DataFolder, clock: Clock, fresh: bool) -> anyhow::Result<Sandbox> {
+    let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    start_at(config, folder, clock, fresh, Ports { vendors: any, control: any }).await
+}
+
+/// The same, on these ports.
+pub async fn start_at(
+    config: &Config,
+    folder: &DataFolder,
+    clock: Clock,
+    fresh: bool,
+    ports: Ports,
+) -> anyhow::Result<Sandbox> {
     if fresh {
         folder.forget()?;
     }
     let mut options = SandboxOptions::new(fixture(config)?);
     options.clock = clock;
     options.world_file = Some(folder.world());
+    options.address = ports.vendors;
+    options.control_address = ports.control;
     let sandbox = Sandbox::start(options).await?;
     folder.write_control_url(&sandbox.control_url())?;
     Ok(sandbox)
@@ -73,15 +95,16 @@ pub fn store(config: &Config, shared: &Shared, sandbox: &Sandbox, model: Arc<dyn
         writers: clients.writers(),
         profile,
         model,
-        context_tokens: config.context_tokens(),
     })
 }
 
 /// What a configuration of this sandbox would say: by key below the store.
-pub fn settings(sandbox: &Sandbox) -> [(&'static str, String); 11] {
+pub fn settings(sandbox: &Sandbox) -> [(&'static str, String); 14] {
     let credentials = sandbox.credentials();
     let shop = sandbox.world().shop;
     [
+        ("name", shop.name),
+        ("zone", shop.timezone),
         ("shopify.shop", shop.domain),
         ("shopify.base_url", sandbox.shopify_url()),
         ("shopify.access_token", credentials.shopify_access_token.clone()),
@@ -92,21 +115,20 @@ pub fn settings(sandbox: &Sandbox) -> [(&'static str, String); 11] {
         ("sendgrid.from", shop.email),
         ("gorgias.domain", HELPDESK_ACCOUNT.to_owned()),
         ("gorgias.base_url", sandbox.gorgias_url()),
+        ("gorgias.user", credentials.gorgias_email.clone()),
         ("gorgias.api_key", credentials.gorgias_api_key.clone()),
     ]
 }
 
 fn vendors(sandbox: &Sandbox) -> anyhow::Result<Vendors> {
     let settings = settings(sandbox);
-    let mut gorgias = section(&settings, "gorgias");
-    gorgias.insert("user".to_owned(), sandbox.credentials().gorgias_email.clone().into());
     let mut shopify = section(&settings, "shopify");
     shopify.insert("all_orders".to_owned(), true.into());
     Ok(Vendors {
         shopify: Some(read(shopify)?),
         easypost: Some(read(section(&settings, "easypost"))?),
         sendgrid: Some(read(section(&settings, "sendgrid"))?),
-        gorgias: Some(read(gorgias)?),
+        gorgias: Some(read(section(&settings, "gorgias"))?),
     })
 }
 
