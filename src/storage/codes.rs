@@ -21,7 +21,8 @@ pub enum CodeVerdict {
 #[async_trait]
 pub trait Codes: Send + Sync {
     /// Stores the hash of the code of send number `number`; every earlier one of the conversation is void from now on.
-    /// On disk before it returns. The address is sealed.
+    /// On disk before it returns. The address is sealed. The same number again keeps the tries already made on it; a lower
+    /// one than the last changes nothing.
     async fn put_code(
         &self,
         conversation: &ConversationId,

@@ -15,7 +15,9 @@ pub struct NewEffect {
     pub store: StoreId,
     pub conversation: ConversationId,
     pub kind: EffectKind,
+    /// Stored readable: nothing personal may be part of it.
     pub identity: String,
+    /// Sealed at rest.
     pub request: String,
     pub at: Timestamp,
 }
@@ -31,7 +33,9 @@ pub enum Proposed {
 /// A step of an effect. Each is a compare-and-set from the states named; a row that is elsewhere stays as it is.
 #[derive(Clone, Debug)]
 pub enum Move {
-    /// `proposed → sent`, or `unknown → sent` where the vendor dedupes.
+    /// `proposed → sent`, or `unknown → sent` where the vendor dedupes. `sent_at` stays that of the first time, since
+    /// the vendor's memory of the key counts from it; `absent` starts anew. Never for a row whose person was erased:
+    /// its request is gone.
     Send,
     /// `sent | unknown → confirmed`.
     Confirm { vendor_reference: Option<String> },

@@ -37,7 +37,8 @@ pub struct Append {
 
 #[derive(Debug, Error)]
 pub enum AppendError {
-    /// Someone else was first. Read from `len` on, and decide again.
+    /// Someone else was first, or a `client_message_id` among the events is already in the log: look it up with
+    /// [`EventLog::by_client_message`], read from `len` on, and decide again.
     #[error("the log has grown to {len} entries")]
     Changed { len: u64 },
     /// A later owner has the turn: stop.
@@ -45,6 +46,7 @@ pub enum AppendError {
     Fenced,
     #[error("no such conversation")]
     Unknown,
+    /// [`StorageError::Erased`] where the person was erased: nothing more is kept of them.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -61,15 +63,16 @@ pub struct Summary {
     pub len: u64,
 }
 
-/// What a list shows. `customer_email` finds conversations by a digest of the address that they proved or claimed.
+/// What a list shows: the newest conversation first. `customer_email` finds conversations by a digest of the address that they proved or claimed.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub store: Option<StoreId>,
     pub status: Option<Status>,
     pub intent: Option<String>,
     pub customer_email: Option<String>,
-    /// From an earlier page's end.
+    /// From an earlier page's end; another text is [`StorageError::InvalidCursor`].
     pub cursor: Option<String>,
+    /// From 1 to 500; what lies outside is moved to the nearer end.
     pub limit: u32,
 }
 
@@ -91,7 +94,10 @@ pub trait EventLog: Send + Sync {
     ) -> Result<Vec<Event>, AppendError>;
 
     /// All or nothing. The summary columns (status, intent, proved or claimed e-mail digest, what awaits an answer)
-    /// move in the same transaction; they are derived from the events alone.
+    /// move in the same transaction; they are derived from the events alone. The status moves by `status` events only:
+    /// a `handoff` event needs one beside it. A turn's messages are answered by `turn.completed`, up to its `through`.
+    ///
+    /// Moments are kept to the millisecond. A caller who goes away before the answer may still have appended.
     async fn append(&self, append: Append) -> Result<Vec<Event>, AppendError>;
 
     /// The events after `after`, in order; empty where there is nothing yet. `Unknown` where there is no such log.
@@ -106,7 +112,9 @@ pub trait EventLog: Send + Sync {
 
     async fn list(&self, filter: &Filter) -> Result<Page, StorageError>;
 
-    /// Takes the turn for `owner` until `ttl` from now, unless another owner holds it and its lease still runs (machine time).
+    /// Takes the turn for `owner` until `ttl` from now, unless another owner holds it and its lease still runs (machine
+    /// time). An owner that holds it already gets a new fence, and fences its own earlier claim: tasks that must keep
+    /// each other out need names of their own.
     async fn claim(
         &self,
         conversation: &ConversationId,
@@ -114,7 +122,7 @@ pub trait EventLog: Send + Sync {
         ttl: Duration,
     ) -> Result<Option<Fence>, StorageError>;
 
-    /// Extends a lease. `false`: it is lost.
+    /// Extends a lease, even one that ran out as long as nobody took it. `false`: it is lost.
     async fn renew(&self, conversation: &ConversationId, fence: Fence, ttl: Duration) -> Result<bool, StorageError>;
 
     /// Gives the turn back, if it is still held under this fence.
@@ -125,7 +133,7 @@ pub trait EventLog: Send + Sync {
     async fn unanswered(&self, limit: u32) -> Result<Vec<ConversationId>, StorageError>;
 
     /// The text of a message in the making, so that a reader elsewhere, or after a crash, knows what was already seen.
-    /// `None` clears it. Never part of the log. Sealed.
+    /// `None` clears it. Never part of the log. Sealed. Under a fence that is no longer the last, nothing happens.
     async fn checkpoint(
         &self,
         conversation: &ConversationId,
@@ -135,8 +143,11 @@ pub trait EventLog: Send + Sync {
 
     async fn read_checkpoint(&self, conversation: &ConversationId) -> Result<Option<Checkpoint>, StorageError>;
 
-    /// Destroys the keys of every conversation that proved or claimed this address. The logs stay; what was sealed in
-    /// them reads as `erased`. Returns how many conversations were touched.
+    /// Destroys the keys of every conversation that proved or claimed this address, and what they sealed. The logs stay;
+    /// what was personal in them reads as `(erased)`, an empty list or a neutral value, an identity proof as one of no
+    /// order at all. Jobs, codes and checkpoints are gone; effects that were only proposed become `failed`, others are
+    /// still settled. Nothing can be appended any more, except the outcome of an effect, without what is personal in it.
+    /// Returns how many conversations were touched.
     async fn erase(&self, store: &StoreId, email: &str) -> Result<u64, StorageError>;
 }
 

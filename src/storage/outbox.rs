@@ -35,7 +35,7 @@ pub trait Outbox: Send + Sync {
     /// added by [`super::log::Append::outbox`], in the transaction that makes them due.
     async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError>;
 
-    /// It is done: the lane goes on.
+    /// It is done and forgotten: the lane goes on.
     async fn done(&self, id: i64) -> Result<(), StorageError>;
 
     /// Not now: again after `delay` of machine time. The lane waits.

@@ -52,6 +52,7 @@ pub trait Stores: Send + Sync {
     async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StorageError>;
 
     /// A key of this kind whose text the caller chose (configuration, demo): stored if absent, so that it survives `--fresh`.
+    /// One that is known moves to this store and kind, and stays revoked if it was.
     async fn import_key(
         &self,
         store: &StoreId,
@@ -60,6 +61,6 @@ pub trait Stores: Send + Sync {
         at: Timestamp,
     ) -> Result<ApiKey, StorageError>;
 
-    /// Messages answered and model tokens used by a store since `since`: what caps are held against (law 13).
+    /// Turns that a store has completed since `since`: what caps are held against (law 13).
     async fn count_turns(&self, store: &StoreId, since: Timestamp) -> Result<u64, StorageError>;
 }

@@ -63,7 +63,7 @@ pub fn turn_started(turn: &TurnId, through: u64) -> EventBody {
 }
 
 pub fn turn_completed(turn: &TurnId, through: u64) -> EventBody {
-    EventBody::TurnCompleted { turn: turn.clone(), through }
+    EventBody::TurnCompleted { turn: turn.clone(), through, helped: true }
 }
 
 pub fn status(status: Status) -> EventBody {

@@ -103,6 +103,7 @@ pub(super) async fn bind(vault: &Vault, connection: &mut SqliteConnection) -> Re
         Some((wrapped,)) => vault.bound_to(vault.unwrap(&wrapped, LOOKUP)?),
         None => vault.clone(),
     };
+    // Written at every start, changed or not: a database that cannot be written is found out now, not by a shopper.
     sqlx::query("INSERT INTO vault (name, wrapped) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET wrapped = $2")
         .bind(LOOKUP)
         .bind(bound.wrap(bound.lookup_key(), LOOKUP)?)

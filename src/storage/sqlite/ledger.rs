@@ -119,12 +119,12 @@ impl Operation for Advance {
 
 impl Advance {
     async fn step(&self, connection: &mut SqliteConnection) -> Result<Option<Stored>, StorageError> {
-        // Each names all three values, used or not, so that they are bound alike.
+        // All are bound alike: $1 the row, $2 the moment, $3 the detail.
         let (statement, detail) = match &self.step {
             // A vendor's memory of a key starts with the first request: `sent_at` stays. A row without its request was
             // erased and can never be sent.
             Move::Send => (
-                "UPDATE effects SET state = 'sent', sent_at = COALESCE(sent_at, $2), problem = $3, absent = 0, \
+                "UPDATE effects SET state = 'sent', sent_at = COALESCE(sent_at, $2), problem = NULL, absent = 0, \
                  absent_at = NULL WHERE id = $1 AND state IN ('proposed', 'unknown') AND request IS NOT NULL RETURNING *",
                 None,
             ),
@@ -139,17 +139,17 @@ impl Advance {
                 Some(problem.as_str()),
             ),
             Move::TurnedAway { problem } => (
-                "UPDATE effects SET state = 'proposed', sent_at = CASE WHEN $2 THEN NULL END, problem = $3 \
+                "UPDATE effects SET state = 'proposed', sent_at = NULL, problem = $3 \
                  WHERE id = $1 AND state = 'sent' RETURNING *",
                 Some(problem.as_str()),
             ),
             Move::Lose { problem } => (
-                "UPDATE effects SET state = 'unknown', settled_at = CASE WHEN $2 THEN NULL END, problem = $3 \
+                "UPDATE effects SET state = 'unknown', problem = $3 \
                  WHERE id = $1 AND state = 'sent' RETURNING *",
                 Some(problem.as_str()),
             ),
             Move::Absent => (
-                "UPDATE effects SET absent = absent + 1, absent_at = $2, problem = COALESCE($3, problem) \
+                "UPDATE effects SET absent = absent + 1, absent_at = $2 \
                  WHERE id = $1 AND state = 'unknown' RETURNING *",
                 None,
             ),

@@ -12,7 +12,7 @@ use crate::domain::event::{Event, EventBody, Intent, Status};
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
 use crate::storage::log::AppendError;
-use crate::storage::summary;
+use crate::storage::summary::{self, Change};
 use crate::storage::vault::Key;
 
 struct OpenOperation {
@@ -27,18 +27,32 @@ impl Operation for OpenOperation {
     type Answer = Result<(), AppendError>;
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        let known: Option<(i64,)> = sqlx::query_as("SELECT len FROM conversations WHERE conversation = $1")
-            .bind(self.draft.conversation.as_str())
-            .fetch_optional(&mut *connection)
-            .await?;
-        if let Some((len,)) = known {
-            return Ok(Err(AppendError::Changed { len: unsigned(len) }));
-        }
         let change = summary::fold(1, &self.draft.events);
-        let (id,): (i64,) = sqlx::query_as(
+        let Some(id) = self.insert(connection, &change).await? else {
+            let (len,): (i64,) = sqlx::query_as("SELECT len FROM conversations WHERE conversation = $1")
+                .bind(self.draft.conversation.as_str())
+                .fetch_one(connection)
+                .await?;
+            return Ok(Err(AppendError::Changed { len: unsigned(len) }));
+        };
+        sqlx::query("INSERT INTO data_keys (conversation, kid, wrapped) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(&self.kid)
+            .bind(&self.wrapped)
+            .execute(&mut *connection)
+            .await?;
+        self.draft.write(connection, &Row { id, store: self.store.clone(), erased: false }, 1, &change).await?;
+        Ok(Ok(()))
+    }
+}
+
+impl OpenOperation {
+    /// The new row's number, unless there is one of this name.
+    async fn insert(&self, connection: &mut SqliteConnection, change: &Change) -> Result<Option<i64>, StorageError> {
+        let row: Option<(i64,)> = sqlx::query_as(
             "INSERT INTO conversations \
              (conversation, store, status, intent, opened_at, updated_at, len, last_customer, answered) \
-             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8) RETURNING id",
+             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8) ON CONFLICT (conversation) DO NOTHING RETURNING id",
         )
         .bind(self.draft.conversation.as_str())
         .bind(&self.store)
@@ -48,16 +62,9 @@ impl Operation for OpenOperation {
         .bind(signed(u64::try_from(self.draft.events.len()).unwrap_or(u64::MAX)))
         .bind(change.last_customer.map_or(0, signed))
         .bind(change.answered.map_or(0, signed))
-        .fetch_one(&mut *connection)
+        .fetch_optional(connection)
         .await?;
-        sqlx::query("INSERT INTO data_keys (conversation, kid, wrapped) VALUES ($1, $2, $3)")
-            .bind(id)
-            .bind(&self.kid)
-            .bind(&self.wrapped)
-            .execute(&mut *connection)
-            .await?;
-        self.draft.write(connection, &Row { id, store: self.store.clone(), erased: false }, 1, &change).await?;
-        Ok(Ok(()))
+        Ok(row.map(|(id,)| id))
     }
 }
 
