@@ -315,7 +315,7 @@ impl Desk {
             let mut stream = self.follow(id, Position { seq: posted.seq, offset: 0 }).await?;
             while let Some(item) = stream.next().await {
                 let Item::Event(event) = item else { continue };
-                let done = matches!(&event.body, EventBody::TurnCompleted { through, .. } if *through >= posted.seq);
+                let done = self.0.ends_wait(id, posted, &event).await?;
                 events.push(event);
                 if done {
                     break;
@@ -378,6 +378,20 @@ impl Inner {
     async fn load(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
         let events = self.storage.read(id, 0).await?;
         Conversation::fold(&events).ok_or(DeskError::UnknownConversation)
+    }
+
+    /// Whether nothing more comes for a message: a turn has reached it, or somebody took the conversation before one
+    /// could begin.
+    async fn ends_wait(&self, id: &ConversationId, posted: &Posted, event: &Event) -> Result<bool, DeskError> {
+        match &event.body {
+            EventBody::TurnCompleted { through, .. } => Ok(*through >= posted.seq),
+            EventBody::StatusChanged { status, .. } if *status != Status::AiHandling => {
+                let mut events = self.storage.read(id, 0).await?;
+                events.retain(|earlier| earlier.seq <= event.seq);
+                Ok(Conversation::fold(&events).is_none_or(|then| then.turn.is_none()))
+            }
+            _ => Ok(false),
+        }
     }
 
     fn setup(&self, conversation: &Conversation) -> Result<&StoreSetup, DeskError> {

@@ -93,13 +93,16 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// After a crash: what a message in the making had shown is taken back.
+    /// After a crash: what a message in the making had shown is taken back, unless it has been completed since.
     async fn resume(&mut self) -> Result<(), Stop> {
-        let Some(turn) = self.turn_id() else { return Ok(()) };
+        let Some(turn) = &self.conversation.turn else { return Ok(()) };
+        let (turn, ended) = (turn.id.clone(), turn.attempt);
         let checkpoint = self.desk.storage.read_checkpoint(&self.conversation.id).await?;
         let Some(checkpoint) = checkpoint.filter(|checkpoint| checkpoint.turn == turn) else { return Ok(()) };
-        let reset = EventBody::MessageReset { turn, attempt: checkpoint.attempt, reason: "resumed".to_owned() };
-        self.append(vec![reset]).await?;
+        if checkpoint.attempt > ended {
+            let reset = EventBody::MessageReset { turn, attempt: checkpoint.attempt, reason: "resumed".to_owned() };
+            self.append(vec![reset]).await?;
+        }
         self.desk.storage.checkpoint(&self.conversation.id, self.fence, None).await?;
         Ok(())
     }

@@ -75,8 +75,19 @@ impl Inner {
             EffectState::Unknown => self.look_for_ticket(setup, &effect, told).await,
             EffectState::Confirmed => Ok(Ticket::Open),
             EffectState::Failed => Ok(Ticket::Never(effect.problem.unwrap_or_default())),
-            EffectState::Sent | EffectState::Other(_) => Ok(Ticket::Later("another task has it in hand".to_owned())),
+            EffectState::Sent => {
+                self.abandoned(&effect).await?;
+                self.look_for_ticket(setup, &effect, told).await
+            }
+            EffectState::Other(_) => Ok(Ticket::Later("another version of this program has it in hand".to_owned())),
         }
+    }
+
+    /// Tickets are sent by whoever holds their job, and one at a time does: a row that its holder finds as sent was left
+    /// so by a process that has ended. Whether this conversation's turn has an owner says nothing about that.
+    async fn abandoned(&self, effect: &Effect) -> Result<(), Stop> {
+        let problem = "its sender ended before the outcome was known".to_owned();
+        self.settle(effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await
     }
 
     async fn propose(

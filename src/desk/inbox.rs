@@ -71,7 +71,7 @@ impl Inner {
     fn taken_in(&self, before: &Conversation, message: &NewMessage, events: &[Event]) -> Posted {
         self.hub.events(&before.id, events);
         self.remember_sender(&before.id, message);
-        let silent = matches!(before.status, Status::HandoffPending | Status::HumanHandling);
+        let silent = with_person(before.status);
         let received = events.iter().find_map(|event| match &event.body {
             EventBody::MessageReceived { message, .. } => Some((message.clone(), event.seq)),
             _ => None,
@@ -90,9 +90,16 @@ impl Inner {
         if content != text && Some(content) != masked {
             return Err(DeskError::RepeatedWithOtherContent);
         }
-        let status = self.load(id).await?.status;
-        let silent = matches!(status, Status::HandoffPending | Status::HumanHandling);
+        // Whoever has the conversation by now: an answer lost on its way is heard by asking again.
+        let silent = with_person(self.status_before(id, event.seq).await?);
         Ok(Some(Posted { message: first, seq: event.seq, silent, repeated: true }))
+    }
+
+    /// Whose the conversation was when an event came in.
+    async fn status_before(&self, id: &ConversationId, seq: u64) -> Result<Status, DeskError> {
+        let events = self.storage.read(id, 0).await?;
+        let before: Vec<Event> = events.into_iter().take_while(|event| event.seq < seq).collect();
+        Ok(Conversation::fold(&before).ok_or(DeskError::UnknownConversation)?.status)
     }
 
     /// Takes a one-time code out of a text, if one is expected, and checks it. Nothing after this sees the code.
@@ -102,6 +109,10 @@ impl Inner {
         let verdict = self.storage.check_code(&conversation.id, &code, self.clock.now()).await?;
         Ok(Received { text: masked, verdict: Some(verdict) })
     }
+}
+
+fn with_person(status: Status) -> bool {
+    matches!(status, Status::HandoffPending | Status::HumanHandling)
 }
 
 /// A text as it may be kept, and what became of the code in it.

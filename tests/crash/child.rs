@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use deskhand::desk::{Desk, NewMessage, Opening, Pace};
 use deskhand::domain::clock::Clock;
+use deskhand::domain::event::HandoffReason;
 use deskhand::domain::id::{ConversationId, StoreId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,6 +40,10 @@ pub enum Request {
         conversation: String,
         client_message_id: String,
         text: String,
+    },
+    /// Someone of the store takes the conversation.
+    Escalate {
+        conversation: String,
     },
     /// The ledger's rows of a conversation.
     Effects {
@@ -113,6 +118,9 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
             let posted = desk.post(&id, message).await?;
             let answer = desk.answer(&id, &posted).await?;
             json!({"content": answer.content, "silent": posted.silent})
+        }
+        Request::Escalate { conversation } => {
+            json!(desk.escalate(&ConversationId::new(conversation), HandoffReason::Operator, "staff").await?)
         }
         Request::Effects { conversation } => {
             json!(desk.storage().effects_of(&ConversationId::new(conversation)).await?)

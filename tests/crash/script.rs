@@ -27,8 +27,8 @@ pub const PERSON: Script = Script { name: "a person", lines: &["I want to talk t
 
 pub const LISTING: Script = Script {
     name: "a list after a code",
-    lines: &["my order is #1002 and my email ana@example.com", "now list all my orders please", "it's {code}"],
-    told: "#1001",
+    lines: &["where is my order #1001? my email is ana@example.com", "now list all my orders please", "it's {code}"],
+    told: "#1002",
 };
 
 /// How a talk went.

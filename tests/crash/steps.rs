@@ -1,9 +1,10 @@
 //! Killed before and after everything that a turn writes.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use deskhand::sandbox::Sandbox;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::keeper::{Keeper, sandbox};
 use super::script::{LISTING, PERSON, STATUS, Script, talk};
@@ -61,8 +62,12 @@ async fn killed_everywhere(script: Script) {
     let places = rehearse(&sandbox, script).await;
     println!("{} places", places.len());
     assert!(places.len() > 15, "{places:?}");
-    let tries = futures_util::stream::iter(&places).map(|place| killed_at(&sandbox, script, place));
-    let held: Vec<bool> = tries.buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let tries = futures_util::stream::iter(&places)
+        .map(|place| AssertUnwindSafe(killed_at(&sandbox, script, place)).catch_unwind());
+    let outcomes: Vec<_> = tries.buffer_unordered(SIDE_BY_SIDE).collect().await;
+    // All places are tried, whatever one of them showed; each panic has printed what it found.
+    let held: Vec<bool> = outcomes.into_iter().flatten().collect();
+    assert_eq!(held.len(), places.len(), "{} of {} places broke", places.len() - held.len(), places.len());
     let count = held.iter().filter(|held| **held).count();
     println!("{}: killed at {count} of {} places", script.name, places.len());
     // A turn that is swept up, or looked at again, may pass a place more or less.

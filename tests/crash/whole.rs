@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use deskhand::domain::effect::{Effect, EffectKind, EffectState};
-use deskhand::domain::event::{Event, EventBody, Status};
+use deskhand::domain::event::{Author, Event, EventBody, Status};
 use deskhand::domain::id::{CallId, ConversationId, TurnId};
 use deskhand::sandbox::Sandbox;
 use deskhand::storage::ledger::Ledger as _;
@@ -30,6 +30,7 @@ pub async fn check(folder: &Path, sandbox: &Sandbox, what: &str) -> usize {
             log.has_nothing_twice();
             log.has_whole_turns();
             log.pairs_calls_with_results();
+            log.takes_back_nothing_said();
             log.agrees_with_ledger(&effects);
             log.is_answered(summary.status);
             effects.iter().for_each(|effect| log.agrees_with_world(effect, sandbox));
@@ -131,6 +132,22 @@ impl Log<'_> {
             ids.into_iter().for_each(|id| calls.entry(id).or_default()[place] += 1);
         }
         self.holds(calls.values().all(|counts| *counts == [1, 1, 1]), "each call has its start and its result, once");
+    }
+
+    /// Words of an attempt are taken back at most once, and never once they stand in the log.
+    fn takes_back_nothing_said(&self) {
+        let mut ended = HashSet::new();
+        for body in self.bodies() {
+            match body {
+                EventBody::MessageCompleted { turn: Some(turn), attempt, author: Author::Agent, .. } => {
+                    self.holds(ended.insert((turn, attempt)), "an attempt says its words once");
+                }
+                EventBody::MessageReset { turn, attempt, .. } => {
+                    self.holds(ended.insert((turn, attempt)), "what was said, or taken back, is not taken back");
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Every message was followed by a turn that reached it and said something, or belongs to a person.
