@@ -326,7 +326,7 @@ impl Scanner<'_> {
 
     fn dates(&self, at: usize) -> Found {
         self.relative(at)
-            .or_else(|| self.from_today(at))
+            .or_else(|| self.days_from_today(at))
             .or_else(|| self.weekday(at))
             .or_else(|| self.day(at, None))
             .or_else(|| self.clock(at))
@@ -351,7 +351,7 @@ impl Scanner<'_> {
     }
 
     /// `in 3 days`, `5 days ago`, `vor 5 Tagen`.
-    fn from_today(&self, at: usize) -> Option<(usize, DateClaim)> {
+    fn days_from_today(&self, at: usize) -> Option<(usize, DateClaim)> {
         let calendar = &self.language.calendar;
         let before = self.text(at);
         let (start, sign) = match before {
@@ -359,10 +359,7 @@ impl Scanner<'_> {
             _ if calendar.ahead_before.contains(before) => (at + 1, 1),
             _ => (at, 0),
         };
-        let (end, number) = match self.number(start) {
-            Some(found) => found,
-            None => return None,
-        };
+        let (end, number) = self.number(start)?;
         let factor = match self.text(end) {
             unit if calendar.day_units.contains(unit) => 1,
             unit if calendar.week_units.contains(unit) => 7,

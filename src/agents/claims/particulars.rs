@@ -6,7 +6,7 @@ use super::atoms::{Atom, DateClaim};
 use super::evidence::{Parcel, Scan, words};
 use super::judge::{Bound, Clause};
 use super::reading::{License, What};
-use super::scope::title_names;
+use super::scope::{parcel_number, title_names};
 use super::{Reason, Withheld};
 use crate::agents::language::{Concept, Form, Marker};
 use crate::domain::money::Money;
@@ -192,7 +192,9 @@ impl Clause<'_> {
     // Numbers
 
     fn number(&self, at: usize, number: &str) -> Result<bool, Withheld> {
-        if self.counts(at, number) {
+        // Which parcel it is was settled when the clause was read.
+        let numbered = at.checked_sub(1).is_some_and(|noun| parcel_number(self.reading, noun).is_some());
+        if numbered || self.counts(at, number) {
             return Ok(true);
         }
         let order = self.evidence.find(number).is_some() || (self.evidence.quoted(number) && number.len() >= 3);
@@ -273,7 +275,7 @@ impl Clause<'_> {
                 .segment
                 .clone()
                 .any(|at| self.reading.bound(self.segment, at).is_some_and(|bound| bound.form == Form::Open));
-        if !arriving && !self.parcels.is_empty() && self.parcels.iter().all(|parcel| seen(&parcel)) {
+        if !arriving && !self.parcels.is_empty() && self.parcels.iter().all(seen) {
             return Ok(());
         }
         Err(Withheld::new(Reason::Place, format!("{name:?}: no scan of this parcel was there as it is said")))
