@@ -135,16 +135,17 @@ impl Clause<'_> {
             return false;
         }
         let tells = |bound: &Bound| self.claim(*bound).amounts().is_some() || bound.concept == Concept::Price;
-        let beside = self.concept_beside(at, tells).or(self.before.filter(tells));
-        match beside.and_then(|bound| self.claim(bound).amounts()) {
-            Some(of_claim) => {
-                of_claim.iter().any(known)
-                    || (beside.is_some_and(|bound| bound.concept == Concept::Total) && self.prices().iter().any(known))
-            }
-            None => {
-                self.prices().iter().any(known)
-                    || (self.titles().next().is_none() && beside.is_none() && self.order_total().iter().any(known))
-            }
+        let says = |bound: &Bound| bound.form != Form::Topic && tells(bound);
+        let beside = self.concept_beside(at, says).or_else(|| self.concept_beside(at, tells));
+        let beside = beside.or(self.before.filter(tells));
+        let named = self.titles().next().is_some();
+        let Some(bound) = beside else {
+            return self.prices().iter().any(known) || (!named && self.order_total().iter().any(known));
+        };
+        match self.claim(bound).amounts() {
+            Some(amounts) if amounts.iter().any(known) => true,
+            Some(_) => bound.concept == Concept::Total && named && self.prices().iter().any(known),
+            None => self.prices().iter().any(known),
         }
     }
 
