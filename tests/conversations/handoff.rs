@@ -25,14 +25,13 @@ async fn silent_afterwards(shopper: &Shopper<'_>) {
 async fn what_never_arrived_is_one_complete_ticket() {
     let shop = Shop::open().await;
     let shopper = shop.shopper().await;
-    let reply = shopper
-        .say("My order #1012 says delivered but nothing came! My email is finn@example.com")
-        .await;
+    let reply = shopper.say("My order #1012 says delivered but nothing came! My email is finn@example.com").await;
     handed_off(&shopper, HandoffReason::NeverArrived).await;
     let tickets = shop.tickets();
     assert_eq!(tickets.len(), 1);
     let ticket = tickets[0].to_string();
-    for part in ["nothing came", "#1012", "finn@example.com", "Proved identity", "What was tried", "Proposed next step"] {
+    for part in ["nothing came", "#1012", "finn@example.com", "Proved identity", "What was tried", "Proposed next step"]
+    {
         assert!(ticket.contains(part), "{part:?} is not in the ticket: {ticket}");
     }
     assert!(reply.contains(&tickets[0]["id"].to_string()), "the shopper hears the reference: {reply}");
