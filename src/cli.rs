@@ -5,15 +5,25 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+mod assemble;
+mod chat;
 pub mod config;
+mod demo;
 mod init;
 mod logging;
+mod records;
+mod sandbox;
+mod serve;
 mod settings;
+mod stores;
 mod terminal;
 mod tools;
+mod why;
 
 use config::{Config, Environment, Flags};
 use terminal::Terminal;
+
+use crate::server;
 
 /// An error that ends a command which did run: exit code 1. Every other error means that it could not run: 2.
 #[derive(Debug, thiserror::Error)]
@@ -77,10 +87,21 @@ struct Place {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
+    Chat(chat::Arguments),
+    Serve(serve::Arguments),
+    Sandbox(sandbox::Arguments),
     Init(init::Arguments),
     #[command(subcommand)]
     Tools(tools::Command),
+    #[command(subcommand)]
+    Stores(stores::Command),
+    Pause(stores::Pause),
+    Resume(stores::Resume),
+    Why(why::Arguments),
     Config(settings::Arguments),
+    /// Print the description of the HTTP API (OpenAPI, JSON).
+    Openapi,
 }
 
 /// Runs the program.
@@ -100,28 +121,64 @@ pub async fn run() -> ExitCode {
 impl Cli {
     async fn run(self, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Ending> {
         let Self { place, command } = self;
+        let config = || place.config(environment, command.settings());
+        match &command {
+            Command::Init(arguments) => return arguments.run(terminal),
+            Command::Config(arguments) => return arguments.run(terminal),
+            Command::Openapi => return openapi(terminal),
+            _ => {}
+        }
+        let config = config()?;
+        logging::start(&config, command.log_level())?;
         match command {
-            Command::Init(arguments) => arguments.run(terminal),
-            Command::Config(arguments) => arguments.run(terminal),
-            Command::Tools(command) => command.run(&place.config(environment)?, terminal),
+            Command::Demo(arguments) => arguments.run(&config, terminal).await,
+            Command::Chat(arguments) => arguments.run(&config, terminal).await,
+            Command::Serve(arguments) => arguments.run(&config, terminal).await,
+            Command::Sandbox(arguments) => arguments.run(&config, terminal).await,
+            Command::Tools(command) => command.run(&config, terminal),
+            Command::Stores(command) => command.run(&config, terminal).await,
+            Command::Pause(arguments) => stores::set_paused(&config, &arguments.store, true, terminal).await,
+            Command::Resume(arguments) => stores::set_paused(&config, &arguments.store, false, terminal).await,
+            Command::Why(arguments) => arguments.run(&config, terminal).await,
+            Command::Init(_) | Command::Config(_) | Command::Openapi => Ok(Ending::Done),
         }
     }
 }
 
-impl Place {
-    fn config(self, environment: &Environment) -> anyhow::Result<Config> {
-        self.config_with(environment, Vec::new())
+impl Command {
+    /// What the command's own flags set.
+    fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
+        match self {
+            Self::Demo(arguments) => arguments.settings(),
+            Self::Serve(arguments) => arguments.settings(),
+            _ => Vec::new(),
+        }
     }
 
-    /// The configuration, with what the command's own flags set.
-    fn config_with(
-        self,
+    /// What is logged where nothing else is said. Where people read, only what should worry them.
+    fn log_level(&self) -> &'static str {
+        match self {
+            Self::Serve(_) | Self::Sandbox(_) => "info",
+            _ => "warn",
+        }
+    }
+}
+
+fn openapi(terminal: &Terminal) -> anyhow::Result<Ending> {
+    terminal.line(server::openapi().to_pretty_json()?)?;
+    Ok(Ending::Done)
+}
+
+impl Place {
+    /// The configuration, with what flags set.
+    fn config(
+        &self,
         environment: &Environment,
         mut settings: Vec<(&'static str, &'static str, String)>,
     ) -> anyhow::Result<Config> {
-        if let Some(folder) = self.data {
+        if let Some(folder) = &self.data {
             settings.push(("storage.folder", "--data", folder.to_string_lossy().into_owned()));
         }
-        Ok(Config::load(&Flags { config: self.config, settings }, environment)?)
+        Ok(Config::load(&Flags { config: self.config.clone(), settings }, environment)?)
     }
 }

@@ -61,6 +61,11 @@ pub struct Language {
 }
 
 impl Language {
+    /// Whether the word (lower case) is one of the small words that carry no subject.
+    pub fn is_stop_word(&self, word: &str) -> bool {
+        self.stop_words.iter().any(|known| known == word)
+    }
+
     /// Compiles the text of one language file; `name` is the file's, for errors.
     pub fn parse(name: &str, text: &str) -> Result<Self, LanguageError> {
         let file: file::File = toml::from_str(text)

@@ -2,16 +2,22 @@
 //! else is handed what it needs; nothing else reads a file of settings or the environment.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use toml::Value;
+use toml::{Table, Value};
 
+use crate::integrations::commerce::shopify::ShopifySettings;
+use crate::integrations::helpdesk::gorgias::GorgiasSettings;
+use crate::integrations::http::HttpSettings;
+use crate::integrations::messaging::sendgrid::SendGridSettings;
+use crate::integrations::shipping::easypost::EasyPostSettings;
+use crate::model::openai::OpenAiSettings;
 use crate::policy::Mode;
+use crate::server::ServerSettings;
 
 mod document;
 pub mod environment;
@@ -32,6 +38,7 @@ use settings::{CONFIG_VARIABLE, SETTINGS};
 pub const SANDBOX_STORE: &str = "sandbox";
 /// The configuration file's name, where no other is given.
 pub const FILE_NAME: &str = "deskhand.toml";
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
 /// The model of OpenAI's that is asked where a key is given and no name.
 const DEFAULT_MODEL: &str = "gpt-5.2";
 /// In the place of a model's name: the rule-based stand-in.
@@ -57,27 +64,21 @@ pub struct Config {
     pub model: ModelConfig,
     pub log: LogConfig,
     pub sandbox: SandboxConfig,
+    /// How long calls to vendors may take and how often they are tried.
+    pub http: HttpSettings,
     pub stores: BTreeMap<String, StoreConfig>,
     /// Variables that look like ours and are none, with the name that was probably meant.
     pub strangers: Vec<(String, Option<String>)>,
     places: Layers,
 }
 
-/// `[server]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// `[server]`: where it listens, and all that the server itself knows of.
+#[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// Where it listens.
     pub address: SocketAddr,
-    /// Seconds for which turns may go on after the signal to stop.
-    #[serde(deserialize_with = "seconds")]
-    pub stop_seconds: Duration,
-}
-
-impl Default for ServerConfig {
-    fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 8787)), stop_seconds: Duration::from_secs(10) }
-    }
+    /// Signs conversation tokens; else a file in the data folder holds such a secret.
+    pub token_secret: Option<SecretString>,
+    pub settings: ServerSettings,
 }
 
 /// `[storage]`
@@ -97,7 +98,7 @@ pub enum ModelConfig {
     Unset,
     /// The rule-based stand-in, wanted by name.
     Offline,
-    Endpoint(Box<toml::Table>),
+    Endpoint(Box<OpenAiSettings>),
 }
 
 /// `[log]`
@@ -156,10 +157,13 @@ pub struct StoreConfig {
     pub vendors: Vendors,
 }
 
-/// The vendors of a store. Each is of use only when it is there.
+/// The vendors of a store. A live one needs them all; what is missing is told when it is to be served.
 #[derive(Clone, Debug, Default)]
 pub struct Vendors {
-    pub shopify: Option<toml::Table>,
+    pub shopify: Option<ShopifySettings>,
+    pub easypost: Option<EasyPostSettings>,
+    pub sendgrid: Option<SendGridSettings>,
+    pub gorgias: Option<GorgiasSettings>,
 }
 
 impl Config {
@@ -197,11 +201,12 @@ impl Config {
         let stores: Vec<String> = layers.stores().map(|(name, _)| name.to_owned()).collect();
         let stores = stores.into_iter().map(|name| Ok((name.clone(), reader.store(&name)?)));
         Ok(Self {
-            server: reader.section("server")?.unwrap_or_default(),
+            server: reader.server()?,
             storage: reader.section("storage")?.unwrap_or_default(),
             model: reader.model()?,
             log: reader.section("log")?.unwrap_or_default(),
             sandbox: reader.section("sandbox")?.unwrap_or_default(),
+            http: reader.section("http")?.unwrap_or_default(),
             stores: stores.collect::<Result<_, ConfigError>>()?,
             file,
             folder,
@@ -243,11 +248,32 @@ impl Reader<'_> {
     fn section<T: DeserializeOwned>(&self, section: &str) -> Result<Option<T>, ConfigError> {
         let Some(table) = self.layers.table(section) else { return Ok(None) };
         self.require(section)?;
-        let read = T::deserialize(Value::Table(table));
-        read.map(Some).map_err(|error| ConfigError::Unfit {
+        self.read(section, table).map(Some)
+    }
+
+    fn read<T: DeserializeOwned>(&self, section: &str, table: Table) -> Result<T, ConfigError> {
+        T::deserialize(Value::Table(table)).map_err(|error| ConfigError::Unfit {
             place: self.place(section),
-            problem: format!("[{section}] cannot be used: {error}"),
+            problem: format!("[{section}] cannot be used: {}", error.message().trim()),
             fix: "compare it with `deskhand config`".to_owned(),
+        })
+    }
+
+    fn server(&self) -> Result<ServerConfig, ConfigError> {
+        let mut table = self.layers.table("server").unwrap_or_default();
+        let address = table.remove("address").and_then(|address| address.as_str()?.parse().ok());
+        let token_secret = table.remove("token_secret").and_then(|secret| Some(secret.as_str()?.to_owned().into()));
+        for rate in ["key_rate", "address_rate"] {
+            let section = format!("server.{rate}");
+            if let Some(values) = self.layers.table(&section) {
+                self.require(&section)?;
+                table.insert(rate.to_owned(), Value::Table(values));
+            }
+        }
+        Ok(ServerConfig {
+            address: address.unwrap_or(DEFAULT_ADDRESS),
+            token_secret,
+            settings: self.read("server", table)?,
         })
     }
 
@@ -272,7 +298,12 @@ impl Reader<'_> {
             let (place, fix) = (self.place(&section), "write it there or set DESKHAND_STORE_NAME".to_owned());
             return Err(ConfigError::Missing { place, key: format!("{section}.name"), fix });
         };
-        store.vendors = Vendors { shopify: self.section(&format!("{section}.shopify"))? };
+        store.vendors = Vendors {
+            shopify: self.section(&format!("{section}.shopify"))?,
+            easypost: self.section(&format!("{section}.easypost"))?,
+            sendgrid: self.section(&format!("{section}.sendgrid"))?,
+            gorgias: self.section(&format!("{section}.gorgias"))?,
+        };
         Ok(store)
     }
 
@@ -289,7 +320,7 @@ impl Reader<'_> {
             }
             None => return Err(self.no_model()),
         }
-        Ok(ModelConfig::Endpoint(Box::new(table)))
+        Ok(ModelConfig::Endpoint(Box::new(self.read("model", table)?)))
     }
 
     fn no_endpoint(&self) -> ConfigError {
@@ -315,11 +346,6 @@ impl Reader<'_> {
 
 fn english() -> Vec<String> {
     vec!["en".to_owned()]
-}
-
-/// A number of seconds, perhaps with a fraction.
-fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -92,15 +92,71 @@ pub const CONFIG_VARIABLE: &str = "DESKHAND_CONFIG";
 
 const MODES: &[&str] = &["observe", "draft", "approve", "act"];
 const LOG_FORMATS: &[&str] = &["human", "json"];
+const TICKET_STATUSES: &[&str] = &["open", "closed"];
+const TICKET_PRIORITIES: &[&str] = &["critical", "high", "normal", "low"];
 
 /// All settings, in the order in which people read them.
 pub const SETTINGS: &[Setting] = &[
     setting("server.address", "DESKHAND_ADDRESS", Kind::Address, "127.0.0.1:8787", "Where the server listens."),
     setting(
-        "server.stop_seconds",
-        "DESKHAND_STOP_SECONDS",
-        Kind::Seconds,
-        "10",
+        "server.token_secret",
+        "DESKHAND_TOKEN_SECRET",
+        Kind::Secret,
+        "the file token-secret in the data folder, made at the first start",
+        "Signs the tokens of conversations that widgets open. A new one ends them.",
+    ),
+    setting(
+        "server.allowed_origins",
+        "DESKHAND_ALLOWED_ORIGINS",
+        Kind::Words,
+        "every origin",
+        "Origins whose pages may call the API from a browser, such as https://shop.example.",
+    ),
+    setting(
+        "server.trusted_proxies",
+        "DESKHAND_TRUSTED_PROXIES",
+        Kind::Words,
+        "none",
+        "Addresses of proxies in front, whose X-Forwarded-For is believed.",
+    ),
+    setting(
+        "server.body_limit_bytes",
+        "DESKHAND_BODY_LIMIT_BYTES",
+        Kind::Count,
+        "131072",
+        "The largest body of a request.",
+    ),
+    setting(
+        "server.streams_per_address",
+        "DESKHAND_STREAMS_PER_ADDRESS",
+        Kind::Count,
+        "64",
+        "Streams that one client address may hold open with a public key.",
+    ),
+    setting(
+        "server.key_rate.per_second",
+        "DESKHAND_KEY_RATE_PER_SECOND",
+        Kind::Decimal,
+        "200",
+        "Requests that one API key may make, in the long run.",
+    )
+    .required(),
+    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once.").required(),
+    setting(
+        "server.address_rate.per_second",
+        "DESKHAND_ADDRESS_RATE_PER_SECOND",
+        Kind::Decimal,
+        "5",
+        "Requests that one client address may make with a public key, in the long run.",
+    )
+    .required(),
+    setting("server.address_rate.burst", "DESKHAND_ADDRESS_RATE_BURST", Kind::Count, "60", "And how many at once.")
+        .required(),
+    setting(
+        "server.grace_seconds",
+        "DESKHAND_GRACE_SECONDS",
+        Kind::Count,
+        "20",
         "How long turns may go on after the signal to stop; the rest is taken up by the next start.",
     ),
     setting(
@@ -399,5 +455,110 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Count,
         "5",
         "Searches sent at most; EasyPost allows 5 for the whole account.",
+    ),
+    setting(
+        "stores.*.sendgrid.api_key",
+        "DESKHAND_SENDGRID_API_KEY",
+        Kind::Secret,
+        "",
+        "SendGrid's API key, with the scope mail.send.",
+    )
+    .required(),
+    setting(
+        "stores.*.sendgrid.from",
+        "DESKHAND_SENDGRID_FROM",
+        Kind::Text,
+        "",
+        "The sender of mails: an address that SendGrid has verified.",
+    )
+    .required(),
+    setting("stores.*.sendgrid.from_name", "DESKHAND_SENDGRID_FROM_NAME", Kind::Text, "", "The sender's name."),
+    setting(
+        "stores.*.sendgrid.reply_to",
+        "DESKHAND_SENDGRID_REPLY_TO",
+        Kind::Text,
+        "the sender",
+        "Where answers to mails go.",
+    ),
+    setting(
+        "stores.*.sendgrid.base_url",
+        "DESKHAND_SENDGRID_BASE_URL",
+        Kind::Url,
+        "https://api.sendgrid.com",
+        "Where requests go; https://api.eu.sendgrid.com for accounts in the EU.",
+    ),
+    setting(
+        "stores.*.gorgias.domain",
+        "DESKHAND_GORGIAS_DOMAIN",
+        Kind::Text,
+        "",
+        "The Gorgias account: NAME of NAME.gorgias.com.",
+    )
+    .required(),
+    setting(
+        "stores.*.gorgias.user",
+        "DESKHAND_GORGIAS_USER",
+        Kind::Text,
+        "",
+        "The e-mail address of the user to whom the API key belongs.",
+    )
+    .required(),
+    setting("stores.*.gorgias.api_key", "DESKHAND_GORGIAS_API_KEY", Kind::Secret, "", "Gorgias' API key.").required(),
+    setting(
+        "stores.*.gorgias.agent",
+        "DESKHAND_GORGIAS_AGENT",
+        Kind::Text,
+        "the key's user",
+        "The user who is shown as the author of the agent's messages.",
+    ),
+    setting(
+        "stores.*.gorgias.subject",
+        "DESKHAND_GORGIAS_SUBJECT",
+        Kind::Text,
+        "{subject}",
+        "The subject of tickets; {subject} stands for what the hand-off says.",
+    ),
+    setting("stores.*.gorgias.tags", "DESKHAND_GORGIAS_TAGS", Kind::Words, "", "Tags for every ticket."),
+    setting(
+        "stores.*.gorgias.status",
+        "DESKHAND_GORGIAS_STATUS",
+        Kind::Choice(TICKET_STATUSES),
+        "open",
+        "The status of new tickets.",
+    ),
+    setting(
+        "stores.*.gorgias.priority",
+        "DESKHAND_GORGIAS_PRIORITY",
+        Kind::Choice(TICKET_PRIORITIES),
+        "Gorgias'",
+        "The priority of new tickets.",
+    ),
+    setting(
+        "stores.*.gorgias.assignee_team",
+        "DESKHAND_GORGIAS_ASSIGNEE_TEAM",
+        Kind::Count,
+        "",
+        "The id of the team that tickets go to.",
+    ),
+    setting(
+        "stores.*.gorgias.visitor_domain",
+        "DESKHAND_GORGIAS_VISITOR_DOMAIN",
+        Kind::Text,
+        "visitor.invalid",
+        "Where shoppers who gave no e-mail address are entered as customers; no mail can arrive there.",
+    ),
+    setting(
+        "stores.*.gorgias.calls_in_20_seconds",
+        "DESKHAND_GORGIAS_CALLS_IN_20_SECONDS",
+        Kind::Count,
+        "20",
+        "Calls sent at most; Gorgias allows 40 to an account, all its apps together.",
+    ),
+    setting(
+        "stores.*.gorgias.base_url",
+        "DESKHAND_GORGIAS_BASE_URL",
+        Kind::Url,
+        "the account",
+        "Where requests go instead: a proxy, a test, the sandbox.",
     ),
 ];

@@ -193,11 +193,21 @@ fn the_list_has_exactly_the_fields_that_the_settings_are_read_into() {
         let keys = SETTINGS.iter().filter_map(|setting| setting.key.strip_prefix(&prefix));
         keys.filter(|key| !key.contains('.')).map(str::to_owned).collect::<Vec<_>>()
     };
-    same(of("server"), fields::of::<ServerConfig>());
     same(of("storage"), fields::of::<StorageConfig>());
     same(of("log"), fields::of::<LogConfig>());
     same(of("sandbox"), fields::of::<SandboxConfig>());
+    same(of("http"), fields::of::<HttpSettings>());
+    same(of("model"), fields::of::<OpenAiSettings>());
     same(of("stores.*"), fields::of::<StoreConfig>());
+    same(of("stores.*.shopify"), fields::of::<ShopifySettings>());
+    same(of("stores.*.easypost"), fields::of::<EasyPostSettings>());
+    same(of("stores.*.sendgrid"), fields::of::<SendGridSettings>());
+    same(of("stores.*.gorgias"), fields::of::<GorgiasSettings>());
+    let rates = ["key_rate", "address_rate"];
+    rates.iter().for_each(|rate| same(of(&format!("server.{rate}")), fields::of::<crate::server::Rate>()));
+    let server = of("server").into_iter().filter(|key| key != "address" && key != "token_secret");
+    let server = server.chain(rates.map(str::to_owned)).chain(["demo_page".to_owned()]);
+    same(server.collect(), fields::of::<ServerSettings>());
 }
 
 fn same(mut listed: Vec<String>, fields: &[&str]) {

@@ -1,0 +1,58 @@
+//! Which model answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::super::config::{Config, ConfigError, ModelConfig};
+use crate::model::ChatModel;
+use crate::model::offline::OfflineModel;
+use crate::model::openai::OpenAiModel;
+
+/// For trying things out: the endpoint that is set, else the stand-in.
+pub fn or_offline(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
+    Ok(configured(config)?.unwrap_or_else(|| Arc::new(OfflineModel)))
+}
+
+/// For real shoppers: a stand-in answers only where someone wrote so.
+pub fn required(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
+    let missing = || ConfigError::Missing {
+        place: config.place("model.model"),
+        key: "model.model".to_owned(),
+        fix: "set OPENAI_API_KEY or OPENAI_BASE_URL; or write model = \"offline\" under [model] to let the rule-based \
+              stand-in answer your shoppers"
+            .to_owned(),
+    };
+    Ok(configured(config)?.ok_or_else(missing)?)
+}
+
+/// Whether text leaves this machine's process for a model.
+pub fn leaves(config: &Config) -> bool {
+    matches!(config.model, ModelConfig::Endpoint(_))
+}
+
+fn configured(config: &Config) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
+    let settings = match &config.model {
+        ModelConfig::Unset => return Ok(None),
+        ModelConfig::Offline => return Ok(Some(Arc::new(OfflineModel))),
+        ModelConfig::Endpoint(settings) => settings,
+    };
+    let model = OpenAiModel::new(settings.as_ref().clone(), client(Duration::from_secs(10))?);
+    let model = model.with_context(|| format!("{}: the model cannot be used as it is set", config.place("model.base_url")))?;
+    Ok(Some(Arc::new(model)))
+}
+
+/// Connections to servers that are no vendors. They follow no redirect: it could carry a key to another host.
+pub fn client(connect: Duration) -> anyhow::Result<reqwest::Client> {
+    // Fails only if a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "the vendors' transport is for vendors")]
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(connect)
+        .redirect(reqwest::redirect::Policy::none())
+        .tcp_nodelay(true)
+        .build();
+    client.context("this machine offers no TLS roots, or its proxy settings cannot be read")
+}

@@ -1,0 +1,68 @@
+//! A store's vendors: clients over one transport.
+
+use std::sync::Arc;
+
+use super::super::config::{Config, ConfigError, Vendors};
+use crate::integrations::commerce::CommerceReader as _;
+use crate::integrations::commerce::shopify::Shopify;
+use crate::integrations::helpdesk::HelpdeskReader as _;
+use crate::integrations::helpdesk::gorgias::Gorgias;
+use crate::integrations::http::Transport;
+use crate::integrations::messaging::MailWriter as _;
+use crate::integrations::messaging::sendgrid::SendGrid;
+use crate::integrations::shipping::TrackingReader as _;
+use crate::integrations::shipping::easypost::EasyPost;
+use crate::integrations::{Readers, SettingsError, VendorError, Writers};
+
+/// The clients of a store.
+pub struct Clients {
+    shopify: Arc<Shopify>,
+    easypost: Arc<EasyPost>,
+    sendgrid: Arc<SendGrid>,
+    gorgias: Arc<Gorgias>,
+}
+
+impl Clients {
+    /// # Errors
+    /// A vendor that is missing, or a setting that cannot work, with its place.
+    pub fn new(config: &Config, store: &str, vendors: &Vendors, transport: &Transport) -> Result<Self, ConfigError> {
+        let missing = |vendor: &str| {
+            let key = format!("stores.{store}.{vendor}");
+            ConfigError::Missing {
+                place: config.place(&format!("stores.{store}.name")),
+                fix: format!("a live store needs the section [{key}]; `deskhand config` lists its keys"),
+                key,
+            }
+        };
+        let unfit = |error: SettingsError| ConfigError::Unfit {
+            place: config.place(&format!("stores.{store}.{}", error.key)),
+            problem: format!("stores.{store}.{}: {}", error.key, error.problem),
+            fix: error.fix.to_owned(),
+        };
+        let shopify = vendors.shopify.clone().ok_or_else(|| missing("shopify"))?;
+        let easypost = vendors.easypost.clone().ok_or_else(|| missing("easypost"))?;
+        let sendgrid = vendors.sendgrid.clone().ok_or_else(|| missing("sendgrid"))?;
+        let gorgias = vendors.gorgias.clone().ok_or_else(|| missing("gorgias"))?;
+        Ok(Self {
+            shopify: Arc::new(Shopify::new(shopify, transport.clone()).map_err(unfit)?),
+            easypost: Arc::new(EasyPost::new(easypost, transport.clone()).map_err(unfit)?),
+            sendgrid: Arc::new(SendGrid::new(sendgrid, transport.clone()).map_err(unfit)?),
+            gorgias: Arc::new(Gorgias::new(gorgias, transport.clone()).map_err(unfit)?),
+        })
+    }
+
+    pub fn readers(&self) -> Readers {
+        Readers { commerce: self.shopify.clone(), tracking: self.easypost.clone(), helpdesk: self.gorgias.clone() }
+    }
+
+    pub fn writers(&self) -> Writers {
+        Writers { helpdesk: self.gorgias.clone(), mail: self.sendgrid.clone() }
+    }
+
+    /// Asks each vendor whether the credentials work: its section, and what it says.
+    pub async fn check(&self) -> [(&'static str, Result<String, VendorError>); 4] {
+        let (shopify, easypost, sendgrid, gorgias) =
+            tokio::join!(self.shopify.check(), self.easypost.check(), self.sendgrid.check(), self.gorgias.check());
+        [("shopify", shopify), ("easypost", easypost), ("sendgrid", sendgrid), ("gorgias", gorgias)]
+    }
+}

@@ -1,0 +1,194 @@
+//! `deskhand chat`: a conversation in the terminal.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use tokio::sync::mpsc::Receiver;
+
+use super::assemble::{self, House};
+use super::config::{Config, SANDBOX_STORE};
+use super::terminal::Terminal;
+use super::{Ending, Failure};
+use crate::desk::{Desk, DeskError, Item, NewMessage, Opening, Position};
+use crate::domain::customer::Email;
+use crate::domain::event::EventBody;
+use crate::domain::id::{ConversationId, StoreId};
+
+mod lines;
+mod screen;
+
+use screen::Screen;
+
+/// How long a turn under way may go on after Ctrl-C.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Talk to the agent in this terminal, as a shopper would.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  deskhand chat                                 the sandbox's store, no account needed
+  deskhand chat --as ana@example.com            as a customer who is signed in (sandbox only)
+  printf 'Hello\\nWhere is #1001?\\n' | deskhand chat   one line after the other; ends with the last answer")]
+pub struct Arguments {
+    /// A store of the configuration; the sandbox's by default.
+    #[arg(long, value_name = "NAME", default_value = SANDBOX_STORE)]
+    store: String,
+    /// The e-mail address of a customer who is signed in. The sandbox believes it.
+    #[arg(long = "as", value_name = "EMAIL")]
+    identity: Option<String>,
+    /// Print the conversation's events, one JSON object a line, as the API streams them.
+    #[arg(long)]
+    json: bool,
+    /// Forget the sandbox's conversations and begin its world anew.
+    #[arg(long)]
+    fresh: bool,
+    /// Go on with a conversation.
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+}
+
+impl Arguments {
+    pub async fn run(self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
+        let verified = self.verified()?;
+        let house = self.house(config).await?;
+        let ended = self.converse(&house, verified, terminal).await;
+        house.desk.shutdown(PATIENCE).await;
+        house.close().await;
+        ended
+    }
+
+    fn verified(&self) -> anyhow::Result<Option<Email>> {
+        let Some(text) = &self.identity else { return Ok(None) };
+        if self.store != SANDBOX_STORE {
+            anyhow::bail!("--as works in the sandbox only: a live store's customers are verified by a signed token or a code");
+        }
+        Ok(Some(Email::parse(text).with_context(|| format!("--as: {text:?} is not an e-mail address"))?))
+    }
+
+    async fn house(&self, config: &Config) -> anyhow::Result<House> {
+        if self.store == SANDBOX_STORE {
+            return assemble::in_sandbox(config, self.fresh).await;
+        }
+        if self.fresh {
+            anyhow::bail!("--fresh works in the sandbox only; it would forget a live store's conversations");
+        }
+        if !config.stores.contains_key(&self.store) {
+            let known: Vec<&str> = config.stores.keys().map(String::as_str).chain([SANDBOX_STORE]).collect();
+            anyhow::bail!("there is no store {:?} in the configuration; known are {}", self.store, known.join(", "));
+        }
+        assemble::live(config).await
+    }
+
+    async fn converse(&self, house: &House, verified: Option<Email>, terminal: &Terminal) -> anyhow::Result<Ending> {
+        let conversation = self.conversation(&house.desk, verified).await?;
+        let screen = Screen::new(*terminal, self.json, conversation.clone());
+        screen.welcome(house, &self.store)?;
+        let seen = house.desk.conversation(&conversation).await?.len;
+        let stream = house.desk.follow(&conversation, Position { seq: seen, offset: 0 }).await?;
+        let mut talk = Talk { desk: house.desk.clone(), conversation, stream, screen, seen };
+        tokio::select! {
+            ended = talk.go(lines::read()) => ended.map(|()| Ending::Done),
+            pressed = tokio::signal::ctrl_c() => pressed.map(|()| Ending::Interrupted).map_err(Into::into),
+        }
+    }
+
+    async fn conversation(&self, desk: &Desk, verified: Option<Email>) -> anyhow::Result<ConversationId> {
+        let Some(id) = &self.conversation else {
+            let opening = Opening {
+                store: StoreId::new(&self.store),
+                channel: "terminal".to_owned(),
+                key: None,
+                customer: None,
+                verified,
+                metadata: None,
+            };
+            return Ok(desk.open(opening).await?);
+        };
+        let id = ConversationId::new(id);
+        let known = desk.conversation(&id).await.map_err(|error| match error {
+            DeskError::UnknownConversation => anyhow::Error::new(Failure::new(format!("there is no conversation {id}"))),
+            error => error.into(),
+        })?;
+        if known.store.as_str() != self.store {
+            anyhow::bail!("{id} belongs to the store {}; add --store {}", known.store, known.store);
+        }
+        if verified.is_some() {
+            anyhow::bail!("--as is for new conversations; leave it or --conversation out");
+        }
+        Ok(id)
+    }
+}
+
+struct Talk {
+    desk: Desk,
+    conversation: ConversationId,
+    stream: BoxStream<'static, Item>,
+    screen: Screen,
+    /// Up to where the log was shown.
+    seen: u64,
+}
+
+impl Talk {
+    /// Sends line after line; shows whatever happens, also while nobody types.
+    async fn go(&mut self, mut lines: Receiver<std::io::Result<String>>) -> anyhow::Result<()> {
+        self.screen.prompt()?;
+        loop {
+            let line = tokio::select! {
+                line = lines.recv() => line,
+                item = self.stream.next() => {
+                    if let Some(item) = item {
+                        self.note_place(&item);
+                        self.screen.show_unasked(&item)?;
+                    }
+                    continue;
+                }
+            };
+            let Some(line) = line.transpose()? else { break };
+            if !line.trim().is_empty() {
+                self.say(line).await?;
+            }
+            self.screen.prompt()?;
+        }
+        self.screen.farewell()?;
+        Ok(())
+    }
+
+    /// One message, until its turn is done.
+    async fn say(&mut self, content: String) -> anyhow::Result<()> {
+        self.screen.said(&content);
+        let message = NewMessage { content, client_message_id: None, address: None, key: None };
+        let posted = match self.desk.post(&self.conversation, message).await {
+            Ok(posted) => posted,
+            Err(error @ (DeskError::MessageTooLong { .. } | DeskError::EmptyMessage)) => {
+                self.screen.note(&error.to_string())?;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if posted.silent {
+            self.screen.note("A person has this conversation; the agent is silent.")?;
+        }
+        let mut done = posted.silent;
+        while !done || self.seen < posted.seq {
+            let Some(item) = self.stream.next().await else { break };
+            done |= matches!(&item, Item::Event(event)
+                if matches!(&event.body, EventBody::TurnCompleted { through, .. } if *through >= posted.seq));
+            self.show(&item)?;
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, item: &Item) -> anyhow::Result<()> {
+        self.note_place(item);
+        self.screen.show(item)
+    }
+
+    fn note_place(&mut self, item: &Item) {
+        if let Item::Event(event) = item {
+            self.seen = event.seq;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What one might ask, taken from the world as it is.
+
+use jiff::Timestamp;
+
+use crate::sandbox::World;
+use crate::sandbox::world::{Order, Parcel};
+
+/// Messages to try, each with what the agent needs to answer it.
+pub fn of(world: &World, now: Timestamp) -> Vec<String> {
+    let named = [
+        (on_its_way as fn(&Order, &World, Timestamp) -> bool, "Where is my order"),
+        (in_several_parcels, "When does the rest come of order"),
+        (not_yet_sent, "Has order"),
+    ];
+    let mut questions: Vec<String> = named
+        .iter()
+        .filter_map(|(fits, words)| {
+            let order = world.orders.iter().find(|order| order.email.is_some() && fits(order, world, now))?;
+            let end = if *words == "Has order" { " left yet" } else { "" };
+            Some(format!("{words} {}{end}? My e-mail is {}", order.name, order.email.as_deref()?))
+        })
+        .collect();
+    questions.push("How long do I have to return something?".to_owned());
+    questions.push("I would like to talk to a person".to_owned());
+    questions
+}
+
+fn on_its_way(order: &Order, world: &World, now: Timestamp) -> bool {
+    matches!(parcels(order, world).as_slice(), [only] if only.progress(now).status == "in_transit")
+}
+
+fn in_several_parcels(order: &Order, world: &World, _: Timestamp) -> bool {
+    parcels(order, world).len() > 1
+}
+
+/// What was sent to the shopper, as far as a carrier knows of it.
+fn parcels<'w>(order: &Order, world: &'w World) -> Vec<&'w Parcel> {
+    let numbers = order.fulfilments.iter().flat_map(|fulfilment| &fulfilment.tracking);
+    let numbers = numbers.filter_map(|tracking| tracking.number.as_deref());
+    numbers.filter_map(|number| world.parcel(number, None)).filter(|parcel| !parcel.is_return).collect()
+}
+
+fn not_yet_sent(order: &Order, _: &World, _: Timestamp) -> bool {
+    order.fulfilments.is_empty() && order.cancellation.is_none()
+}
