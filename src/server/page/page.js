@@ -419,7 +419,7 @@
       if (known.track.childElementCount) known.track.append(element("span", "arrow", "→"));
       const kind = { confirmed: "good", failed: "bad", unknown: "warn", sent: "info" }[data.state] ?? "";
       known.track.append(element("span", "pill " + kind, words(data.state)));
-      if (data.vendor_reference) known.reference.textContent = "no. " + data.vendor_reference;
+      if (data.vendor_reference) known.reference.textContent = "no. " + data.vendor_reference.split(" ")[0];
     },
     "handoff"(data) {
       if (shown.handoff?.number !== data.number) {
@@ -505,13 +505,20 @@
     return effect;
   }
 
+  // A projection as a list of names and values, with a heading for each thing in it that has several.
   function fields(value) {
     const list = element("dl", "result");
     const add = (name, inner) => {
-      if (Array.isArray(inner)) inner.forEach((one, index) => add(name + " " + (index + 1), one));
-      else if (inner !== null && typeof inner === "object") {
-        for (const [key, deeper] of Object.entries(inner)) add(name ? name + " · " + words(key) : words(key), deeper);
-      } else if (inner !== null) list.append(element("dt", "", name), element("dd", "", String(inner)));
+      if (inner === null) return;
+      if (Array.isArray(inner)) {
+        const numbered = inner.length > 1;
+        inner.forEach((one, index) => add(numbered ? name + " " + (index + 1) : name, one));
+      } else if (typeof inner === "object") {
+        if (name) list.append(element("dt", "group", name));
+        for (const [key, deeper] of Object.entries(inner)) add(words(key), deeper);
+      } else {
+        list.append(element("dt", "", name), element("dd", "", String(inner)));
+      }
     };
     add("", value);
     return list;
