@@ -109,7 +109,11 @@ fn introduction(
         writeln!(text, "  {question}")?;
     }
     let first = questions.first().map_or("Hello", String::as_str);
-    writeln!(text, "\nOr over HTTP, with the keys of this sandbox (server side {}, widget {}):", keys.secret, keys.public)?;
+    writeln!(
+        text,
+        "\nOr over HTTP, with the keys of this sandbox (server side {}, widget {}):",
+        keys.secret, keys.public
+    )?;
     writeln!(text, "{}", curl(url, &keys.secret, first)?)?;
     writeln!(text, "Stop with Ctrl-C. Begin anew: deskhand demo --fresh.")?;
     Ok(text)

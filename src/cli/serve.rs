@@ -84,7 +84,8 @@ pub fn in_use(error: ServerError, flag: &str) -> anyhow::Error {
     match error {
         ServerError::AddressInUse { address } => {
             let port = address.port().checked_add(1).unwrap_or(8788);
-            let other = if flag == "--port" { port.to_string() } else { SocketAddr::new(address.ip(), port).to_string() };
+            let other =
+                if flag == "--port" { port.to_string() } else { SocketAddr::new(address.ip(), port).to_string() };
             anyhow::anyhow!("port {} is in use; try {flag} {other}", address.port())
         }
         error => error.into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskhand::domain::event::{HandoffReason, Status};
 use deskhand::sandbox::{Effect, Fault, Vendor};
 
-use crate::shop::{Setting, Shop, Shopper};
+use crate::shop::{Shop, Shopper};
 
 async fn handed_off(shopper: &Shopper<'_>, reason: HandoffReason) {
     let conversation = shopper.conversation().await;
@@ -132,9 +132,8 @@ async fn an_unreachable_store_is_told_and_handed_over() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_outlives_a_restart() {
-    let setting = Setting::default();
-    let shop = Shop::with(Setting::default()).await;
-    shop.sandbox.fault(Fault::new(Effect::CutBefore).vendor(Vendor::Gorgias));
+    let shop = Shop::open().await;
+    shop.sandbox.fault(Fault::new(Effect::RateLimited { retry_after_seconds: 1 }).vendor(Vendor::Gorgias));
     let id = {
         let shopper = shop.shopper().await;
         let reply = shopper.say("talk to a human").await;
@@ -142,7 +141,7 @@ async fn a_ticket_outlives_a_restart() {
         shopper.id.clone()
     };
     shop.sandbox.faults().clear();
-    let shop = shop.restart(&setting).await;
+    let shop = shop.restart().await;
     let shopper = Shopper { shop: &shop, id, address: String::new() };
     ticket_is_known(&shopper).await;
     assert_eq!(shop.tickets().len(), 1);

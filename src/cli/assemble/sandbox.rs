@@ -69,7 +69,12 @@ pub fn fixture(config: &Config) -> anyhow::Result<Fixture> {
 }
 
 /// The sandbox's store, reached as a live one is: over the wire, with its credentials.
-pub fn store(config: &Config, shared: &Shared, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
+pub fn store(
+    config: &Config,
+    shared: &Shared,
+    sandbox: &Sandbox,
+    model: Arc<dyn ChatModel>,
+) -> anyhow::Result<StoreSetup> {
     let shop = sandbox.world().shop;
     let profile = StoreProfile {
         id: StoreId::new(SANDBOX_STORE),

@@ -141,7 +141,8 @@ pub const SETTINGS: &[Setting] = &[
         "Requests that one API key may make, in the long run.",
     )
     .required(),
-    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once.").required(),
+    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once.")
+        .required(),
     setting(
         "server.address_rate.per_second",
         "DESKHAND_ADDRESS_RATE_PER_SECOND",
