@@ -13,9 +13,8 @@
   const byId = (id) => document.getElementById(id);
   const view = {
     scroller: byId("scroller"), welcome: byId("welcome"), messages: byId("messages"), typing: byId("typing"),
-    typingText: byId("typing-text"), notice: byId("notice"), noticeText: byId("notice-text"),
-    noticeAction: byId("notice-action"), composer: byId("composer"), field: byId("message"), person: byId("person"),
-    presence: byId("presence"), dot: byId("presence-dot"), announcer: byId("announcer"), ledger: byId("ledger"),
+    typingText: byId("typing-text"), notice: byId("notice"), composer: byId("composer"), field: byId("message"),
+    person: byId("person"), presence: byId("presence"), dot: byId("presence-dot"), announcer: byId("announcer"), ledger: byId("ledger"),
     turns: byId("turns"), events: byId("events"), eventCount: byId("event-count"),
   };
 
@@ -157,9 +156,12 @@
     }
     message.item.root.classList.remove("pending");
     message.item.root.classList.add("failed");
-    message.item.meta.textContent = "not sent";
+    const again = element("button", "link", "Try again");
+    again.type = "button";
+    again.addEventListener("click", () => deliver(message));
+    message.item.meta.replaceChildren("not sent · ", again);
     const why = problem instanceof Refusal ? sentence(problem.message) : "The server cannot be reached.";
-    notify("Your message was not sent. " + why, "bad", "Try again", () => deliver(message));
+    notify("Your message was not sent. " + why, "bad");
   }
 
   const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
@@ -172,12 +174,9 @@
 
   // ---- notices
 
-  function notify(text, kind, actionText, action) {
+  function notify(text, kind) {
     view.notice.className = "notice " + kind;
-    view.noticeText.textContent = text;
-    view.noticeAction.hidden = !action;
-    view.noticeAction.textContent = actionText ?? "";
-    view.noticeAction.onclick = action ? () => { hideNotice(); action(); } : null;
+    view.notice.textContent = text;
     view.notice.hidden = false;
   }
 
