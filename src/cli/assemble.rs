@@ -22,7 +22,7 @@ use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 
 pub mod folder;
-mod live;
+pub mod live;
 pub mod models;
 mod policies;
 pub mod sandbox;
@@ -87,7 +87,8 @@ pub async fn live(config: &Config) -> anyhow::Result<House> {
     let stores = live::Stores::new(config, &shared)?;
     let model = models::required(config)?;
     let setups = stores.setups(&model);
-    let secrets = config.stores.iter().filter_map(|(id, store)| Some((StoreId::new(id), store.customer_token_secret.clone()?)));
+    let secrets =
+        config.stores.iter().filter_map(|(id, store)| Some((StoreId::new(id), store.customer_token_secret.clone()?)));
     let secrets = secrets.collect();
     let folder = DataFolder::of_stores(config)?;
     let storage = folder.storage(config).await?;

@@ -63,7 +63,9 @@ impl Arguments {
     fn verified(&self) -> anyhow::Result<Option<Email>> {
         let Some(text) = &self.identity else { return Ok(None) };
         if self.store != SANDBOX_STORE {
-            anyhow::bail!("--as works in the sandbox only: a live store's customers are verified by a signed token or a code");
+            anyhow::bail!(
+                "--as works in the sandbox only: a live store's customers are verified by a signed token or a code"
+            );
         }
         Ok(Some(Email::parse(text).with_context(|| format!("--as: {text:?} is not an e-mail address"))?))
     }
@@ -109,7 +111,9 @@ impl Arguments {
         };
         let id = ConversationId::new(id);
         let known = desk.conversation(&id).await.map_err(|error| match error {
-            DeskError::UnknownConversation => anyhow::Error::new(Failure::new(format!("there is no conversation {id}"))),
+            DeskError::UnknownConversation => {
+                anyhow::Error::new(Failure::new(format!("there is no conversation {id}")))
+            }
             error => error.into(),
         })?;
         if known.store.as_str() != self.store {

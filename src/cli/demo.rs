@@ -82,9 +82,9 @@ async fn keys(house: &House) -> anyhow::Result<Keys> {
 /// Which model answers, and whether text leaves.
 fn model_note(config: &Config, house: &House) -> String {
     if models::leaves(config) {
-        format!("{} answers: what you write goes there.", house.model)
+        format!("{}. What you write goes there.", house.model)
     } else {
-        format!("{} answers. Nothing leaves this machine.", house.model)
+        format!("{}. Nothing leaves this machine.", house.model)
     }
 }
 
@@ -109,7 +109,11 @@ fn introduction(
         writeln!(text, "  {question}")?;
     }
     let first = questions.first().map_or("Hello", String::as_str);
-    writeln!(text, "\nOr over HTTP, with the keys of this sandbox (server side {}, widget {}):", keys.secret, keys.public)?;
+    writeln!(
+        text,
+        "\nOr over HTTP, with the keys of this sandbox (server side {}, widget {}):",
+        keys.secret, keys.public
+    )?;
     writeln!(text, "{}", curl(url, &keys.secret, first)?)?;
     writeln!(text, "Stop with Ctrl-C. Begin anew: deskhand demo --fresh.")?;
     Ok(text)

@@ -31,7 +31,10 @@ impl Arguments {
     pub fn run(&self, terminal: &Terminal) -> anyhow::Result<Ending> {
         let files = files();
         if let Some((name, _)) = files.iter().find(|(name, _)| self.folder.join(name).exists()) {
-            anyhow::bail!("{} exists already; nothing was written. Choose another folder", self.folder.join(name).display());
+            anyhow::bail!(
+                "{} exists already; nothing was written. Choose another folder",
+                self.folder.join(name).display()
+            );
         }
         for (name, contents) in &files {
             write(&self.folder.join(name), contents)?;
@@ -64,7 +67,8 @@ fn files() -> Vec<(String, Vec<u8>)> {
 }
 
 fn templates() -> Vec<(String, Vec<u8>)> {
-    let named = |name: &str| RENAMED.iter().find(|(template, _)| *template == name).map_or(name, |(_, real)| real).to_owned();
+    let named =
+        |name: &str| RENAMED.iter().find(|(template, _)| *template == name).map_or(name, |(_, real)| real).to_owned();
     Templates::iter().filter_map(|name| Some((named(&name), Templates::get(&name)?.data.into_owned()))).collect()
 }
 

@@ -12,7 +12,10 @@ use super::config::{Config, LogFormat};
 pub fn start(config: &Config, level: &str) -> anyhow::Result<()> {
     let filter = config.log.filter.as_deref().unwrap_or(level);
     let filter = EnvFilter::try_new(filter).with_context(|| {
-        format!("{}: log.filter does not read; write a level such as info, or deskhand=debug", config.place("log.filter"))
+        format!(
+            "{}: log.filter does not read; write a level such as info, or deskhand=debug",
+            config.place("log.filter")
+        )
     })?;
     let terminal = io::stderr().is_terminal();
     let format = config.log.format.unwrap_or(if terminal { LogFormat::Human } else { LogFormat::Json });
@@ -23,7 +26,11 @@ pub fn start(config: &Config, level: &str) -> anyhow::Result<()> {
         LogFormat::Json => logs.json().flatten_event(true).try_init(),
     };
     for (name, meant) in &config.strangers {
-        tracing::warn!(name, meant = meant.as_deref(), "this variable is none of Deskhand's; `deskhand config` lists them");
+        tracing::warn!(
+            name,
+            meant = meant.as_deref(),
+            "this variable is none of Deskhand's; `deskhand config` lists them"
+        );
     }
     Ok(())
 }

@@ -26,7 +26,10 @@ impl Record {
     pub async fn find(config: &Config, id: &str) -> anyhow::Result<Self> {
         let folders = DataFolder::existing(config);
         if folders.is_empty() {
-            let failure = format!("there are no conversations in {}; name their folder with --data", config.data_folder().display());
+            let failure = format!(
+                "there are no conversations in {}; name their folder with --data",
+                config.data_folder().display()
+            );
             return Err(Failure::new(failure).into());
         }
         for folder in folders {

@@ -16,12 +16,15 @@ use crate::sandbox::{Mail, Sandbox};
 
 /// Run the simulated vendors alone: Shopify, EasyPost, SendGrid and Gorgias over one stored world.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Its control routes (faults, requests, clock, world) listen on a port of their own, on this machine only.
 
 Examples:
   deskhand sandbox --port 9100 --control-port 9101
-  deskhand sandbox mail --to ana@example.com")]
+  deskhand sandbox mail --to ana@example.com"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -84,7 +87,12 @@ fn credentials(sandbox: &Sandbox) -> String {
     lines.chain(["export DESKHAND_SHOPIFY_ALL_ORDERS='true'\n".to_owned()]).collect()
 }
 
-async fn mail(config: &Config, to: Option<String>, control: Option<String>, terminal: &Terminal) -> anyhow::Result<Ending> {
+async fn mail(
+    config: &Config,
+    to: Option<String>,
+    control: Option<String>,
+    terminal: &Terminal,
+) -> anyhow::Result<Ending> {
     let url = control.or_else(|| DataFolder::control_url(config));
     let none = || Failure::new("no sandbox is running here; start `deskhand demo`, `chat` or `sandbox` first");
     let url = url.ok_or_else(none)?;

@@ -35,7 +35,7 @@ impl Arguments {
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         let door = Door::open(config.server.address).await.map_err(|error| in_use(error, "--address"))?;
         let house = assemble::live(config).await?;
-        terminal.remark(format_args!("{} answers. Listening on http://{}", house.model, door.address()?));
+        terminal.remark(format_args!("Listening on http://{}. Model: {}", door.address()?, house.model));
         for store in house.desk.stores() {
             let mode = serde_json::to_value(store.policy.mode)?;
             terminal.remark(format_args!("store {}: mode {}", store.profile.id, mode.as_str().unwrap_or_default()));
@@ -84,7 +84,8 @@ pub fn in_use(error: ServerError, flag: &str) -> anyhow::Error {
     match error {
         ServerError::AddressInUse { address } => {
             let port = address.port().checked_add(1).unwrap_or(8788);
-            let other = if flag == "--port" { port.to_string() } else { SocketAddr::new(address.ip(), port).to_string() };
+            let other =
+                if flag == "--port" { port.to_string() } else { SocketAddr::new(address.ip(), port).to_string() };
             anyhow::anyhow!("port {} is in use; try {flag} {other}", address.port())
         }
         error => error.into(),

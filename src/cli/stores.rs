@@ -14,7 +14,9 @@ use crate::storage::stores::{ApiKey, KeyKind, Stores as _};
 
 /// The stores of this project and their API keys.
 #[derive(Debug, Subcommand)]
-#[command(after_help = "A store is added by describing it in deskhand.toml. A key is shown once; only its hash is stored.")]
+#[command(
+    after_help = "A store is added by describing it in deskhand.toml. A key is shown once; only its hash is stored."
+)]
 pub enum Command {
     /// Name the stores.
     List,

@@ -84,7 +84,8 @@ impl Telling<'_> {
     fn event(&self, event: &Event) -> anyhow::Result<()> {
         match &event.body {
             EventBody::Opened { store, channel, .. } => {
-                self.terminal.line(format_args!("{} · store {store} · {channel} · {}", event.conversation, event.at))?;
+                self.terminal
+                    .line(format_args!("{} · store {store} · {channel} · {}", event.conversation, event.at))?;
             }
             EventBody::TurnStarted { turn, .. } => {
                 self.terminal.line(format_args!("\n{} · {}", self.terminal.bold(turn), event.at))?;
@@ -101,7 +102,9 @@ impl Telling<'_> {
                 let asks = if tools.is_empty() { String::new() } else { format!(", asks for {}", tools.join(", ")) };
                 self.row("model", &format!("{model}, {} in, {} out{asks}", usage.input_tokens, usage.output_tokens))?;
             }
-            EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => self.tool(call, tool, *outcome, receipt)?,
+            EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => {
+                self.tool(call, tool, *outcome, receipt)?
+            }
             EventBody::ClaimWithheld { sentence, reason, .. } => {
                 self.row("withheld", &self.terminal.bad(format!("{} because {reason}", quoted(sentence))))?;
             }
@@ -126,7 +129,8 @@ impl Telling<'_> {
                 self.row("effect", &format!("{} {effect}: {}{reference}", kind.as_str(), state.as_str()))
             }
             EventBody::HandedOff { number, reason, ticket } => {
-                let ticket = ticket.as_ref().map_or("no ticket yet".to_owned(), |ticket| format!("ticket {}", ticket.id));
+                let ticket =
+                    ticket.as_ref().map_or("no ticket yet".to_owned(), |ticket| format!("ticket {}", ticket.id));
                 self.row("hand-off", &format!("number {number}, reason {}, {ticket}", word(reason)?))
             }
             EventBody::StatusChanged { status, by } => self.row("status", &format!("{} by {by}", status.as_str())),

@@ -39,7 +39,8 @@ fn configured(config: &Config) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
         ModelConfig::Endpoint(settings) => settings,
     };
     let model = OpenAiModel::new(settings.as_ref().clone(), client(Duration::from_secs(10))?);
-    let model = model.with_context(|| format!("{}: the model cannot be used as it is set", config.place("model.base_url")))?;
+    let model =
+        model.with_context(|| format!("{}: the model cannot be used as it is set", config.place("model.base_url")))?;
     Ok(Some(Arc::new(model)))
 }
 

@@ -8,8 +8,8 @@ use crate::tools::registry::Registry;
 
 /// Reads and checks a policy.
 pub fn read(path: &Path, registry: &Registry) -> Result<Policy, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let policy: Policy = toml::from_str(&text).map_err(|error| ConfigError::Syntax {
         path: path.to_owned(),
         line: error.span().map_or(1, |span| line(&text, span.start)),

@@ -29,9 +29,10 @@ impl Screen {
         if self.json {
             return Ok(());
         }
-        let name = house.desk.stores().find(|setup| setup.profile.id.as_str() == store).map(|setup| &setup.profile.name);
+        let name =
+            house.desk.stores().find(|setup| setup.profile.id.as_str() == store).map(|setup| &setup.profile.name);
         let name = name.map_or(store, String::as_str);
-        self.dim(&format!("{name} · {} answers · {}", house.model, self.conversation))?;
+        self.dim(&format!("{name} · {} · {}", house.model, self.conversation))?;
         if store == SANDBOX_STORE && self.terminal.typed {
             self.dim("Codes arrive in: deskhand sandbox mail. Ctrl-D ends the conversation.")?;
         }

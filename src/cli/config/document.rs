@@ -90,7 +90,12 @@ impl Document<'_> {
         let nearest = nearest(name, siblings)
             .map(str::to_owned)
             .or_else(|| known.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned());
-        ConfigError::UnknownKey { path: self.path.to_owned(), line: self.line(span.start), key: path.to_owned(), nearest }
+        ConfigError::UnknownKey {
+            path: self.path.to_owned(),
+            line: self.line(span.start),
+            key: path.to_owned(),
+            nearest,
+        }
     }
 
     fn value(&self, value: &Spanned<DeValue<'_>>) -> Result<Value, ConfigError> {

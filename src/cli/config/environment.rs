@@ -25,7 +25,9 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// That of this process. What is not Unicode cannot be one of ours.
     pub fn of_process() -> Self {
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -36,7 +38,9 @@ impl Environment {
     pub fn strangers(&self, layers: &Layers) -> Vec<(String, Option<String>)> {
         let mut known: Vec<String> = SETTINGS.iter().map(|setting| setting.environment.to_owned()).collect();
         let stores: Vec<&str> = layers.stores().map(|(name, _)| name).collect();
-        known.extend(SETTINGS.iter().flat_map(|setting| stores.iter().filter_map(|store| setting.environment_of(store))));
+        known.extend(
+            SETTINGS.iter().flat_map(|setting| stores.iter().filter_map(|store| setting.environment_of(store))),
+        );
         known.push(CONFIG_VARIABLE.to_owned());
         let known_or_file = |name: &str| {
             let bare = name.strip_suffix(FILE).unwrap_or(name);

@@ -99,7 +99,13 @@ fn matches(pattern: &str, path: &str) -> bool {
 }
 
 /// Checks that a value of the file is what its setting asks for, and puts paths into their final form.
-pub fn from_file(setting: &Setting, path: &str, value: Value, folder: &Path, origin: &Origin) -> Result<Value, ConfigError> {
+pub fn from_file(
+    setting: &Setting,
+    path: &str,
+    value: Value,
+    folder: &Path,
+    origin: &Origin,
+) -> Result<Value, ConfigError> {
     let wrong = || wrong_value(setting, path, origin);
     let fits = match setting.kind {
         Kind::Count => value.as_integer().is_some_and(|count| count >= 0),
@@ -113,19 +119,28 @@ pub fn from_file(setting: &Setting, path: &str, value: Value, folder: &Path, ori
     match value {
         _ if !fits => Err(wrong()),
         Value::String(text) => from_text(setting, path, &text, folder, origin),
-        Value::Integer(number) if matches!(setting.kind, Kind::Decimal | Kind::Seconds) => Ok(Value::Float(number as f64)),
+        Value::Integer(number) if matches!(setting.kind, Kind::Decimal | Kind::Seconds) => {
+            Ok(Value::Float(number as f64))
+        }
         value => Ok(value),
     }
 }
 
 /// Reads a value from text, as flags and the environment have it.
-pub fn from_text(setting: &Setting, path: &str, text: &str, folder: &Path, origin: &Origin) -> Result<Value, ConfigError> {
+pub fn from_text(
+    setting: &Setting,
+    path: &str,
+    text: &str,
+    folder: &Path,
+    origin: &Origin,
+) -> Result<Value, ConfigError> {
     let wrong = || wrong_value(setting, path, origin);
     let entries = || text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     Ok(match setting.kind {
         Kind::Text | Kind::Secret => Value::String(text.to_owned()),
         Kind::Url => {
-            let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let url =
+                url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             Value::String(url.ok_or_else(wrong)?.into())
         }
         Kind::Address => Value::String(text.parse::<std::net::SocketAddr>().map_err(|_| wrong())?.to_string()),

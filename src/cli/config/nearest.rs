@@ -18,7 +18,9 @@ fn distance(left: &str, right: &str) -> usize {
     for (above, from) in left.chars().enumerate() {
         let mut next = vec![above + 1];
         for ((to, pair), before) in right.iter().zip(row.windows(2)).zip(0..) {
-            let (Some(&diagonal), Some(&up), Some(&left)) = (pair.first(), pair.get(1), next.get(before)) else { break };
+            let (Some(&diagonal), Some(&up), Some(&left)) = (pair.first(), pair.get(1), next.get(before)) else {
+                break;
+            };
             next.push((diagonal + usize::from(from != *to)).min(up + 1).min(left + 1));
         }
         row = next;

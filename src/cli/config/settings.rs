@@ -141,7 +141,8 @@ pub const SETTINGS: &[Setting] = &[
         "Requests that one API key may make, in the long run.",
     )
     .required(),
-    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once.").required(),
+    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once.")
+        .required(),
     setting(
         "server.address_rate.per_second",
         "DESKHAND_ADDRESS_RATE_PER_SECOND",
@@ -440,7 +441,8 @@ pub const SETTINGS: &[Setting] = &[
         "false",
         "Whether the app was granted read_all_orders; without it Shopify shows 60 days.",
     ),
-    setting("stores.*.easypost.api_key", "DESKHAND_EASYPOST_API_KEY", Kind::Secret, "", "EasyPost's API key.").required(),
+    setting("stores.*.easypost.api_key", "DESKHAND_EASYPOST_API_KEY", Kind::Secret, "", "EasyPost's API key.")
+        .required(),
     setting(
         "stores.*.easypost.base_url",
         "DESKHAND_EASYPOST_BASE_URL",

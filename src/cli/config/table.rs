@@ -14,7 +14,8 @@ const ABOUT: &str = "Flags go before the environment, the environment before des
 
 /// Each setting in a paragraph, as narrow as a terminal.
 pub fn plain() -> String {
-    let mut text = format!("{CONFIG_VARIABLE}\n    path. Default: deskhand.toml in the working folder. The configuration file.\n");
+    let mut text =
+        format!("{CONFIG_VARIABLE}\n    path. Default: deskhand.toml in the working folder. The configuration file.\n");
     for setting in SETTINGS {
         let _ = write!(text, "\n{}", shown_key(setting));
         let _ = write!(text, "  {}", setting.environment);
@@ -27,7 +28,9 @@ pub fn plain() -> String {
 
 /// As the README has it.
 pub fn markdown() -> String {
-    let mut text = format!("{BEGIN}\n\n{ABOUT}\n\n| `deskhand.toml` | environment | type | default | meaning |\n|---|---|---|---|---|\n");
+    let mut text = format!(
+        "{BEGIN}\n\n{ABOUT}\n\n| `deskhand.toml` | environment | type | default | meaning |\n|---|---|---|---|---|\n"
+    );
     let _ = writeln!(
         text,
         "| | `{CONFIG_VARIABLE}` | path | deskhand.toml in the working folder | The configuration file. |"
@@ -55,5 +58,8 @@ fn default(setting: &Setting) -> String {
     if setting.required {
         " Required.".to_owned()
     } else if setting.default.is_empty() {
-        String::new() } else { format!(" Default: {}.", setting.default) }
+        String::new()
+    } else {
+        format!(" Default: {}.", setting.default)
+    }
 }

@@ -50,7 +50,11 @@ fn an_unknown_key_is_named_with_file_line_and_the_nearest_known_one() {
         "FOLDER/deskhand.toml:5: unknown key model.modle, did you mean model?; `deskhand config` lists all keys"
     );
     let project = Project::with("[stores.main]\nname = \"A\"\n[stores.main.shopfy]\nshop = \"a\"\n");
-    assert!(project.error().contains(":3: unknown key stores.main.shopfy, did you mean shopify?"), "{}", project.error());
+    assert!(
+        project.error().contains(":3: unknown key stores.main.shopfy, did you mean shopify?"),
+        "{}",
+        project.error()
+    );
     let project = Project::with("base_url = \"http://x\"\n");
     assert!(project.error().contains(":1: unknown key base_url, did you mean model.base_url?"), "{}", project.error());
     let project = Project::with("[qqqqqqqqqqqq]\n");
@@ -61,10 +65,7 @@ fn an_unknown_key_is_named_with_file_line_and_the_nearest_known_one() {
 fn what_is_no_toml_and_what_is_of_the_wrong_kind_is_named_with_its_line() {
     assert!(Project::with("a = = 1").error().starts_with("FOLDER/deskhand.toml:1: this is not TOML: "));
     let error = Project::with("\n[server]\naddress = 8787").error();
-    assert_eq!(
-        error,
-        "FOLDER/deskhand.toml:3: server.address must be an address with a port, such as 127.0.0.1:8787"
-    );
+    assert_eq!(error, "FOLDER/deskhand.toml:3: server.address must be an address with a port, such as 127.0.0.1:8787");
     let error = Project::with("[stores.main]\nname = \"A\"\nmode = \"brave\"").error();
     assert_eq!(error, "FOLDER/deskhand.toml:3: stores.main.mode must be one of observe, draft, approve, act");
 }
