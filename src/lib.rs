@@ -10,5 +10,6 @@ pub mod integrations;
 pub mod model;
 pub mod policy;
 pub mod sandbox;
+pub mod server;
 pub mod storage;
 pub mod tools;

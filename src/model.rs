@@ -1,8 +1,8 @@
 //! The chat model: what it is asked, what it answers, and the few kinds of it.
 
 pub mod budget;
-pub mod openai;
 pub mod offline;
+pub mod openai;
 
 use std::sync::Arc;
 use std::time::Duration;

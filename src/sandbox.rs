@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -39,6 +40,7 @@ pub mod fixture;
 mod gate;
 mod gorgias;
 pub mod journal;
+mod limit;
 mod sendgrid;
 mod shopify;
 mod wire;
@@ -51,6 +53,7 @@ pub use journal::RecordedRequest;
 pub use world::{Mail, World};
 
 use journal::Journal;
+use limit::CallLimit;
 use shopify::Shopify;
 use world::store::WorldStore;
 
@@ -114,7 +117,8 @@ pub(crate) struct Shared {
     fixture: Fixture,
     call_limits: bool,
     shopify: Shopify,
-    helpdesk_limit: gorgias::CallLimit,
+    helpdesk_limit: CallLimit,
+    tracker_list_limit: CallLimit,
 }
 
 /// A running sandbox. Dropping it stops accepting; [`Sandbox::shutdown`] also waits for what is under way.
@@ -159,7 +163,8 @@ impl Sandbox {
             fixture: options.fixture,
             call_limits: options.call_limits,
             shopify: Shopify::new()?,
-            helpdesk_limit: gorgias::CallLimit::default(),
+            helpdesk_limit: gorgias::call_limit(),
+            tracker_list_limit: easypost::list_limit(),
         });
         let vendors = listen(options.address).await?;
         let control = listen(options.control_address).await?;
@@ -247,17 +252,25 @@ impl Sandbox {
     }
 
     /// Stops accepting, lets held answers go, and waits two seconds at most for answers under way.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         self.shared.faults.clear();
         self.shared.faults.release_all();
-        for server in self.servers {
+        for server in std::mem::take(&mut self.servers) {
             let abort = server.abort_handle();
             if tokio::time::timeout(Duration::from_secs(2), server).await.is_err() {
                 abort.abort();
             }
         }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.shared.faults.release_all();
         self.writer.abort();
+        self.shared.world.close();
     }
 }
 
@@ -292,8 +305,10 @@ fn vendor_routes(shared: &Arc<Shared>) -> Router {
             Vendor::Sendgrid => sendgrid::routes(),
             Vendor::Gorgias => gorgias::routes(),
         };
-        let gated =
-            routes.with_state(Arc::clone(shared)).layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass));
+        let gated = routes
+            .with_state(Arc::clone(shared))
+            .layer(DefaultBodyLimit::disable())
+            .layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass));
         router.nest(&format!("/{}", vendor.name()), gated)
     })
 }

@@ -133,9 +133,10 @@ fn collect(value: &serde_json::Value, into: &mut Vec<String>) {
         serde_json::Value::Object(object) => {
             for (key, value) in object {
                 match (key.as_str(), value) {
-                    ("email" | "title" | "tracking" | "tracking_number" | "name" | "number", serde_json::Value::String(text))
-                        if text.len() > 5 =>
-                    {
+                    (
+                        "email" | "title" | "tracking" | "tracking_number" | "name" | "number",
+                        serde_json::Value::String(text),
+                    ) if text.len() > 5 => {
                         into.push(text.clone());
                     }
                     _ => collect(value, into),

@@ -1,8 +1,24 @@
 //! The clients at the wire: against servers that answer, refuse, stall, lie and hang up as the vendors do.
 
+#![cfg(test)]
+
 #[path = "integrations/easypost.rs"]
 mod easypost;
+#[path = "integrations/gorgias.rs"]
+mod gorgias;
+#[path = "integrations/redaction.rs"]
+mod redaction;
+#[path = "integrations/sendgrid.rs"]
+mod sendgrid;
 #[path = "integrations/server.rs"]
 mod server;
+#[path = "integrations/settings.rs"]
+mod settings;
 #[path = "integrations/shopify.rs"]
 mod shopify;
+#[path = "integrations/shopify_refusals.rs"]
+mod shopify_refusals;
+#[path = "integrations/transport.rs"]
+mod transport;
+#[path = "integrations/writes.rs"]
+mod writes;

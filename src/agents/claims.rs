@@ -75,6 +75,8 @@ pub struct Said {
     order: Option<String>,
     /// The parcels last spoken of, counted from 0; `None` is all of them.
     parcels: Option<Vec<usize>>,
+    /// The last sentence had a claim that was checked.
+    backed: bool,
 }
 
 /// Checks one sentence. Returns what the reply is about after it, for the next one.

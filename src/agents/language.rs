@@ -24,10 +24,7 @@ pub use numerals::Numerals;
 pub const FALLBACK: &str = "en";
 
 const ENGLISH: (&str, &str) = ("en.toml", include_str!("../../prompts/languages/en.toml"));
-const BUILT_IN: &[(&str, &str)] = &[
-    ENGLISH,
-    ("de.toml", include_str!("../../prompts/languages/de.toml")),
-];
+const BUILT_IN: &[(&str, &str)] = &[ENGLISH, ("de.toml", include_str!("../../prompts/languages/de.toml"))];
 const OTHERS: (&str, &str) = ("others.toml", include_str!("../../prompts/languages/others.toml"));
 
 /// What is wrong with a language file, for the person who wrote it.
@@ -64,6 +61,11 @@ pub struct Language {
 }
 
 impl Language {
+    /// Whether the word (lower case) is one of the small words that carry no subject.
+    pub fn is_stop_word(&self, word: &str) -> bool {
+        self.stop_words.iter().any(|known| known == word)
+    }
+
     /// Compiles the text of one language file; `name` is the file's, for errors.
     pub fn parse(name: &str, text: &str) -> Result<Self, LanguageError> {
         let file: file::File = toml::from_str(text)

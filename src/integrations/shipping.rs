@@ -9,7 +9,8 @@ pub mod easypost;
 
 #[async_trait]
 pub trait TrackingReader: Send + Sync {
-    /// The carrier's truth about a parcel. `None`: no carrier knows this number.
+    /// The carrier's truth about a parcel. `None`: the vendor cannot follow this number. One that can be followed, but
+    /// that its carrier has not seen yet, has the status `unknown` and no scans.
     async fn track(
         &self,
         number: &str,

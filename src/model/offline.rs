@@ -86,3 +86,6 @@ fn usage(request: &ChatRequest, completion: &Completion) -> Usage {
         output_tokens: tokens(written),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@
 //! | `GET /world` | the whole state |
 //! | `GET /mail?to=ana@example.com` | mails that were sent, oldest first |
 //! | `GET /faults` | what is armed |
-//! | `POST /faults` | arms a [`Fault`](super::Fault): `{"vendor":"gorgias","operation":"POST /api/tickets","times":1,"effect":{"kind":"cut_after"}}` |
+//! | `POST /faults` | arms a [`Fault`]: `{"vendor":"gorgias","operation":"POST /api/tickets","times":1,"effect":{"kind":"cut_after"}}` |
 //! | `DELETE /faults` | disarms all |
 //! | `POST /faults/release` | `{"barrier":"name"}` lets held answers go; `{"released": 1}` |
 //! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |

@@ -17,9 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::Shared;
+use super::fault::Vendor;
+use super::limit::CallLimit;
 use super::world::parcel::Progress;
 use super::world::{Scan, TrackerRecord, World};
+use super::{Shared, gate};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -35,7 +37,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 const SAME_TRACKER: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 async fn create(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    if let Err(refusal) = authorised(&shared, &headers) {
+    if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
     }
     let Ok(fields) = serde_json::from_slice::<Value>(&body) else {
@@ -91,7 +93,7 @@ fn register(world: &mut World, code: &str, carrier: Option<&str>, now: Timestamp
 }
 
 async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    if let Err(refusal) = authorised(&shared, &headers) {
+    if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
     }
     let world = shared.world.read();
@@ -101,9 +103,17 @@ async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): P
     }
 }
 
+/// Lists are limited to five calls a second.
+pub(super) fn list_limit() -> CallLimit {
+    CallLimit::new(5.0, 5.0)
+}
+
 async fn list(State(shared): State<Arc<Shared>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    if let Err(refusal) = authorised(&shared, &headers) {
+    if let Some(refusal) = unauthorised(&shared, &headers) {
         return refusal;
+    }
+    if shared.tracker_list_limit.admit().is_err() && shared.call_limits {
+        return answered(gate::rate_limited(Vendor::Easypost, 1));
     }
     let query = query.unwrap_or_default();
     let wanted = |name: &str| {
@@ -200,8 +210,8 @@ fn moment(at: Timestamp) -> Value {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()
 }
 
-/// Basic with the key as user, or a bearer token.
-fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+/// The refusal, unless the key came as the user of Basic or as a bearer token.
+fn unauthorised(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let key = match given.split_once(' ') {
         Some(("Bearer", key)) => Some(key.trim().to_owned()),
@@ -212,9 +222,9 @@ fn authorised(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
         _ => None,
     };
     if key.as_deref() == Some(&shared.credentials.easypost_api_key) {
-        return Ok(());
+        return None;
     }
-    Err(error(StatusCode::UNAUTHORIZED, "APIKEY.INACTIVE", "This API key is no longer active or does not exist."))
+    Some(error(StatusCode::UNAUTHORIZED, "APIKEY.INACTIVE", "This API key is no longer active or does not exist."))
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Response {

@@ -25,8 +25,8 @@
 //! ```
 //!
 //! Moments are written as RFC 3339 or relative to the world's creation: `-3d`, `+6h`, `-90m`, and with a time of day in
-//! the store's zone, `-3d 10:15`. Scans in the future happen when the clock gets there. Amounts are decimal strings in
-//! quotes, in the order's currency. Every other default is told at the field.
+//! the store's zone, `-3d 10:15`. Scans in the future happen when the clock gets there. Amounts are decimal
+//! numbers in the order's currency, read digit by digit and never as a float. Every other default is told at the field.
 
 use std::path::Path;
 
@@ -41,6 +41,7 @@ mod orders;
 mod realise;
 pub mod spec;
 
+pub use generated::Kind;
 pub use moment::Moment;
 
 use spec::{CustomerSpec, HelpdeskSpec, OrderSpec, ProductSpec, StoreSpec};

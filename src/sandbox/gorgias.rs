@@ -4,8 +4,7 @@
 //! the customer; `via`, and per message `channel`, `via`, `from_agent` and `sender`, are required; an unknown e-mail
 //! creates a customer; tags in a `PUT` replace all tags; one account has 40 calls in 20 seconds.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -17,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
+use super::limit::CallLimit;
 use super::{Shared, gate};
 
 mod checks;
@@ -44,34 +44,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         })
 }
 
-/// The account's leaky bucket, by real time.
-#[derive(Debug)]
-pub(crate) struct CallLimit(Mutex<(f64, Instant)>);
-
-/// Calls in a full bucket, and how many run out of it a second.
+/// Calls in the account's full bucket, and how many run out of it a second.
 const CALLS: f64 = 40.0;
 const CALLS_A_SECOND: f64 = 2.0;
 
-impl Default for CallLimit {
-    fn default() -> Self {
-        Self(Mutex::new((0.0, Instant::now())))
-    }
-}
-
-impl CallLimit {
-    /// How full the bucket is with this call, or after how many seconds there is room for it.
-    fn admit(&self) -> Result<f64, u32> {
-        let mut bucket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (level, at) = *bucket;
-        let now = Instant::now();
-        let level = (level - now.duration_since(at).as_secs_f64() * CALLS_A_SECOND).max(0.0);
-        if level + 1.0 > CALLS {
-            *bucket = (level, now);
-            return Err(1);
-        }
-        *bucket = (level + 1.0, now);
-        Ok(level + 1.0)
-    }
+/// The account's bucket.
+pub(super) fn call_limit() -> CallLimit {
+    CallLimit::new(CALLS, CALLS_A_SECOND)
 }
 
 /// A call that was let in.
@@ -80,14 +59,17 @@ struct Call {
 }
 
 impl Call {
-    fn admitted(shared: &Shared, headers: &HeaderMap) -> Result<Self, Response> {
+    fn admitted(shared: &Shared, headers: &HeaderMap) -> Result<Self, Box<Response>> {
         if !authorised(shared, headers) {
-            return Err(refused(StatusCode::UNAUTHORIZED, "Unauthorized."));
+            return Err(Box::new(refused(StatusCode::UNAUTHORIZED, "Unauthorized.")));
         }
         let used = match shared.helpdesk_limit.admit() {
             Ok(used) => used,
             Err(_) if !shared.call_limits => CALLS,
-            Err(seconds) => return Err(Self { used: CALLS }.labelled(gate::rate_limited(Vendor::Gorgias, seconds))),
+            Err(seconds) => {
+                let refusal = Self { used: CALLS }.labelled(gate::rate_limited(Vendor::Gorgias, seconds));
+                return Err(Box::new(refusal));
+            }
         };
         Ok(Self { used })
     }
@@ -127,12 +109,12 @@ fn refused(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"error": {"msg": message}}))).into_response()
 }
 
-/// Runs `$do` with an admitted call, or answers the refusal.
+/// Lets a call in, or answers why not.
 macro_rules! admitted {
     ($shared:ident, $headers:ident, $call:ident) => {
         let $call = match Call::admitted(&$shared, &$headers) {
             Ok(call) => call,
-            Err(refusal) => return refusal,
+            Err(refusal) => return *refusal,
         };
     };
 }

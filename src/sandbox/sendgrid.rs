@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,6 +20,7 @@ use super::world::{Mail, MailVia, World};
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v3/mail/send", post(send))
+        .route("/v3/scopes", get(scopes))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, "not found", None) })
         .method_not_allowed_fallback(|| async { refused(StatusCode::METHOD_NOT_ALLOWED, "method not allowed", None) })
 }
@@ -27,14 +28,26 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 /// The most recipients' groups that one call may have.
 const PERSONALIZATIONS: usize = 1_000;
 
-async fn send(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+/// What the key may do: what a client asks to see whether its key works.
+async fn scopes(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if !authorised(&shared, &headers) {
+        return unauthorised();
+    }
+    Json(json!({"scopes": ["mail.send"]})).into_response()
+}
+
+fn authorised(shared: &Shared, headers: &HeaderMap) -> bool {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if given.strip_prefix("Bearer ") != Some(&shared.credentials.sendgrid_api_key) {
-        return refused(
-            StatusCode::UNAUTHORIZED,
-            "The provided authorization grant is invalid, expired, or revoked",
-            None,
-        );
+    given.strip_prefix("Bearer ") == Some(&shared.credentials.sendgrid_api_key)
+}
+
+fn unauthorised() -> Response {
+    refused(StatusCode::UNAUTHORIZED, "The provided authorization grant is invalid, expired, or revoked", None)
+}
+
+async fn send(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    if !authorised(&shared, &headers) {
+        return unauthorised();
     }
     let is_json = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("json"));
     if !is_json {
@@ -94,7 +107,8 @@ fn problems(mail: &Value) -> Vec<Value> {
         return found;
     }
     let has_subject = |part: &Value| part.get("subject").and_then(Value::as_str).is_some_and(|s| !s.is_empty());
-    if !has_subject(mail) && !(!groups.is_empty() && groups.iter().all(has_subject)) {
+    let in_each_group = !groups.is_empty() && groups.iter().all(has_subject);
+    if !has_subject(mail) && !in_each_group {
         wrong("The subject is required. You can get around this requirement if you use a template.", "subject");
     }
     contents(mail, &mut wrong);

@@ -38,7 +38,7 @@ mod shop;
 mod suggestion;
 
 use cost::Bucket;
-use engine::{Engine, Prepared};
+use engine::Engine;
 pub(super) use names::operation_names;
 use object::View;
 
@@ -144,16 +144,16 @@ fn answer(shared: &Shared, body: &[u8]) -> Response {
         return (StatusCode::BAD_REQUEST, Json(errors)).into_response();
     };
     let prepared = shared.shopify.engine.prepare(&question.query);
-    let document = match &*prepared {
-        Prepared::Refused(errors) => return Json(json!({ "errors": errors })).into_response(),
-        Prepared::Ready(document) => document,
+    let document = match &prepared.outcome {
+        Err(errors) => return Json(json!({ "errors": errors })).into_response(),
+        Ok(document) => document,
     };
     let operation = match shared.shopify.engine.operation(document, &question) {
         Ok(operation) => operation,
         Err(error) => return Json(json!({"errors": [error]})).into_response(),
     };
     let requested = operation.cost();
-    if let Err(refusal) = reserve(shared, requested) {
+    if let Some(refusal) = unaffordable(shared, requested) {
         return refusal;
     }
     let world = shared.world.read();
@@ -171,19 +171,19 @@ fn answer(shared: &Shared, body: &[u8]) -> Response {
     Json(body).into_response()
 }
 
-/// Takes the whole cost from the bucket, or says why the query does not run.
-fn reserve(shared: &Shared, requested: u64) -> Result<(), Response> {
+/// Takes the whole cost from the bucket, unless the query may not run: then the refusal.
+fn unaffordable(shared: &Shared, requested: u64) -> Option<Response> {
     if requested > cost::LARGEST_QUERY {
         let message = format!("Query cost is {requested}, which exceeds the single query max cost limit (1000).");
         let extensions = json!({"code": "MAX_COST_EXCEEDED", "cost": requested, "maxCost": cost::LARGEST_QUERY});
         let body = json!({"errors": [{"message": message, "extensions": extensions}]});
-        return Err(Json(body).into_response());
+        return Some(Json(body).into_response());
     }
     let mut bucket = shared.shopify.bucket();
     if !shared.call_limits || bucket.take(requested) {
-        return Ok(());
+        return None;
     }
-    Err(Json(throttled(requested, &bucket.status())).into_response())
+    Some(Json(throttled(requested, &bucket.status())).into_response())
 }
 
 fn throttled(requested: u64, status: &Value) -> Value {

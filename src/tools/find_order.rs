@@ -116,6 +116,8 @@ impl Tool for FindOrder {
         match (matches.next(), matches.next()) {
             (Some((order, matched_by)), None) => {
                 scene.tries.forgive(admission).await?;
+                let whole = if order.complete { None } else { scene.readers.commerce.order(&order.id, Urgency::Shopper).await? };
+                let order = whole.as_ref().unwrap_or(order);
                 scene.orders.remember(order);
                 Ok(hit(scene, order, matched_by))
             }

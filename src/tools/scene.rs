@@ -94,7 +94,10 @@ impl Scene<'_> {
                 .find(|order| self.may_read(order)),
             None => None,
         };
-        let order = order.filter(|order| order.is_called(name) && self.may_read(order)).ok_or_else(refused)?;
+        let mut order = order.filter(|order| order.is_called(name) && self.may_read(order)).ok_or_else(refused)?;
+        if !order.complete {
+            order = self.readers.commerce.order(&order.id, Urgency::Shopper).await?.ok_or_else(refused)?;
+        }
         self.orders.remember(&order);
         Ok(order)
     }

@@ -57,6 +57,9 @@ pub enum Reply {
     Noise,
 }
 
+/// Makes the same reply each time.
+pub type Replies = fn() -> Reply;
+
 pub fn answer(status: u16, body: impl Into<String>) -> Reply {
     Reply::Answer { status, headers: vec![("content-type", "application/json".to_owned())], body: body.into() }
 }
@@ -183,9 +186,9 @@ pub async fn nobody() -> Url {
 pub fn hasty() -> HttpSettings {
     HttpSettings {
         connect_timeout_ms: 500,
-        attempt_timeout_ms: 300,
-        shopper_patience_ms: 2_000,
-        background_patience_ms: 2_000,
+        attempt_timeout_ms: 500,
+        shopper_patience_ms: 4_000,
+        background_patience_ms: 4_000,
         first_pause_ms: 10,
         breaker_failures: 100,
         ..HttpSettings::default()

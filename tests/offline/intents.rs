@@ -17,6 +17,7 @@ struct Tally {
 /// Skipped unless `DESKHAND_SHARED` names the folder with `data/intent_dev.jsonl`.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the data lies outside the project, where the environment says")]
+#[expect(clippy::print_stdout, reason = "the figures are what the test is for")]
 fn labelled_messages_are_routed_acceptably() {
     let Ok(shared) = std::env::var("DESKHAND_SHARED") else {
         println!("skipped: DESKHAND_SHARED is not set");

@@ -151,7 +151,10 @@ impl Shopper<'_> {
             key: None,
         };
         let posted = self.shop.desk.post(&self.id, message).await.unwrap();
-        tokio::time::timeout(Duration::from_secs(30), self.shop.desk.answer(&self.id, &posted)).await.expect("an answer").unwrap()
+        tokio::time::timeout(Duration::from_secs(30), self.shop.desk.answer(&self.id, &posted))
+            .await
+            .expect("an answer")
+            .unwrap()
     }
 
     pub async fn conversation(&self) -> Conversation {
@@ -181,7 +184,9 @@ pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
         catalog: Catalog::load(None, &registry, &profile).unwrap(),
         profile,
         policy: setting.policy.clone(),
-        help: HelpCenter::new([Article::parse("# Returns\n\nUnused goods may be returned within 30 days of delivery.")]),
+        help: HelpCenter::new([Article::parse(
+            "# Returns\n\nUnused goods may be returned within 30 days of delivery.",
+        )]),
         readers,
         writers,
         model: Arc::clone(&setting.model),
@@ -222,8 +227,7 @@ pub fn vendors(sandbox: &Sandbox, setting: &Setting) -> (Readers, Writers) {
         tracking: Arc::new(EasyPost::new(easypost, transport.clone()).unwrap()),
         helpdesk: gorgias.clone(),
     };
-    let writers =
-        Writers { helpdesk: gorgias, mail: Arc::new(SendGrid::new(sendgrid, transport).unwrap()) };
+    let writers = Writers { helpdesk: gorgias, mail: Arc::new(SendGrid::new(sendgrid, transport).unwrap()) };
     (readers, writers)
 }
 

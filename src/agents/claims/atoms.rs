@@ -239,7 +239,7 @@ impl Scanner<'_> {
         if self.language.numerals.is_percent(self.text(end)) {
             return Some((end + 1, Atom::Percent(number)));
         }
-        self.time(at).or_else(|| self.duration(at, end, number))
+        self.time(at).or_else(|| self.duration(end, number))
     }
 
     fn time(&self, at: usize) -> Found {
@@ -258,7 +258,7 @@ impl Scanner<'_> {
         Some((end, Atom::Time(hour, minute.unwrap_or(0))))
     }
 
-    fn duration(&self, at: usize, end: usize, number: String) -> Found {
+    fn duration(&self, end: usize, number: String) -> Found {
         let calendar = &self.language.calendar;
         let mut numbers = vec![number];
         let mut end = end;
@@ -280,7 +280,6 @@ impl Scanner<'_> {
         while calendar.is_unit(self.text(after)) {
             after += 1;
         }
-        let _ = at;
         Some((after, Atom::Duration { numbers, minutes }))
     }
 
@@ -304,9 +303,25 @@ impl Scanner<'_> {
             _ => {
                 let (end, number) = self.number(at)?;
                 // `one` is mostly a pronoun: the lexicon knows it.
-                if token.is_word() && end == at + 1 && number == "1" { None } else { Some((end, Atom::Number(number))) }
+                if token.is_word() && (self.in_a_phrase(at, end) || number == "1") {
+                    return None;
+                }
+                Some((end, Atom::Number(number)))
             }
         }
+    }
+
+    /// Whether a phrase of the language goes on beyond a number in words: `six digit code`.
+    fn in_a_phrase(&self, at: usize, end: usize) -> bool {
+        let run: Vec<&str> = self
+            .tokens
+            .iter()
+            .skip(at)
+            .take(8)
+            .take_while(|token| token.is_word())
+            .map(|token| token.text.as_str())
+            .collect();
+        self.language.lexicon.longest(&run).is_some_and(|(length, _)| at + length > end)
     }
 
     fn dates(&self, at: usize) -> Found {
@@ -371,6 +386,9 @@ impl Scanner<'_> {
             _ => Week::Any,
         };
         let start = if week == Week::Any { at } else { at + 1 };
+        if week != Week::Any && calendar.months.contains_key(self.text(start)) {
+            return Some((start + 1, DateClaim::Vague));
+        }
         let weekday = *calendar.weekdays.get(self.text(start))?;
         let mut next = start + 1;
         while self.text(next) == "." || self.text(next) == "," || calendar.before_day.contains(self.text(next)) {

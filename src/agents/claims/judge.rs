@@ -37,8 +37,9 @@ pub(super) fn sentence(
         }
         last = reading.last_concept(segment).or(last);
     }
-    leans_on_a_claim(&reading, verified)?;
-    Ok(focus.said())
+    leans_on_a_claim(&reading, verified, said.backed)?;
+    speaks_of_goods(&reading, verified)?;
+    Ok(focus.said(verified > 0))
 }
 
 /// Judges a clause in each of its readings. Returns the parcels it speaks of and how many claims were verified.
@@ -89,7 +90,7 @@ fn supported(
 
 /// *Yes*, *done* and signs like a tick say what something else says: without a checked claim beside them they are
 /// withheld. So is a question that is only a heading for the answer after it.
-fn leans_on_a_claim(reading: &Reading, verified: usize) -> Result<(), Withheld> {
+fn leans_on_a_claim(reading: &Reading, verified: usize, backed: bool) -> Result<(), Withheld> {
     let whole = 0..reading.hits.len();
     let opens = |marker| reading.segments.iter().any(|segment| reading.opens_with(segment, marker));
     let asks = reading.question && (opens(Marker::Asks) || opens(Marker::AsksOpen));
@@ -99,6 +100,10 @@ fn leans_on_a_claim(reading: &Reading, verified: usize) -> Result<(), Withheld> 
     if verified > 0 || asks {
         return Ok(());
     }
+    let only_signs = reading.hits.iter().all(|hit| matches!(hit.what, What::Sign | What::Mark));
+    if only_signs && backed {
+        return Ok(());
+    }
     let signs = reading.hits.iter().any(|hit| matches!(hit.what, What::Sign));
     let completion = reading.hits.iter().zip(&reading.license).any(|(hit, license)| {
         *license == License::None && hit.concepts().any(|(concept, _)| concept == Concept::Completion)
@@ -106,6 +111,30 @@ fn leans_on_a_claim(reading: &Reading, verified: usize) -> Result<(), Withheld> 
     let answer = !reading.has(&whole, Marker::Offer) && reading.answers();
     if signs || completion || answer {
         return Err(Withheld::new(Reason::Answer, "it confirms something that no receipt shows"));
+    }
+    Ok(())
+}
+
+/// What is said of goods in words that claim nothing (`your parcel is there`) claims something all the same.
+fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
+    if verified > 0 {
+        return Ok(());
+    }
+    let harmless = [Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
+    for segment in &reading.segments {
+        let about_goods = segment.clone().any(|at| {
+            let goods =
+                reading.hits.get(at).is_some_and(|hit| hit.has(Marker::ParcelNoun) || hit.has(Marker::OrderNoun));
+            goods && reading.license.get(at) == Some(&License::None)
+        });
+        let hits = reading.hits.get(segment.clone()).unwrap_or_default();
+        let particular = hits.iter().any(|hit| {
+            matches!(hit.what, What::Title(_) | What::Atom(_)) || hit.concepts().any(|(_, form)| form != Form::Topic)
+        });
+        let excused = harmless.iter().any(|marker| reading.has(segment, *marker));
+        if about_goods && !particular && !excused && reading.has(segment, Marker::Asks) {
+            return Err(Withheld::new(Reason::Status, "it says something of the goods that cannot be checked"));
+        }
     }
     Ok(())
 }
@@ -170,13 +199,13 @@ pub(super) struct Clause<'c> {
 
 impl Clause<'_> {
     fn judge(&self) -> Result<usize, Withheld> {
-        let mut verified = 0;
+        let mut verified = usize::from(self.echo()?);
         for at in self.segment.clone() {
             let Some(hit) = self.reading.hits.get(at) else { continue };
             let license = self.license(at);
             match &hit.what {
                 What::Phrase(_) => {
-                    for (concept, form) in hit.concepts() {
+                    for (concept, form) in hit.concepts().filter(|(concept, _)| self.means(at, *concept)) {
                         verified += usize::from(self.concept(at, concept, form, license)?);
                     }
                     self.person(at, license)?;
@@ -196,6 +225,26 @@ impl Clause<'_> {
             }
         }
         Ok(verified)
+    }
+
+    /// `…, the other one was too`: a clause that names parcels and no claim repeats the claim before it.
+    fn echo(&self) -> Result<bool, Withheld> {
+        let names = [Marker::Rest, Marker::First, Marker::Second, Marker::Third, Marker::All];
+        let own = self.segment.clone().any(|at| self.reading.bound(self.segment, at).is_some());
+        let Some(before) =
+            self.before.filter(|_| !own && self.parcels.len() < self.order.map_or(0, |order| order.shipments.len()))
+        else {
+            return Ok(false);
+        };
+        if !names.iter().any(|marker| self.has(*marker)) || self.license(self.segment.start) >= License::Mention {
+            return Ok(false);
+        }
+        let bound = Bound { negated: self.reading.negations(self.segment) % 2 == 1, ..before };
+        if self.claim(bound).holds(self.evidence) {
+            Ok(true)
+        } else {
+            Err(Withheld::new(Reason::Status, "said of another parcel, it is not true"))
+        }
     }
 
     pub(super) fn license(&self, at: usize) -> License {
@@ -228,6 +277,19 @@ impl Clause<'_> {
             .and_then(|before| self.reading.hits.get(before))
             .is_some_and(|hit| matches!(hit.what, What::Mark));
         name && (greets(1) || (comma && greets(2)))
+    }
+
+    /// A word may be one of movement (`left`, `arrived`): beside a place it tells of a scan, otherwise of the parcel.
+    pub(super) fn means(&self, at: usize, concept: Concept) -> bool {
+        let Some(hit) = self.reading.hits.get(at) else { return true };
+        let several = hit.concepts().count() > 1;
+        if !several || !hit.concepts().any(|(known, _)| known == Concept::Scanned) {
+            return true;
+        }
+        let following = self.reading.hits.get(at + 1..(at + 4).min(self.segment.end)).unwrap_or_default();
+        let facility = |(concept, form)| (concept, form) == (Concept::Scanned, Form::Topic);
+        let place = following.iter().any(|next| matches!(next.what, What::Place(_)) || next.concepts().any(facility));
+        (concept == Concept::Scanned) == place
     }
 
     /// A person who will do something is promised.

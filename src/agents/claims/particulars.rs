@@ -58,8 +58,25 @@ impl Clause<'_> {
     /// The concept that says what a particular at `at` is: the nearest one before it in its clause, else the nearest
     /// after it.
     fn concept_beside(&self, at: usize, tells: impl Fn(&Bound) -> bool) -> Option<Bound> {
-        let bound = |place: usize| self.reading.bound(self.segment, place).filter(&tells);
-        (self.segment.start..at).rev().find_map(bound).or_else(|| (at + 1..self.segment.end).find_map(bound))
+        let bound = |place: usize| self.meant(place).filter(&tells);
+        let dated = |place: usize| {
+            self.reading
+                .hits
+                .get(place)
+                .is_some_and(|hit| matches!(hit.what, What::Atom(Atom::Date(_) | Atom::Money(_))))
+        };
+        // What already has its date or amount gives the next one its meaning only if nothing else does.
+        let free = (self.segment.start..at).rev().take_while(|place| !dated(*place)).find_map(bound);
+        let after = || (at + 1..self.segment.end).find_map(bound);
+        free.or_else(after).or_else(|| (self.segment.start..at).rev().find_map(bound))
+    }
+
+    /// The concept at a hit, in the meaning that it has in this clause.
+    fn meant(&self, place: usize) -> Option<Bound> {
+        let hit = self.reading.hits.get(place)?;
+        let bound = self.reading.bound(self.segment, place)?;
+        let (concept, form) = hit.concepts().find(|(concept, _)| self.means(place, *concept))?;
+        Some(if self.means(place, bound.concept) { bound } else { Bound { concept, form, ..bound } })
     }
 
     // Dates
@@ -122,11 +139,10 @@ impl Clause<'_> {
         match beside.and_then(|bound| self.claim(bound).amounts()) {
             Some(of_claim) => {
                 of_claim.iter().any(known)
-                    || (beside.is_some_and(|bound| bound.concept == Concept::Total)
-                        && self.prices(at).iter().any(known))
+                    || (beside.is_some_and(|bound| bound.concept == Concept::Total) && self.prices().iter().any(known))
             }
             None => {
-                self.prices(at).iter().any(known)
+                self.prices().iter().any(known)
                     || (self.titles().next().is_none() && beside.is_none() && self.order_total().iter().any(known))
             }
         }
@@ -137,7 +153,7 @@ impl Clause<'_> {
     }
 
     /// Prices of the items and products that the clause names; of the only item of the order where it names none.
-    fn prices(&self, at: usize) -> Vec<Money> {
+    fn prices(&self) -> Vec<Money> {
         let titles: Vec<&str> = self.titles().collect();
         let named =
             |title: &str| !titles.is_empty() && titles.iter().any(|said| title_names(self.language, said, title));
@@ -147,7 +163,7 @@ impl Clause<'_> {
             let Some(unit) = item.unit_price else { continue };
             prices.push(unit);
             let line = i64::try_from(item.quantity).ok().and_then(|quantity| unit.minor().checked_mul(quantity));
-            if let Some(minor) = line.filter(|_| self.says_number(item.quantity, at)) {
+            if let Some(minor) = line.filter(|_| self.says_number(item.quantity)) {
                 prices.push(Money::from_minor(minor, unit.currency()));
             }
         }
@@ -157,7 +173,7 @@ impl Clause<'_> {
         prices
     }
 
-    fn says_number(&self, wanted: u64, _at: usize) -> bool {
+    fn says_number(&self, wanted: u64) -> bool {
         let hits = self.reading.hits.get(self.segment.clone()).unwrap_or_default();
         hits.iter().any(|hit| matches!(&hit.what, What::Atom(Atom::Number(number)) if *number == wanted.to_string()))
     }

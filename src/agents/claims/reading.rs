@@ -86,7 +86,7 @@ impl<'r> Reading<'r> {
         let lead = |hit: &&Hit| {
             matches!(hit.what, What::Mark)
                 || hit.has(Marker::Break)
-                || hit.has(Marker::Request)
+                || (hit.has(Marker::Request) && !hit.has(Marker::Asks))
                 || hit.has(Marker::Answer)
         };
         self.hits
@@ -200,7 +200,10 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
             .map(|token| token.text.as_str())
             .collect();
         let (length, what) = match token.kind {
-            Kind::Word => word(language, &names, &run),
+            Kind::Word => {
+                let ends = tokens.get(at + run.len()).is_none_or(|next| matches!(next.kind, Kind::Mark | Kind::Sign));
+                word(language, &names, &run, ends)
+            }
             Kind::Sign => (1, What::Sign),
             _ => (1, What::Mark),
         };
@@ -210,15 +213,27 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
     hits
 }
 
-fn word<'r>(language: &'r Language, names: &Names, run: &[&str]) -> (usize, What<'r>) {
+/// The longest phrase at the start of `run`. An answer of several words (`it has`) is one only at the end of a clause:
+/// elsewhere its words are those of a statement. `ends`: a mark follows the run.
+fn phrase<'r>(language: &'r Language, run: &[&str], ends: bool) -> Option<(usize, &'r [Role])> {
+    let (length, roles) = language.lexicon.longest(run)?;
+    let alone = length == run.len() && ends;
+    if length > 1 && !alone && roles.contains(&Role::Marker(Marker::Answer)) {
+        return phrase(language, run.get(..length - 1)?, false);
+    }
+    Some((length, roles))
+}
+
+fn word<'r>(language: &'r Language, names: &Names, run: &[&str], ends: bool) -> (usize, What<'r>) {
     if let Some((length, what)) = names.whole(run) {
         return (length, what);
     }
-    if let Some((length, roles)) = language.lexicon.longest(run) {
+    if let Some((length, roles)) = phrase(language, run, ends) {
         return (length, What::Phrase(roles));
     }
     let first = run.first().copied().unwrap_or_default();
-    let same = |known: &&String| language.lexicon.same(known, first);
+    // A plural is still the title's word; a verb made of it is not.
+    let same = |known: &&String| known.len().abs_diff(first.len()) <= 1 && language.lexicon.same(known, first);
     let what = if let Some(known) = names.title_words.iter().find(same) {
         What::Title(known.clone())
     } else if names.other.iter().any(|known| known == first) {
@@ -327,7 +342,14 @@ fn merge(pieces: Vec<std::ops::Range<usize>>, hits: &[Hit]) -> Vec<std::ops::Ran
 }
 
 fn is_list_part(hits: &[Hit]) -> bool {
+    // `wird am Mittwoch, den 25. November,` still waits for its verb.
+    let mut ends = hits.iter().rev().filter(|hit| !matches!(hit.what, What::Mark));
+    let dated = ends.next().is_some_and(|hit| matches!(hit.what, What::Atom(Atom::Date(_))));
     let own = |hit: &Hit| {
+        let auxiliary = hit.has(Marker::Future) || hit.has(Marker::Asks);
+        if dated && auxiliary && !hit.has(Marker::Negation) {
+            return false;
+        }
         let verbal = [
             Marker::Negation,
             Marker::Future,

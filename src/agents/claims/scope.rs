@@ -31,10 +31,10 @@ impl<'e> Focus<'e> {
         Self { order, selection }
     }
 
-    pub fn said(&self) -> Said {
+    pub fn said(&self, backed: bool) -> Said {
         let parcels =
             self.selection.as_ref().filter(|selection| !selection.whole).map(|selection| selection.indices.clone());
-        Said { order: self.order.map(|order| order.order_number.clone()), parcels }
+        Said { order: self.order.map(|order| order.order_number.clone()), parcels, backed }
     }
 
     /// Turns to the order that the clause names, if it names one.

@@ -100,6 +100,10 @@ impl<'l> Sentences<'l> {
             return true;
         }
         let short_number = !word.is_empty() && word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit());
+        let dated = word.len() <= 5 && word.contains('.') && word.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        if dated && self.language.calendar.day_suffixes.contains(".") {
+            return true;
+        }
         short_number && (line.trim() == word || self.language.calendar.day_suffixes.contains("."))
     }
 }

@@ -5,22 +5,28 @@ use std::ops::Range;
 
 use super::atoms::{self, Atom};
 use super::evidence::{Evidence, words};
-use super::reading::{Reading, What};
+use super::reading::{Hit, Reading, What};
 use super::text::{self, Token};
 use crate::agents::language::{Concept, Form, Language, Marker, Role};
 
 /// What of a clause must stand in its source.
 struct Wanted {
     words: Vec<String>,
+    /// Words of the clause that claim nothing themselves; the title of the source may have them.
+    subjects: Vec<String>,
+    /// All words of the sentence.
+    small: Vec<String>,
     atoms: Vec<Atom>,
     negated: bool,
     future: bool,
     conditional: bool,
+    /// *All*, *everything*.
+    all: bool,
 }
 
 /// Whether some passage says what the clause says.
 pub(super) fn states(language: &Language, evidence: &Evidence, reading: &Reading, segment: &Range<usize>) -> bool {
-    let Some(wanted) = wanted(reading, segment) else { return false };
+    let Some(wanted) = wanted(language, reading, segment) else { return false };
     evidence.passages.iter().any(|passage| {
         let title = words(&passage.title);
         let mut sentences = split(&passage.text);
@@ -29,13 +35,16 @@ pub(super) fn states(language: &Language, evidence: &Evidence, reading: &Reading
 }
 
 /// `None` where no text of the store could ever say it: deeds, orders, and the speaker himself.
-fn wanted(reading: &Reading, segment: &Range<usize>) -> Option<Wanted> {
+fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Option<Wanted> {
     let hits = reading.hits.get(segment.clone())?;
     let mut found = Wanted {
         words: Vec::new(),
+        subjects: Vec::new(),
+        small: reading.tokens.iter().filter(|token| token.is_word()).map(|token| token.text.clone()).collect(),
         atoms: Vec::new(),
         negated: reading.negations(segment) % 2 == 1,
         future: reading.has(segment, Marker::Future),
+        all: reading.has(segment, Marker::All),
         conditional: reading.hits.iter().any(|hit| hit.has(Marker::Hypothetical) || hit.has(Marker::Temporal)),
     };
     if reading.has(segment, Marker::FirstSingular) || reading.negations(segment) > 1 {
@@ -54,12 +63,16 @@ fn wanted(reading: &Reading, segment: &Range<usize>) -> Option<Wanted> {
                         concept,
                         Concept::Rule | Concept::Promise | Concept::Unknowable | Concept::Price | Concept::Completion
                     );
-                    if form == Form::Done && !general {
+                    // `can be returned` is what one can do; `returned` is what someone did.
+                    if form == Form::Done && !general && !reading.has(segment, Marker::Ability) {
                         return None;
                     }
                 }
-                if hit.concepts().next().is_some() {
-                    found.words.extend(tokens.iter().map(|token| token.text.clone()));
+                let claims = hit.concepts().next().is_some();
+                let neutral = tokens.iter().any(|token| carries_meaning(language, token)) && is_neutral(hit);
+                let list = if claims { &mut found.words } else { &mut found.subjects };
+                if claims || neutral {
+                    list.extend(tokens.iter().map(|token| token.text.clone()));
                 }
             }
             What::Unknown | What::Title(_) => found.words.extend(tokens.iter().map(|token| token.text.clone())),
@@ -67,6 +80,15 @@ fn wanted(reading: &Reading, segment: &Range<usize>) -> Option<Wanted> {
         }
     }
     (!found.words.is_empty()).then_some(found)
+}
+
+fn is_neutral(hit: &Hit) -> bool {
+    matches!(hit.what, What::Phrase(roles) if *roles == [Role::Neutral]) && hit.end == hit.start + 1
+}
+
+/// Whether a rule would be another one without the word.
+fn carries_meaning(language: &Language, token: &Token) -> bool {
+    token.is_word() && token.text.chars().count() > 3 && !language.is_stop_word(&token.text)
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
@@ -87,6 +109,7 @@ fn sentence_states(
     let found = atoms::find(language, evidence, &tokens);
     let traits = Traits::of(language, &tokens);
     let same_turn = traits.negated == wanted.negated
+        && (traits.all || !wanted.all)
         && (!wanted.future || (traits.future && traits.conditional == wanted.conditional));
     if !same_turn {
         return false;
@@ -94,21 +117,29 @@ fn sentence_states(
     let has_word =
         |tokens: &[Token], word: &String| tokens.iter().any(|token| language.lexicon.same(&token.text, word));
     let in_title = |word: &String| title.iter().any(|known| language.lexicon.same(known, word));
-    let all_words = |tokens: &[Token]| wanted.words.iter().all(|word| has_word(tokens, word) || in_title(word));
-    if wanted.atoms.is_empty() {
-        return all_words(&tokens);
-    }
-    // With several numbers in the sentence, the words must stand by their own.
-    let clauses = clauses(&tokens, &found);
-    wanted.atoms.iter().all(|atom| {
-        clauses.iter().any(|(range, in_clause)| {
-            in_clause.iter().any(|known| same_atom(known, atom))
-                && tokens.get(range.clone()).is_some_and(|tokens| all_words(tokens))
-        })
+    // Where a sentence has several numbers, the words must stand by their own. A clause that says less than its source
+    // (without the number that limits the rule) says something else.
+    clauses(language, &tokens, &found).iter().any(|clause| {
+        let own = tokens.get(clause.range.clone()).unwrap_or_default();
+        let words = wanted.words.iter().all(|word| has_word(own, word) || (clause.whole && in_title(word)));
+        let subjects = wanted.subjects.iter().all(|word| has_word(own, word) || in_title(word));
+        let stands = |atom: &Atom| clause.atoms.iter().any(|known| same_atom(known, atom));
+        let told = own.iter().filter(|token| carries_meaning(language, token));
+        let (mut all, mut repeated) = (0, 0);
+        for token in told {
+            all += 1;
+            repeated += usize::from(
+                wanted.words.iter().any(|word| language.lexicon.same(word, &token.text))
+                    || wanted.small.contains(&token.text),
+            );
+        }
+        let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(known, atom));
+        words && subjects && 3 * repeated >= 2 * all && wanted.atoms.iter().all(stands) && clause.atoms.iter().all(kept)
     })
 }
 
 struct Traits {
+    all: bool,
     negated: bool,
     future: bool,
     conditional: bool,
@@ -116,7 +147,7 @@ struct Traits {
 
 impl Traits {
     fn of(language: &Language, tokens: &[Token]) -> Self {
-        let mut counts = [0_usize; 3];
+        let mut counts = [0_usize; 4];
         let mut at = 0;
         while at < tokens.len() {
             let run: Vec<&str> = tokens
@@ -131,30 +162,45 @@ impl Traits {
                 continue;
             };
             let has = |marker| usize::from(roles.contains(&Role::Marker(marker)));
-            let found =
-                [has(Marker::Negation), has(Marker::Future), has(Marker::Hypothetical).max(has(Marker::Temporal))];
+            let found = [
+                has(Marker::Negation),
+                has(Marker::Future),
+                has(Marker::Hypothetical).max(has(Marker::Temporal)),
+                has(Marker::All),
+            ];
             counts.iter_mut().zip(found).for_each(|(count, one)| *count += one);
             at += length;
         }
-        let [negations, futures, conditions] = counts;
-        Self { negated: negations % 2 == 1, future: futures > 0, conditional: conditions > 0 }
+        let [negations, futures, conditions, alls] = counts;
+        Self { all: alls > 0, negated: negations % 2 == 1, future: futures > 0, conditional: conditions > 0 }
     }
 }
 
-/// The sentence whole if it has one number, else its parts between commas, each with its numbers.
-fn clauses<'f>(tokens: &[Token], found: &'f [atoms::Placed]) -> Vec<(Range<usize>, Vec<&'f Atom>)> {
+struct Clause<'f> {
+    range: Range<usize>,
+    atoms: Vec<&'f Atom>,
+    whole: bool,
+}
+
+/// The sentence whole if it has one number at most, else its parts between commas and at words that begin a clause.
+fn clauses<'f>(language: &Language, tokens: &[Token], found: &'f [atoms::Placed]) -> Vec<Clause<'f>> {
     if found.len() <= 1 {
-        return vec![(0..tokens.len(), found.iter().map(|placed| &placed.atom).collect())];
+        return vec![Clause {
+            range: 0..tokens.len(),
+            atoms: found.iter().map(|placed| &placed.atom).collect(),
+            whole: true,
+        }];
     }
+    let cuts = |at: usize| {
+        let Some(token) = tokens.get(at) else { return true };
+        let begins = |(_, roles): (usize, &[Role])| roles.contains(&Role::Marker(Marker::Break));
+        token.is_mark(",;") || language.lexicon.longest(&[token.text.as_str()]).is_some_and(begins)
+    };
     let mut clauses = Vec::new();
     let mut start = 0;
-    for end in (0..=tokens.len()).filter(|at| tokens.get(*at).is_none_or(|token| token.is_mark(",;"))) {
-        let inside = found
-            .iter()
-            .filter(|placed| placed.start >= start && placed.end <= end)
-            .map(|placed| &placed.atom)
-            .collect();
-        clauses.push((start..end, inside));
+    for end in (0..=tokens.len()).filter(|at| cuts(*at)) {
+        let inside = found.iter().filter(|placed| placed.start >= start && placed.end <= end);
+        clauses.push(Clause { range: start..end, atoms: inside.map(|placed| &placed.atom).collect(), whole: false });
         start = end + 1;
     }
     clauses

@@ -1,1 +1,94 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::agents::language::Languages;
+
+fn languages() -> Languages {
+    Languages::load(None).unwrap()
+}
+
+fn split(code: &str, pieces: &[&str]) -> Vec<String> {
+    let languages = languages();
+    let mut sentences = Sentences::new(languages.get(code).unwrap());
+    pieces.iter().for_each(|piece| sentences.push(piece));
+    sentences.finish().iter().map(|text| text.trim().to_owned()).collect()
+}
+
+#[test]
+fn sentences_end_where_a_reader_would_end_them() {
+    for (code, text, wanted) in [
+        ("en", "It shipped. It is on its way!", vec!["It shipped.", "It is on its way!"]),
+        ("en", "Total: $1,234.50. Thanks.", vec!["Total: $1,234.50.", "Thanks."]),
+        (
+            "en",
+            "See https://a.example/x.y?z=1. Then ask e.g. Ana.",
+            vec!["See https://a.example/x.y?z=1.", "Then ask e.g. Ana."],
+        ),
+        ("en", "It is parcel No. 5 of Mr. Hall. Right?", vec!["It is parcel No. 5 of Mr. Hall.", "Right?"]),
+        ("en", "- one\n- two\n", vec!["- one", "- two"]),
+        ("en", "1. First\n2. Second", vec!["1. First", "2. Second"]),
+        ("en", "\"Really?\" Yes... maybe.", vec!["\"Really?\"", "Yes...", "maybe."]),
+        ("en", "Write to ana@example.com. Bye.", vec!["Write to ana@example.com.", "Bye."]),
+        ("de", "Am 25. November kommt es. Danke.", vec!["Am 25. November kommt es.", "Danke."]),
+        ("de", "Am 25.11. kommt es z.B. an. Gut.", vec!["Am 25.11. kommt es z.B. an.", "Gut."]),
+    ] {
+        assert_eq!(split(code, &[text]), wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_sentence_leaves_as_soon_as_it_is_complete() {
+    let languages = languages();
+    let mut sentences = Sentences::new(languages.get("en").unwrap());
+    sentences.push("It shipped.");
+    assert_eq!(sentences.next_whole(), None, "a digit or a quote could still follow");
+    sentences.push(" It");
+    assert_eq!(sentences.next_whole().as_deref(), Some("It shipped. "));
+    sentences.push(" is here\n");
+    assert_eq!(sentences.next_whole().as_deref(), Some("It is here\n"));
+}
+
+#[test]
+fn what_a_reader_would_not_see_hides_nothing() {
+    let languages = languages();
+    let english = languages.get("en").unwrap();
+    let evidence = Evidence::new(jiff::civil::date(2026, 11, 23));
+    let reason = |text: &str| check(english, &evidence, &Said::default(), text).err().map(|withheld| withheld.reason);
+    assert_eq!(reason("It was ~~not~~ refunded."), Some(Reason::Unreadable));
+    assert_eq!(reason("It was ref<b>un</b>ded."), Some(Reason::Unreadable));
+    assert_eq!(reason("It was ref&#117;nded."), Some(Reason::Unreadable));
+    assert_eq!(reason("It was r\u{435}funded."), Some(Reason::Unreadable));
+    assert_eq!(reason("It was refu\u{200b}nded."), Some(Reason::Status));
+    assert_eq!(reason("It was refunded by teleport."), Some(Reason::Status));
+    assert_eq!(reason("Have a nice zorble."), Some(Reason::Word));
+    assert_eq!(reason("Hello, how can I help?"), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn the_splitter_loses_nothing(text in "[ -~\\näöü…“”€]{0,300}", cuts in prop::collection::vec(0_usize..300, 0..12)) {
+        let languages = languages();
+        let mut sentences = Sentences::new(languages.get("en").unwrap());
+        let mut out = String::new();
+        let mut bounds: Vec<usize> = cuts.into_iter().filter(|cut| text.is_char_boundary(*cut) && *cut <= text.len()).collect();
+        bounds.extend([0, text.len()]);
+        bounds.sort_unstable();
+        for pair in bounds.windows(2) {
+            sentences.push(&text[pair[0]..pair[1]]);
+            while let Some(sentence) = sentences.next_whole() {
+                out.push_str(&sentence);
+            }
+        }
+        out.push_str(&sentences.finish().concat());
+        prop_assert_eq!(out, text);
+    }
+
+    #[test]
+    fn no_text_breaks_the_check(text in "\\PC{0,200}") {
+        let languages = languages();
+        let evidence = Evidence::new(jiff::civil::date(2026, 11, 23));
+        let _ = check(languages.get("de").unwrap(), &evidence, &Said::default(), &text);
+    }
+}

@@ -80,7 +80,7 @@ impl Claim<'_> {
             // Said without an amount it means all of it.
             C::Refunded => {
                 let all = order.payment == "refunded" || (order.refunded.is_some() && order.refunded == order.total);
-                self.now() && refunded && (all || self.amount_named)
+                self.now() && (all || (refunded && self.amount_named))
             }
             C::Returned => self.now() && !order.partial && (!order.returns.is_empty()) != self.negated,
             C::Expected => self.expected(),
@@ -107,13 +107,16 @@ impl Claim<'_> {
         match self.negated {
             false => self.every(|parcel| parcel.estimate().is_some()),
             // `There is no estimate yet`.
-            true => self.every(|parcel| parcel.estimate().is_none()),
+            true => !self.any(|parcel| parcel.estimate().is_some()),
         }
     }
 
     fn shipped(&self, order: &Order, known: bool) -> bool {
         if self.negated {
-            return known && order.status == "not_shipped";
+            return known && order.shipments.is_empty() && matches!(order.status.as_str(), "not_shipped" | "cancelled");
+        }
+        if order.partial && order.shipments.is_empty() {
+            return matches!(order.status.as_str(), "shipped" | "delivered");
         }
         let all =
             matches!(order.status.as_str(), "shipped" | "delivered") || (order.partial && order.status.is_empty());
@@ -128,7 +131,12 @@ impl Claim<'_> {
         }
         if self.parcels.is_empty() {
             // An order that has not left is certainly not on its way.
-            return self.negated && known && order.status == "not_shipped";
+            return match self.negated {
+                true => {
+                    known && matches!(order.status.as_str(), "not_shipped" | "cancelled") && order.shipments.is_empty()
+                }
+                false => order.partial && self.concept == Concept::Delivered && order.status == "delivered",
+            };
         }
         let incomplete = self.whole && order.status == "partially_shipped";
         match self.negated {

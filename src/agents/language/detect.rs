@@ -23,7 +23,7 @@ impl Languages {
         let by_words = self.by_stop_words(&words);
         let info = whatlang::detect(&words.join(" "));
         let foreign_script = info.as_ref().filter(|info| info.script() != whatlang::Script::Latin && letters >= 2);
-        if let Some(info) = foreign_script {
+        if let (Some(info), None) = (foreign_script, &by_words) {
             return Some(Detected { code: short_code(info.lang())?, confidence: info.confidence().max(0.6) });
         }
         let by_letters = info.filter(|info| letters >= ENOUGH_LETTERS && info.is_reliable());

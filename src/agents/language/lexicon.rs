@@ -204,7 +204,11 @@ impl Lexicon {
         self.keys(first, |list| {
             for phrase in list {
                 let length = phrase.rest.len() + 1;
-                if best.is_some_and(|(known, _)| known >= length) || phrase.rest.len() > after.len() {
+                // Among phrases of one length a meaning outweighs a mere listing as neutral.
+                let outweighs = |(known, roles): (usize, &[Role])| {
+                    length > known || (length == known && *roles == [Role::Neutral] && phrase.roles != [Role::Neutral])
+                };
+                if !best.is_none_or(outweighs) || phrase.rest.len() > after.len() {
                     continue;
                 }
                 if phrase.rest.iter().zip(after).all(|(pattern, word)| self.fits(pattern, word)) {

@@ -164,7 +164,7 @@ impl HelpdeskWriter for Gorgias {
     }
 
     async fn open_ticket(&self, permit: Permit, request: &str) -> Result<TicketReference, WriteError> {
-        if !request.contains(&ticket::planted(permit.effect())) {
+        if !request.starts_with(&ticket::planted(permit.effect())) {
             return Err(not_permitted(Vendor::Gorgias));
         }
         let outgoing = Outgoing::post_json(self.account.url(&["api", "tickets"]), request.to_owned())

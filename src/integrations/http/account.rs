@@ -156,7 +156,10 @@ impl Account {
             if !again || Instant::now() + pause >= call.deadline {
                 return outcome.map_err(|broken| self.unavailable(broken, sent));
             }
-            tokio::time::sleep(pause).await;
+            // A wait that was asked for is the whole account's: the budget keeps it, and lets shoppers go on first.
+            if asked.is_none() {
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::super::Urgency;
@@ -37,6 +38,8 @@ pub struct Budget {
     shopper_line: tokio::sync::Mutex<()>,
     background_line: tokio::sync::Mutex<()>,
     shoppers: AtomicUsize,
+    /// Told when the vendor's own count has come in.
+    observed: Notify,
 }
 
 #[derive(Debug)]
@@ -46,6 +49,22 @@ struct Bucket {
     available: f64,
     at: Instant,
     paused_until: Option<Instant>,
+    /// Spent since the vendor last told its own count; a part of it comes back with the next. `None`: it tells none.
+    unsettled: Option<f64>,
+}
+
+/// What is missing.
+struct Shortage {
+    /// Until the bucket has filled by itself.
+    wait: Duration,
+    /// Whether calls in flight may give back enough before that.
+    may_come_back: bool,
+}
+
+impl From<Duration> for Shortage {
+    fn from(wait: Duration) -> Self {
+        Self { wait, may_come_back: false }
+    }
 }
 
 /// Counts a shopper as waiting for as long as it lives.
@@ -61,10 +80,11 @@ impl Budget {
     pub fn new(rate: Option<Rate>) -> Self {
         let available = rate.map_or(0.0, |rate| rate.capacity);
         Self {
-            bucket: Mutex::new(Bucket { rate, available, at: Instant::now(), paused_until: None }),
+            bucket: Mutex::new(Bucket { rate, available, at: Instant::now(), paused_until: None, unsettled: None }),
             shopper_line: tokio::sync::Mutex::new(()),
             background_line: tokio::sync::Mutex::new(()),
             shoppers: AtomicUsize::new(0),
+            observed: Notify::new(),
         }
     }
 
@@ -84,20 +104,27 @@ impl Budget {
             return Err(LINE_TOO_LONG);
         };
         loop {
+            let observed = self.observed.notified();
             match self.try_spend(cost, urgency) {
                 Ok(()) => return Ok(()),
-                Err(wait) if Instant::now().checked_add(wait).is_none_or(|then| then > deadline) => return Err(wait),
-                Err(wait) => tokio::time::sleep(wait.max(SHORTEST_SLEEP)).await,
+                Err(short) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() || (short.wait > left && !short.may_come_back) {
+                        return Err(short.wait);
+                    }
+                    let _ = tokio::time::timeout(short.wait.clamp(SHORTEST_SLEEP, left.max(SHORTEST_SLEEP)), observed)
+                        .await;
+                }
             }
         }
     }
 
-    fn try_spend(&self, cost: f64, urgency: Urgency) -> Result<(), Duration> {
+    fn try_spend(&self, cost: f64, urgency: Urgency) -> Result<(), Shortage> {
         let mut bucket = self.bucket();
         let now = Instant::now();
         if let Some(until) = bucket.paused_until {
             if until > now {
-                return Err(until - now);
+                return Err(Shortage::from(until - now));
             }
             bucket.paused_until = None;
         }
@@ -111,10 +138,13 @@ impl Budget {
         let overtaken = urgency == Urgency::Background && self.shoppers.load(Ordering::Relaxed) > 0;
         if bucket.available >= needed && !overtaken {
             bucket.available -= cost;
+            bucket.unsettled = bucket.unsettled.map(|spent| spent + cost);
             return Ok(());
         }
         let missing = if overtaken { needed.max(cost) } else { needed - bucket.available };
-        Err(Duration::try_from_secs_f64(missing / rate.per_second.max(0.001)).unwrap_or(Duration::MAX))
+        let wait = Duration::try_from_secs_f64(missing / rate.per_second.max(0.001)).unwrap_or(Duration::MAX);
+        let may_come_back = bucket.unsettled.is_some_and(|spent| bucket.available + spent >= needed);
+        Err(Shortage { wait, may_come_back })
     }
 
     /// Nothing leaves for so long: the vendor said so.
@@ -130,6 +160,9 @@ impl Budget {
         bucket.rate = Some(rate);
         bucket.available = available.min(rate.capacity);
         bucket.at = Instant::now();
+        bucket.unsettled = Some(0.0);
+        drop(bucket);
+        self.observed.notify_waiters();
     }
 
     fn bucket(&self) -> MutexGuard<'_, Bucket> {

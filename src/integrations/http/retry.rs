@@ -18,12 +18,10 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(300);
 pub fn may_repeat(safety: Safety, outcome: &Result<Answer, Broken>) -> bool {
     match outcome {
         Err(broken) => !broken.sent || safety != Safety::Write,
-        Ok(answer) => match (answer.status.as_u16(), safety) {
-            (429, _) => true,
-            (408 | 502 | 503 | 504, Safety::Read | Safety::Idempotent) => true,
-            (500..=599, Safety::Read) => true,
-            _ => false,
-        },
+        Ok(answer) => matches!(
+            (answer.status.as_u16(), safety),
+            (429, _) | (408 | 502 | 503 | 504, Safety::Idempotent) | (408 | 500..=599, Safety::Read)
+        ),
     }
 }
 

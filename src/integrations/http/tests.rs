@@ -77,3 +77,35 @@ fn a_secret_header_does_not_print_itself() {
     assert_eq!(format!("{header:?}"), "Sensitive");
     assert!(secret_header(&SecretString::from("a\nb".to_owned())).is_none());
 }
+
+#[tokio::test]
+async fn background_work_does_not_eat_what_a_shopper_saves_up_for() {
+    use crate::integrations::Urgency::{Background, Shopper};
+    let budget = budget::Budget::new(Some(Rate { capacity: 10.0, per_second: 40.0 }));
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    budget.spend(10.0, Shopper, deadline).await.unwrap();
+    let order = std::sync::Mutex::new(Vec::new());
+    let spend = |cost, urgency| {
+        let (budget, order) = (&budget, &order);
+        async move {
+            budget.spend(cost, urgency, deadline).await.unwrap();
+            order.lock().unwrap().push(urgency);
+        }
+    };
+    tokio::join!(spend(9.0, Shopper), spend(1.0, Background));
+    assert_eq!(*order.lock().unwrap(), [Shopper, Background]);
+}
+
+#[tokio::test]
+async fn a_pause_holds_back_everybody_and_is_not_shortened_by_a_later_one() {
+    use crate::integrations::Urgency::Shopper;
+    let budget = budget::Budget::new(None);
+    budget.pause(Duration::from_millis(200));
+    budget.pause(Duration::from_millis(10));
+    let soon = tokio::time::Instant::now() + Duration::from_millis(50);
+    let left = budget.spend(1.0, Shopper, soon).await.unwrap_err();
+    assert!(left > Duration::from_millis(100), "{left:?}");
+    let started = tokio::time::Instant::now();
+    budget.spend(1.0, Shopper, started + Duration::from_secs(5)).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(100));
+}

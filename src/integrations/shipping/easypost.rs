@@ -265,7 +265,12 @@ impl TrackingReader for EasyPost {
         }
         let carrier = carrier.map(wire::carrier_code).filter(|code| !code.is_empty());
         let call = self.account.call("track", Safety::Read, urgency);
-        self.tracker(&number, carrier.as_deref(), &call).await
+        // Whoever waits for another's search waits no longer than for a search of their own.
+        let tracker = tokio::time::timeout_at(call.deadline, self.tracker(&number, carrier.as_deref(), &call));
+        tracker.await.unwrap_or_else(|_| {
+            let reason = "no answer in time".to_owned();
+            Err(VendorError::Unavailable { vendor: Vendor::EasyPost, reason, request_id: None })
+        })
     }
 
     async fn check(&self) -> Result<String, VendorError> {

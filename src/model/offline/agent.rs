@@ -13,9 +13,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::Value;
 
 use self::situation::Situation;
+use super::arguments;
 use super::replies::{self, join};
 use super::wants::Want;
-use super::{arguments, language};
 use crate::domain::event::ToolCall;
 use crate::domain::id::CallId;
 use crate::model::ChatRequest;
@@ -88,6 +88,8 @@ fn wanted(situation: &Situation) -> Option<Decision> {
     if !calls.is_empty() {
         return Some(Decision::Call(calls));
     }
+    // An agent that took over in this turn does not say again what the one before it said.
+    texts.retain(|text| !situation.dialogue.now().said.iter().any(|said| said.contains(text.as_str())));
     let text = join(texts);
     match passing {
         Some(call) => Some(Decision::SayAndCall(text, call)),
@@ -138,9 +140,4 @@ fn call_id(situation: &Situation, tool: &str, arguments: &str, index: usize) -> 
     }
     (tool, arguments, index).hash(&mut hasher);
     CallId::new(format!("call_{:016x}", hasher.finish()))
-}
-
-/// The language of the latest message that tells one.
-fn language_of(situation: &Situation) -> &'static str {
-    situation.dialogue.turns.iter().rev().find_map(|turn| language::of(&turn.user)).unwrap_or("en")
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::domain::event::ToolCall;
 use crate::model::Message;
 
 /// A tool call with its result.
@@ -41,29 +42,17 @@ pub struct Dialogue {
 
 impl Dialogue {
     pub fn read(messages: &[Message]) -> Self {
-        let mut dialogue = Self { remarks: Vec::new(), turns: vec![Turn::default()] };
-        let mut open: Vec<(String, usize, usize)> = Vec::new();
+        let mut reading = Reading::default();
         for (index, message) in messages.iter().enumerate() {
             match message {
-                Message::System(text) if index > 0 => dialogue.remarks.push(text.clone()),
+                Message::System(text) if index > 0 => reading.remarks.push(text.clone()),
                 Message::System(_) => {}
-                Message::User(text) => dialogue.hear(text),
-                Message::Assistant { text, calls } => {
-                    if !text.trim().is_empty() {
-                        dialogue.current().said.push(text.clone());
-                    }
-                    for call in calls {
-                        let arguments = serde_json::from_str(&call.arguments).unwrap_or(Value::Null);
-                        let turn = dialogue.turns.len() - 1;
-                        let past = PastCall { name: call.name.clone(), arguments, result: None };
-                        dialogue.current().calls.push(past);
-                        open.push((call.id.as_str().to_owned(), turn, dialogue.current().calls.len() - 1));
-                    }
-                }
-                Message::Tool { call, content } => dialogue.settle(&mut open, call.as_str(), content),
+                Message::User(text) => reading.hear(text),
+                Message::Assistant { text, calls } => reading.answer(text, calls),
+                Message::Tool { call, content } => reading.settle(call.as_str(), content),
             }
         }
-        dialogue
+        reading.finish()
     }
 
     pub fn now(&self) -> &Turn {
@@ -84,33 +73,52 @@ impl Dialogue {
     pub fn calls(&self) -> impl DoubleEndedIterator<Item = &PastCall> {
         self.turns.iter().flat_map(|turn| turn.calls.iter())
     }
+}
 
-    fn current(&mut self) -> &mut Turn {
-        if self.turns.is_empty() {
-            self.turns.push(Turn::default());
-        }
-        let last = self.turns.len() - 1;
-        &mut self.turns[last]
-    }
+/// A dialogue in the making: the turns that are over, and the present one.
+#[derive(Default)]
+struct Reading {
+    remarks: Vec<String>,
+    over: Vec<Turn>,
+    now: Turn,
+    /// Calls of the present turn that wait for their result, with their place.
+    open: Vec<(String, usize)>,
+}
 
+impl Reading {
     fn hear(&mut self, text: &str) {
-        let turn = self.current();
-        if turn.said.is_empty() && turn.calls.is_empty() {
-            if !turn.user.is_empty() {
-                turn.user.push('\n');
-            }
-            turn.user.push_str(text);
-        } else {
-            self.turns.push(Turn { user: text.to_owned(), ..Turn::default() });
+        if !self.now.said.is_empty() || !self.now.calls.is_empty() {
+            self.over.push(std::mem::take(&mut self.now));
+            self.open.clear();
+        }
+        if !self.now.user.is_empty() {
+            self.now.user.push('\n');
+        }
+        self.now.user.push_str(text);
+    }
+
+    fn answer(&mut self, text: &str, calls: &[ToolCall]) {
+        if !text.trim().is_empty() {
+            self.now.said.push(text.to_owned());
+        }
+        for call in calls {
+            self.open.push((call.id.as_str().to_owned(), self.now.calls.len()));
+            let arguments = serde_json::from_str(&call.arguments).unwrap_or(Value::Null);
+            self.now.calls.push(PastCall { name: call.name.clone(), arguments, result: None });
         }
     }
 
-    fn settle(&mut self, open: &mut Vec<(String, usize, usize)>, id: &str, content: &str) {
-        let Some(at) = open.iter().position(|(own, _, _)| own == id) else { return };
-        let (_, turn, index) = open.remove(at);
-        if let Some(call) = self.turns.get_mut(turn).and_then(|turn| turn.calls.get_mut(index)) {
+    fn settle(&mut self, id: &str, content: &str) {
+        let Some(at) = self.open.iter().position(|(own, _)| own == id) else { return };
+        let (_, place) = self.open.remove(at);
+        if let Some(call) = self.now.calls.get_mut(place) {
             call.result = Some(read_result(content));
         }
+    }
+
+    fn finish(mut self) -> Dialogue {
+        self.over.push(self.now);
+        Dialogue { remarks: self.remarks, turns: self.over }
     }
 }
 

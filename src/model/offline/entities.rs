@@ -22,7 +22,7 @@ pub struct Expecting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     pub order_numbers: Vec<String>,
-    /// Named only to be ruled out: "not 1001".
+    /// Named only to be ruled out: "not 7734".
     pub denied: Vec<String>,
     pub emails: Vec<String>,
     pub postcodes: Vec<String>,
@@ -85,6 +85,24 @@ pub fn find(text: &str, expecting: &Expecting) -> Named {
     reading.finish(text)
 }
 
+/// The text without numbers and addresses: what remains are words. An order number leaves the word "order", except in an
+/// answer to our question for it and where nothing else is said.
+pub fn masked(text: &str, is_answer: bool) -> String {
+    let stands_for = if is_answer { " " } else { " order " };
+    let named = find(text, &Expecting::default());
+    let mut plain = EMAIL.replace_all(text, " ").into_owned();
+    for postcode in &named.postcodes {
+        plain = plain.replace(postcode.as_str(), " ");
+    }
+    for number in named.order_numbers.iter().chain(&named.denied) {
+        for before in ["order #", "order number ", "order ", "#", ""] {
+            plain = plain.replace(&format!("{before}{}", number.trim_start_matches('#')), stands_for);
+        }
+    }
+    let only_numbers = plain.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || word == "order");
+    if only_numbers && !named.order_numbers.is_empty() { String::new() } else { plain }
+}
+
 /// Whether two ways of writing an order number are the same to a shopper.
 pub fn same_order(left: &str, right: &str) -> bool {
     let plain =
@@ -117,7 +135,7 @@ impl Reading {
                 self.erase(range);
             }
         }
-        // Postcode words bind closer than "number": "order 1001, zip number 97205".
+        // Postcode words bind closer than "number": "order 7734, zip number 30117".
         for pattern in [&*GLUED, &*AFTER_WORD] {
             for (range, text) in matches(pattern, &self.rest, 1) {
                 if self.is_free_number(&range, &text) {

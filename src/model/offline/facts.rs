@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::dialogue::{Dialogue, Turn};
 use super::entities::{self, Expecting, Named, same_order};
+use super::language;
 use super::lexicon::topics::{BOTH_ORDERS, CORRECTION, FIRST_OF_TWO, NO, OTHER_ORDER, SECOND_OF_TWO, YES};
 use super::pattern::Phrases;
 use super::words::Words;
@@ -27,6 +28,15 @@ pub struct Asked {
 }
 
 impl Asked {
+    pub fn before(dialogue: &Dialogue, turn: usize) -> Self {
+        Self::in_words(dialogue.words_before(turn))
+    }
+
+    /// Whether an order or its owner was asked about.
+    pub fn for_identity(self) -> bool {
+        self.order_number || self.proof || self.which_email
+    }
+
     pub fn in_words(text: &str) -> Self {
         let text = text.to_lowercase();
         let has = |word: &str| text.contains(word);
@@ -41,6 +51,17 @@ impl Asked {
             new_code: question.contains("code") && !person,
         }
     }
+}
+
+/// The language of the latest message that tells one. An answer to a question for number or proof does not: it may hold a
+/// name.
+pub fn language(dialogue: &Dialogue) -> &'static str {
+    const SHORT: usize = 6;
+    let tells = |(index, turn): (usize, &Turn)| {
+        let answers = Asked::before(dialogue, index).for_identity() && turn.user.split_whitespace().count() <= SHORT;
+        if answers { None } else { language::of(&turn.user) }
+    };
+    dialogue.turns.iter().enumerate().rev().find_map(tells).unwrap_or("en")
 }
 
 /// What the shopper is expected to name in a turn.
@@ -81,6 +102,8 @@ pub struct Facts {
     /// More than one only when the shopper gave several and it is not known which is right.
     pub emails: Vec<String>,
     pub postcode: Option<String>,
+    /// Orders that were given with an address each: "7734 for a@example.com and 7735 for b@example.com".
+    pub paired: Vec<(String, String)>,
     /// What the latest message itself names.
     pub named_now: Named,
 }
@@ -128,7 +151,7 @@ impl Facts {
             }
         }
         if !news.named.order_numbers.is_empty() {
-            // "1001... no, I meant 1002" in one message: the last is meant.
+            // "7734... no, I meant 7735" in one message: the last is meant.
             let last = news.named.order_numbers.last().cloned();
             let single = news.self_corrects();
             self.focus = if single { last.into_iter().collect() } else { news.named.order_numbers.clone() };
@@ -144,6 +167,10 @@ impl Facts {
 
     fn take_proof(&mut self, news: &News, other_order: bool) {
         let named = &news.named;
+        if named.emails.len() > 1 && named.emails.len() == named.order_numbers.len() && !news.self_corrects() {
+            self.paired = named.order_numbers.iter().cloned().zip(named.emails.iter().cloned()).collect();
+            return;
+        }
         let gives = !named.emails.is_empty() || !named.postcodes.is_empty();
         if other_order && gives {
             self.emails.clear();
@@ -166,6 +193,12 @@ impl Facts {
         if let Some(postcode) = named.postcodes.last() {
             self.postcode = Some(postcode.clone());
         }
+    }
+
+    /// The address that goes with an order.
+    pub fn email_for(&self, number: &str) -> Option<&String> {
+        let paired = self.paired.iter().find(|(own, _)| same_order(own, number)).map(|(_, email)| email);
+        paired.or(self.emails.last())
     }
 
     fn pick_email(&mut self, words: &Words) {
@@ -192,7 +225,7 @@ struct News {
 }
 
 impl News {
-    /// The message corrects itself: "1001, sorry, 1002".
+    /// The message corrects itself: "7734, sorry, 7735".
     fn self_corrects(&self) -> bool {
         static WITHIN: LazyLock<Phrases> = LazyLock::new(|| {
             Phrases::new(&["i|it meant|mean", "oops|typo|correction|mistyped", "no|sorry|wait|actually * it is|should"])

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use whatlang::Script;
 
-use super::lexicon::tongues::{SMALL_WORDS, TWO_LETTERS};
+use super::lexicon::tongues::{GREETINGS, SMALL_WORDS, TWO_LETTERS};
 use super::words::plain;
 
 static WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
@@ -17,14 +17,19 @@ pub fn of(text: &str) -> Option<&'static str> {
     if let Some(info) = &guess
         && info.script() != Script::Latin
     {
-        return two_letters(info.lang().code());
+        return of_script(text, info.script()).or_else(|| two_letters(info.lang().code()));
     }
     let words: Vec<String> = plain(text).into_iter().filter(|word| word.chars().all(char::is_alphabetic)).collect();
     let (code, hits, english) = by_small_words(&words);
     if english > 0 && english >= hits {
         return Some("en");
     }
-    if hits >= 2 || (hits == 1 && words.len() <= 2) {
+    if hits >= 2 {
+        return Some(code);
+    }
+    if let Some((_, code)) =
+        GREETINGS.iter().find(|(greeting, _)| words.len() <= 2 && words.iter().any(|word| word == greeting))
+    {
         return Some(code);
     }
     let info = guess.filter(|info| english == 0 && info.is_reliable() && words.len() >= 5)?;
@@ -44,6 +49,15 @@ fn by_small_words(words: &[String]) -> (&'static str, usize, usize) {
         }
     }
     (best.0, best.1, english)
+}
+
+/// Short texts in a script that several languages share: letters that only one has, else the most spoken.
+fn of_script(text: &str, script: Script) -> Option<&'static str> {
+    match script {
+        Script::Cyrillic if text.chars().any(|c| "іїєґІЇЄҐ".contains(c)) => Some("uk"),
+        Script::Cyrillic if whatlang::detect(text).is_none_or(|info| !info.is_reliable()) => Some("ru"),
+        _ => None,
+    }
 }
 
 fn two_letters(code: &str) -> Option<&'static str> {

@@ -24,6 +24,7 @@ pub const SORRY: &str = "I am sorry about that.";
 pub const ASK_BOTH: &str =
     "Please tell me your order number, and the e-mail address of the order or the postcode that it goes to.";
 pub const ASK_NUMBER: &str = "Thank you. What is the order number?";
+pub const WHICH_ORDER: &str = "Which order number do you mean?";
 pub const ASK_BOTH_AGAIN: &str = "I need the order number, and the e-mail address of the order or the postcode that it goes to: \
                                   without them I cannot look anything up. Shall I bring in a person?";
 pub const ASK_CODE_ORDER: &str = "To list your orders I must first know that they are yours. Please tell me the order number of one \

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::lexicon;
 use super::lexicon::everyday::{KEY_WORDS, ORDINARY_WORDS};
 
 static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| KEY_WORDS.split_whitespace().collect());
-static KNOWN: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| KEY_WORDS.split_whitespace().chain(ORDINARY_WORDS.split_whitespace()).collect());
+static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let lists = KEY_WORDS.split_whitespace().chain(ORDINARY_WORDS.split_whitespace());
+    lists.chain(lexicon::phrase_words()).collect()
+});
 
 /// The key word that was probably meant, or the word itself. A word that is one in its own right is left alone.
 pub fn mend(word: String) -> String {

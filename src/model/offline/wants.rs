@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::entities;
 use super::intent;
 use super::lexicon::topics::{
     ABILITIES, BOT, CARRIER, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM, NOTHING_CAME,
@@ -87,8 +88,9 @@ static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
 
 /// The wants of a message in its order. `with_order` says that an order is being talked about, so that "how much was it?"
 /// is a question about that order.
-pub fn of(text: &str, with_order: bool) -> Vec<Want> {
+pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
+    let text = &entities::masked(text, is_answer);
     for clause in clauses(text) {
         let whole = in_clause(&Words::of(&clause), with_order);
         push(&mut wants, whole);
@@ -101,6 +103,9 @@ pub fn of(text: &str, with_order: bool) -> Vec<Want> {
         }
     }
     across_clauses(text, &mut wants);
+    if wants.iter().any(|want| want.is_business()) {
+        wants.retain(|want| *want != Want::Complaint);
+    }
     if wants.iter().any(|want| !want.is_manners()) {
         wants.retain(|want| !want.is_manners());
     }
@@ -126,6 +131,8 @@ fn across_clauses(text: &str, wants: &mut Vec<Want>) {
     }
 }
 
+static ARRIVED: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["delivered|delivery|arrived|dropped|left"]));
+static PLURAL: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["orders|purchases|history", "every|each order"]));
 static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
 
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {
@@ -135,9 +142,7 @@ fn push(wants: &mut Vec<Want>, want: Option<Want>) {
 }
 
 fn sure_never(words: &Words) -> bool {
-    SAYS_P.is_in(words)
-        && NOTHING_P.is_in(words)
-        && (words.has("delivered") || words.has("delivery") || words.has("arrived"))
+    SAYS_P.is_in(words) && NOTHING_P.is_in(words) && ARRIVED.is_in(words)
 }
 
 fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
@@ -159,6 +164,9 @@ fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
     }
     if GONE_P.is_in(words) {
         return Some(Want::NeverArrived { sure: false });
+    }
+    if LIST_P.is_in(words) && PLURAL.is_in(words) && guess.intent != Intent::CancelOrder {
+        return Some(Want::ListOrders);
     }
     let want = by_intent(words, guess.intent, with_order);
     want.or_else(|| manners(words))
@@ -193,9 +201,6 @@ fn general(words: &Words, intent: Intent) -> Option<Want> {
 fn about_order(words: &Words) -> Want {
     if POLICY_P.is_in(words) && !words.has("my") && !words.has("it") && !words.has("order") {
         return Want::Policy;
-    }
-    if LIST_P.is_in(words) && (words.has("orders") || words.has("purchases") || words.has("history")) {
-        return Want::ListOrders;
     }
     detail(words).unwrap_or(Want::Status)
 }

@@ -17,10 +17,6 @@ impl Words {
         Self(plain(text).into_iter().map(spelling::mend).collect())
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }

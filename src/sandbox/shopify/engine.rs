@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::Question;
 use super::cost::{Estimate, of_answer};
+use super::names::{Names, of_document};
 use super::object::{CODED, View};
 use super::refusal;
 use super::root::Root;
@@ -25,10 +26,11 @@ pub struct Engine {
     documents: Mutex<HashMap<String, Arc<Prepared>>>,
 }
 
-/// A query text after validation. Clients send few different ones, so both outcomes are kept.
-pub enum Prepared {
-    Ready(Valid<ExecutableDocument>),
-    Refused(Vec<Value>),
+/// A query text after validation. Clients send few different ones, so what came of each is kept.
+pub struct Prepared {
+    pub names: Vec<Names>,
+    /// The document, or the errors of its refusal.
+    pub outcome: Result<Valid<ExecutableDocument>, Vec<Value>>,
 }
 
 /// When so many texts are known, all are forgotten: texts built by a careless client must not fill the memory.
@@ -59,10 +61,12 @@ impl Engine {
         if let Some(known) = self.documents().get(query) {
             return Arc::clone(known);
         }
-        let prepared = Arc::new(match refusal::validated(&self.schema, query) {
-            Ok(document) => Prepared::Ready(document),
-            Err(errors) => Prepared::Refused(errors),
-        });
+        let (document, syntax) = refusal::parsed(query);
+        let outcome = match syntax {
+            Some(errors) => Err(errors),
+            None => refusal::validated(&self.schema, &document),
+        };
+        let prepared = Arc::new(Prepared { names: of_document(&document), outcome });
         let mut documents = self.documents();
         if documents.len() >= DOCUMENTS_KEPT {
             documents.clear();

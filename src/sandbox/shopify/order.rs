@@ -91,7 +91,9 @@ impl<'w> OrderNode<'w> {
                 let shown = happened.take(first_of(info));
                 list(shown.map(|fulfilment| FulfilmentNode { view, order, fulfilment }))
             }
-            "fulfillmentsCount" => count(order.fulfilments.len()),
+            "fulfillmentsCount" => {
+                count(order.fulfilments.iter().filter(|fulfilment| fulfilment.at <= view.now).count())
+            }
             "refunds" => {
                 list(order.refunds.iter().take(first_of(info)).map(|refund| RefundNode { view, order, refund }))
             }

@@ -11,10 +11,17 @@ mod walk;
 
 use walk::Walk;
 
-/// The query, parsed and validated, or the errors of a refusal.
-pub fn validated(schema: &Valid<Schema>, query: &str) -> Result<Valid<ExecutableDocument>, Vec<Value>> {
-    let document = Document::parse(query, "query.graphql").map_err(|broken| syntax_errors(&broken.errors))?;
-    let unknown = unknown_names(schema, &document);
+/// The document, as far as it can be read, and what keeps it from being one.
+pub fn parsed(query: &str) -> (Document, Option<Vec<Value>>) {
+    match Document::parse(query, "query.graphql") {
+        Ok(document) => (document, None),
+        Err(broken) => (broken.partial, Some(syntax_errors(&broken.errors))),
+    }
+}
+
+/// The document as one that may be executed, or the errors of a refusal.
+pub fn validated(schema: &Valid<Schema>, document: &Document) -> Result<Valid<ExecutableDocument>, Vec<Value>> {
+    let unknown = unknown_names(schema, document);
     if !unknown.is_empty() {
         return Err(unknown);
     }

@@ -1,4 +1,5 @@
-//! Keeps the world in memory and, where a file is named, on disk: an answer leaves only after its change is stored.
+//! Keeps the world in memory and, where a file is named, on disk: an answer leaves only after its change was written.
+//! A write that fails is logged, told by [`WorldStore::last_error`] and tried again with the next change.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -84,7 +85,7 @@ impl WorldStore {
             (value, number)
         };
         if let Some(disk) = &self.disk {
-            // An error means that the writer has ended, which it does only when the sandbox is shut down.
+            // The sender lives in `disk`, so there is always an end to the wait: the writer's, or that of `close`.
             let _ = disk.stored.subscribe().wait_for(|stored| *stored >= number).await;
         }
         value
@@ -96,6 +97,13 @@ impl WorldStore {
         disk.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Lets all go that wait for the disk: the sandbox is gone, and so is its writer.
+    pub fn close(&self) {
+        if let Some(disk) = &self.disk {
+            disk.stored.send_replace(u64::MAX);
+        }
+    }
+
     /// Writes the file once, at the start, so that a folder which cannot be written is found before the first client.
     pub fn store_now(&self) -> Result<(), SandboxError> {
         let Some(disk) = &self.disk else { return Ok(()) };
@@ -103,20 +111,27 @@ impl WorldStore {
         disk.write(&bytes).map_err(|source| SandboxError::WorldFile { path: disk.path.clone(), source })
     }
 
-    /// Writes after each change, until `self` has no other owner.
+    /// Writes after each change, until it is aborted.
     pub async fn keep_stored(self: Arc<Self>) {
         let Some(disk) = &self.disk else { return };
         let mut changed = disk.changed.subscribe();
         while changed.changed().await.is_ok() {
             let number = *changed.borrow_and_update();
-            let bytes = self.serialised(disk);
-            let written = disk.write(&bytes);
-            if let Err(error) = &written {
-                tracing::error!(path = %disk.path.display(), %error, "the sandbox's world could not be stored");
+            let store = Arc::clone(&self);
+            if tokio::task::spawn_blocking(move || store.write()).await.is_ok() {
+                disk.stored.send_replace(number);
             }
-            *disk.last_error.lock().unwrap_or_else(PoisonError::into_inner) = written.err().map(|e| e.to_string());
-            disk.stored.send_replace(number);
         }
+    }
+
+    /// Writes the world as it is now.
+    fn write(&self) {
+        let Some(disk) = &self.disk else { return };
+        let written = disk.write(&self.serialised(disk));
+        if let Err(error) = &written {
+            tracing::error!(path = %disk.path.display(), %error, "the sandbox's world could not be stored");
+        }
+        *disk.last_error.lock().unwrap_or_else(PoisonError::into_inner) = written.err().map(|error| error.to_string());
     }
 
     fn serialised(&self, disk: &Disk) -> Vec<u8> {

@@ -95,8 +95,10 @@ pub struct UserError {
 /// What to do after an answer.
 enum Reading<T> {
     Data(T),
-    /// Not processed, or a passing fault of theirs: again after this.
-    Later(Duration, VendorError),
+    /// Not processed for want of points; the budget waits for them.
+    Throttled(Duration, VendorError),
+    /// A passing fault of theirs: again after this.
+    Faulty(Duration, VendorError),
     /// The token is not, or no longer, good.
     Unauthorised(VendorError),
 }
@@ -160,12 +162,13 @@ impl GraphQl {
                     }
                     renewed = true;
                 }
-                Reading::Later(wait, error) => {
-                    if tried >= MOST_TRIES || Instant::now() + wait >= call.deadline {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(wait).await;
+                Reading::Throttled(wait, error) | Reading::Faulty(wait, error)
+                    if tried >= MOST_TRIES || Instant::now() + wait >= call.deadline =>
+                {
+                    return Err(error);
                 }
+                Reading::Throttled(..) => {}
+                Reading::Faulty(wait, _) => tokio::time::sleep(wait).await,
             }
         }
     }
@@ -213,21 +216,22 @@ impl GraphQl {
         if has("THROTTLED") {
             let wait = wait_for(extensions);
             self.account.budget().pause(wait);
-            return Ok(Reading::Later(wait, VendorError::Throttled { vendor, wait, request_id }));
+            return Ok(Reading::Throttled(wait, VendorError::Throttled { vendor, wait, request_id }));
         }
         if has("ACCESS_DENIED") {
             return Err(VendorError::Credentials { vendor, reason, request_id });
         }
         if has("INTERNAL_SERVER_ERROR") || has("TIMEOUT") {
             let pause = retry::backoff(UNTOLD_WAIT, 1);
-            return Ok(Reading::Later(pause, VendorError::Unavailable { vendor, reason, request_id }));
+            return Ok(Reading::Faulty(pause, VendorError::Unavailable { vendor, reason, request_id }));
         }
         Err(VendorError::Refused { vendor, status: answer.status.as_u16(), reason, request_id })
     }
 
     fn notice_version(&self, answer: &Answer) {
         let Some(served) = answer.headers.get(VERSION_HEADER).and_then(|value| value.to_str().ok()) else { return };
-        if served != API_VERSION && self.other_version.set(redaction::for_operator(served)).is_ok() {
+        let served = redaction::for_operator(served);
+        if served != API_VERSION && self.other_version.set(served.clone()).is_ok() {
             tracing::warn!(asked = API_VERSION, served, "Shopify answers with another API version; update Deskhand");
         }
     }
@@ -251,6 +255,19 @@ impl GraphQl {
     fn cost_of(&self, operation: &Operation) -> f64 {
         let costs = self.costs.lock().unwrap_or_else(PoisonError::into_inner);
         costs.get(operation.name).copied().unwrap_or(operation.expected_cost)
+    }
+
+    /// The error for a mutation's `userErrors`, if there are any: it was understood and refused, nothing happened.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn accepted(&self, errors: &[UserError]) -> Result<(), VendorError> {
+        let Some(first) = errors.first() else { return Ok(()) };
+        let field = first.field.as_deref().unwrap_or_default().join(".");
+        let words = [first.code.as_deref().unwrap_or_default(), &field].join(" ");
+        let words = format!("{}: {}", words.trim(), first.message);
+        let reason = redaction::for_operator(&words);
+        Err(VendorError::Refused { vendor: self.account.vendor(), status: 200, reason, request_id: None })
     }
 
     /// The error for data that reads but makes no sense.
@@ -298,3 +315,6 @@ fn words_for_status(answer: &Answer) -> String {
         Err(_) => meaning.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

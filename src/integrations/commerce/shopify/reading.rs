@@ -40,6 +40,13 @@ pub fn order(order: WireOrder, complete: bool) -> Result<Order, Meaningless> {
         .parse()
         .map_err(|source| Meaningless::Money { field: "presentmentCurrencyCode", source })?;
     let left = money("netPaymentSet", &order.net_payment_set, currency)?;
+    let email = order.email.as_deref().and_then(Email::parse);
+    // An address that we cannot read is still the order's own: the customer's must not stand in for it.
+    let unreadable = order.email.is_some() && email.is_none();
+    let customer = order.customer.map(customer).map(|known| match unreadable {
+        true => Customer { email: None, ..known },
+        false => known,
+    });
     let refundable = if order.refundable && left.minor() > 0 { left } else { Money::from_minor(0, currency) };
     Ok(Order {
         id: OrderId::new(order.id),
@@ -53,8 +60,8 @@ pub fn order(order: WireOrder, complete: bool) -> Result<Order, Meaningless> {
         total: money("totalPriceSet", &order.total_price_set, currency)?,
         refunded: money("totalRefundedSet", &order.total_refunded_set, currency)?,
         refundable,
-        email: order.email.as_deref().and_then(Email::parse),
-        customer: order.customer.map(customer),
+        email,
+        customer,
         ship_to: order.shipping_address.map(address),
         note: order.note.filter(|note| !note.is_empty()),
         tags: order.tags,

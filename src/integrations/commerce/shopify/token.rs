@@ -107,7 +107,10 @@ impl Tokens {
 
 impl Granting {
     async fn current(&self, account: &Account, call: &Call) -> Result<Token, VendorError> {
-        let mut current = self.current.lock().await;
+        let Ok(mut current) = tokio::time::timeout_at(call.deadline, self.current.lock()).await else {
+            let reason = "no new token in time".to_owned();
+            return Err(VendorError::Unavailable { vendor: account.vendor(), reason, request_id: None });
+        };
         let now = Instant::now();
         if let Some(grant) = current.as_ref().filter(|grant| now < grant.renew_at) {
             return Ok(grant.token());

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::situation::Situation;
 use super::{Decision, Planned};
+use crate::model::offline::entities::same_order;
 use crate::model::offline::receipts::{self, OrderReceipt, error_code, is};
-use crate::model::offline::replies;
+use crate::model::offline::replies::{self, lists};
 
 /// How far we are with the orders in focus.
 pub enum Standing<'a> {
@@ -27,16 +28,17 @@ impl Standing<'_> {
 }
 
 pub fn standing(situation: &Situation) -> Standing<'_> {
-    let focus = &situation.facts.focus;
+    let focus = focus(situation);
     if focus.is_empty() {
         return without_number(situation);
     }
     let unknown: Vec<&String> =
         focus.iter().filter(|number| receipts::order(&situation.dialogue, number).is_none()).collect();
-    if !unknown.is_empty() && !situation.is_verified() {
-        if let Some(question) = missing_proof(situation) {
-            return Standing::Say(question);
-        }
+    if !unknown.is_empty()
+        && !situation.is_verified()
+        && let Some(question) = missing_proof(situation, &unknown)
+    {
+        return Standing::Say(question);
     }
     let calls: Vec<Planned> = unknown
         .iter()
@@ -47,12 +49,52 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
         return Standing::Call(calls);
     }
     let known = focus.iter().map(|number| {
-        receipts::order(&situation.dialogue, number).ok_or_else(|| why_unknown(situation, &look_up(situation, number)))
+        receipts::order(&situation.dialogue, number).ok_or_else(|| {
+            let why = why_unknown(situation, &look_up(situation, number));
+            if focus.len() > 1 { format!("About order {number}: {why}") } else { why }
+        })
     });
     Standing::Known(known.collect())
 }
 
+/// The orders that are meant. Of a proved customer who named none and has one only, it is that one.
+fn focus(situation: &Situation) -> Vec<String> {
+    let named = situation.facts.focus.clone();
+    match own_orders(situation) {
+        Some([only]) if named.is_empty() => {
+            receipts::text(only, "order_number").map(str::to_owned).into_iter().collect()
+        }
+        _ => named,
+    }
+}
+
+/// The orders of the latest list that was shown.
+fn own_orders(situation: &Situation) -> Option<&[Value]> {
+    let listed = receipts::latest(&situation.dialogue, "list_orders")?.result.as_ref()?;
+    error_code(listed).is_none().then(|| receipts::list(listed, "orders"))
+}
+
+/// A proved customer need not know a number: the list tells it.
+fn from_own_list(situation: &Situation) -> Option<Standing<'static>> {
+    if !situation.is_verified() || !situation.can("list_orders") {
+        return None;
+    }
+    let call = Planned { tool: "list_orders", arguments: json!({"status": "any"}) };
+    if own_orders(situation).is_none() {
+        return situation.latest_now(call.tool).is_none().then(|| Standing::Call(vec![call]));
+    }
+    let list = receipts::latest(&situation.dialogue, call.tool)?.result.as_ref()?;
+    Some(Standing::Say(replies::join([lists::orders(list), replies::WHICH_ORDER.to_owned()])))
+}
+
 fn without_number(situation: &Situation) -> Standing<'static> {
+    if let Some(standing) = from_own_list(situation) {
+        return standing;
+    }
+    let emails = &situation.facts.emails;
+    if emails.len() > 1 && !situation.asked.which_email {
+        return Standing::Say(replies::ask_which_email(emails));
+    }
     let has_proof = !situation.facts.emails.is_empty() || situation.facts.postcode.is_some();
     let again = situation.asked.order_number && situation.facts.named_now.is_empty();
     let text = match (again, has_proof) {
@@ -64,8 +106,11 @@ fn without_number(situation: &Situation) -> Standing<'static> {
 }
 
 /// The question to ask before a look-up can be made, if any.
-fn missing_proof(situation: &Situation) -> Option<String> {
+fn missing_proof(situation: &Situation, unknown: &[&String]) -> Option<String> {
     let facts = &situation.facts;
+    if unknown.iter().all(|number| facts.paired.iter().any(|(own, _)| same_order(own, number))) {
+        return None;
+    }
     if facts.emails.len() > 1 && !situation.asked.which_email {
         return Some(replies::ask_which_email(&facts.emails));
     }
@@ -78,11 +123,12 @@ fn missing_proof(situation: &Situation) -> Option<String> {
 
 fn look_up(situation: &Situation, number: &str) -> Planned {
     let facts = &situation.facts;
-    let proofless = facts.emails.is_empty() && facts.postcode.is_none();
+    let email = facts.email_for(number);
+    let proofless = email.is_none() && facts.postcode.is_none();
     if proofless && situation.is_verified() && situation.can("get_order") {
         return Planned { tool: "get_order", arguments: json!({"order_number": number}) };
     }
-    let arguments = json!({"order_number": number, "email": facts.emails.last(), "postcode": facts.postcode});
+    let arguments = json!({"order_number": number, "email": email, "postcode": facts.postcode});
     Planned { tool: "find_order", arguments }
 }
 

@@ -6,13 +6,14 @@ use super::situation::Situation;
 use super::{Decision, Planned};
 use crate::model::offline::receipts::{self, error_code, list};
 use crate::model::offline::replies;
-use crate::model::offline::replies::knowledge::{articles, products, subject_words};
+use crate::model::offline::replies::knowledge::{articles, mended_subject_words, products, subject_words};
 
 pub fn product(situation: &Situation) -> Decision {
     if !situation.can("find_product") {
         return elsewhere(situation, GENERAL, "a question about a product");
     }
-    let call = Planned { tool: "find_product", arguments: json!({"query": query(situation)}) };
+    let query = query(situation, product_words(situation));
+    let call = Planned { tool: "find_product", arguments: json!({"query": query}) };
     let Some(result) = answered(situation, &call) else { return Decision::Call(vec![call]) };
     if list(result, "products").is_empty() && situation.can("search_help_center") {
         return policy(situation);
@@ -20,11 +21,34 @@ pub fn product(situation: &Situation) -> Decision {
     Decision::Say(products(result, &situation.dialogue.now().user))
 }
 
+/// Whether the message goes on about the products of the last search: "what about in blue?"
+pub fn goes_on_about_product(situation: &Situation) -> bool {
+    situation.can("find_product") && situation.words.has("about") && earlier_query(situation).is_some()
+}
+
+/// The words of the question; "is it in stock?" asks about what was searched before.
+fn product_words(situation: &Situation) -> Vec<String> {
+    let own = subject_words(&situation.dialogue.now().user);
+    let refers = ["it", "they", "them", "that", "one", "about"].iter().any(|word| situation.words.has(word));
+    let Some(earlier) = earlier_query(situation).filter(|_| own.is_empty() || refers) else { return own };
+    let mut words: Vec<String> = earlier.split(' ').map(str::to_owned).collect();
+    words.extend(own.into_iter().filter(|word| !earlier.split(' ').any(|known| known == word)));
+    words
+}
+
+/// What was searched for before the present message.
+fn earlier_query(situation: &Situation) -> Option<&str> {
+    let before = situation.dialogue.turns.len().saturating_sub(1);
+    let turns = situation.dialogue.turns.iter().take(before).rev().take(2);
+    turns.flat_map(|turn| turn.calls_of("find_product")).find_map(|call| receipts::text(&call.arguments, "query"))
+}
+
 pub fn policy(situation: &Situation) -> Decision {
     if !situation.can("search_help_center") {
         return elsewhere(situation, GENERAL, "a question about the store");
     }
-    let call = Planned { tool: "search_help_center", arguments: json!({"query": query(situation)}) };
+    let query = query(situation, mended_subject_words(&situation.dialogue.now().user));
+    let call = Planned { tool: "search_help_center", arguments: json!({"query": query}) };
     match answered(situation, &call) {
         Some(result) => Decision::Say(articles(result, &situation.dialogue.now().user)),
         None => Decision::Call(vec![call]),
@@ -41,10 +65,9 @@ fn answered<'a>(situation: &'a Situation, call: &Planned) -> Option<&'a Value> {
     now.or_else(earlier)
 }
 
-/// What to search for: the words that say what the question is about, in the shopper's spelling.
-fn query(situation: &Situation) -> String {
+/// What to search for: the words that say what the question is about.
+fn query(situation: &Situation, words: Vec<String>) -> String {
     const MOST: usize = 12;
-    let words = subject_words(&situation.dialogue.now().user);
     if words.is_empty() {
         return situation.dialogue.now().user.split_whitespace().take(MOST).collect::<Vec<_>>().join(" ");
     }

@@ -1,5 +1,7 @@
 //! The list of a shopper's orders, and the code that proves who they are.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::identity::{Standing, standing};
@@ -10,6 +12,8 @@ use crate::model::offline::pattern::Phrases;
 use crate::model::offline::receipts::{self, error_code, is, text};
 use crate::model::offline::replies::{self, lists};
 use crate::model::offline::wants::Want;
+
+static NEW_CODE_PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(NEW_CODE));
 
 /// The orders, or what must happen before they may be shown.
 pub fn list(situation: &Situation) -> Decision {
@@ -99,8 +103,7 @@ fn send(situation: &Situation) -> Decision {
 }
 
 fn wants_new_code(situation: &Situation) -> bool {
-    let says =
-        Phrases::new(NEW_CODE).is_in(&situation.words) && (situation.words.has("code") || situation.asked.new_code);
+    let says = NEW_CODE_PHRASES.is_in(&situation.words) && (situation.words.has("code") || situation.asked.new_code);
     says || (situation.asked.new_code && situation.yes)
 }
 

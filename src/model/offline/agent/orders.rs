@@ -91,8 +91,7 @@ fn is_told_again(situation: &Situation, want: Want) -> bool {
 }
 
 fn tracking_calls(situation: &Situation, want: Want, orders: &[Result<OrderReceipt<'_>, String>]) -> Vec<Planned> {
-    let needed =
-        matches!(want, Want::Status | Want::When | Want::Carrier | Want::TrackingLink | Want::NeverArrived { .. });
+    let needed = !matches!(want, Want::Items | Want::Total | Want::Placed | Want::Refunded);
     if !needed || !situation.can("track_shipment") {
         return Vec::new();
     }

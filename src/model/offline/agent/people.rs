@@ -34,9 +34,10 @@ pub fn when_out_of_order(situation: &Situation) -> Option<Decision> {
 
 pub fn when_threatened_or_asked(situation: &Situation) -> Option<Decision> {
     let text = &situation.dialogue.now().user;
+    let answerable = situation.wants.iter().any(|want| want.is_business());
     match mood::of(text, &situation.words, intent::guess(&situation.words).intent) {
         Sentiment::Threat => escalate(situation, "threat", String::new()),
-        Sentiment::Angry => escalate(situation, "anger", String::new()),
+        Sentiment::Angry if !answerable => escalate(situation, "anger", String::new()),
         _ if situation.wants.contains(&Want::Person) => escalate(situation, "asked", String::new()),
         _ => None,
     }

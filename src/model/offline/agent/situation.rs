@@ -1,12 +1,12 @@
 //! Everything that the rules look at.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
 use super::Planned;
 use crate::model::offline::arguments;
-use crate::model::offline::dialogue::{Dialogue, PastCall};
+use crate::model::offline::dialogue::{Dialogue, PastCall, Turn};
 use crate::model::offline::facts::{Asked, Facts, is_about_other_order, is_no, is_yes};
 use crate::model::offline::lexicon::topics::UPDATE;
 use crate::model::offline::pattern::Phrases;
@@ -14,6 +14,8 @@ use crate::model::offline::receipts::{self, error_code};
 use crate::model::offline::wants::{self, Want};
 use crate::model::offline::words::Words;
 use crate::model::{ChatRequest, ToolSpec};
+
+static UPDATE_PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(UPDATE));
 
 /// The dialogue so far and what follows from it.
 pub struct Situation {
@@ -38,7 +40,7 @@ impl Situation {
         let words = Words::of(&dialogue.now().user);
         let asked = Asked::in_words(dialogue.last_words());
         let (yes, no) = (is_yes(&words), is_no(&words));
-        let own = wants::of(&dialogue.now().user, !facts.focus.is_empty());
+        let own = wants::of(&dialogue.now().user, !facts.focus.is_empty(), asked.for_identity());
         let mut situation =
             Self { dialogue, facts, words, asked, yes, no, wants: own, continues: false, tools: request.tools.clone() };
         situation.carry();
@@ -48,15 +50,14 @@ impl Situation {
     /// Adds what earlier messages wanted when this one only continues them.
     fn carry(&mut self) {
         let named = &self.facts.named_now;
-        let answers = !named.is_empty() || is_about_other_order(&self.words);
+        let answers = !named.is_empty() || is_about_other_order(&self.words) || self.asked.which_email;
         let goes_on = answers || (self.yes && !self.asked.person && !self.asked.new_code) || self.repeats();
         let own_order = self.wants.iter().any(|want| want.is_about_order() || *want == Want::ListOrders);
         if own_order || !goes_on {
             return;
         }
         let business = self.wants.iter().any(|want| want.is_business());
-        let asked = self.asked.order_number || self.asked.proof || self.asked.which_email;
-        if business && !(answers && asked) {
+        if business && !(answers && self.asked.for_identity()) {
             return;
         }
         let mut carried = self.earlier_wants();
@@ -74,18 +75,20 @@ impl Situation {
 
     /// "Any news?" is about what was talked about.
     fn repeats(&self) -> bool {
-        self.wants.is_empty() && !self.facts.focus.is_empty() && self.asks_for_update()
+        let asks = self.asks_for_update() || wants::says_nothing_came(&self.words);
+        self.wants.is_empty() && !self.facts.focus.is_empty() && asks
     }
 
     /// The latest wants about orders that an earlier message had.
     fn earlier_wants(&self) -> Vec<Want> {
         let before = self.dialogue.turns.len().saturating_sub(1);
-        let of_turn = |turn: &crate::model::offline::dialogue::Turn| -> Vec<Want> {
-            let mut own = wants::of(&turn.user, true);
+        let of_turn = |(index, turn): (usize, &Turn)| -> Vec<Want> {
+            let mut own = wants::of(&turn.user, true, Asked::before(&self.dialogue, index).for_identity());
             own.retain(|want| want.is_about_order() || *want == Want::ListOrders);
             own
         };
-        self.dialogue.turns.iter().take(before).rev().map(of_turn).find(|own| !own.is_empty()).unwrap_or_default()
+        let turns = self.dialogue.turns.iter().enumerate().take(before).rev();
+        turns.map(of_turn).find(|own| !own.is_empty()).unwrap_or_default()
     }
 
     pub fn tool(&self, name: &str) -> Option<&ToolSpec> {
@@ -127,7 +130,7 @@ impl Situation {
     }
 
     pub fn asks_for_update(&self) -> bool {
-        Phrases::new(UPDATE).is_in(&self.words)
+        UPDATE_PHRASES.is_in(&self.words)
     }
 
     /// Stronger proof than a matched order: a confirmed code, or a customer whom the desk knows.
@@ -150,7 +153,7 @@ impl Situation {
         let before = self.dialogue.turns.len().saturating_sub(1);
         let never = |want: &Want| matches!(want, Want::NeverArrived { .. } | Want::MissingItem);
         let mut earlier = self.dialogue.turns.iter().take(before).filter(|turn| !turn.said.is_empty());
-        let told = earlier.next_back().is_some_and(|turn| wants::of(&turn.user, true).iter().any(never));
+        let told = earlier.next_back().is_some_and(|turn| wants::of(&turn.user, true, false).iter().any(never));
         told && !self.continues && self.wants.iter().any(never)
     }
 }

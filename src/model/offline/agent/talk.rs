@@ -1,7 +1,8 @@
 //! Manners, and what to do with words that are not understood.
 
 use super::situation::Situation;
-use super::{Decision, knowledge, language_of, people};
+use super::{Decision, knowledge, people};
+use crate::model::offline::facts;
 use crate::model::offline::replies;
 use crate::model::offline::replies::knowledge::subject_words;
 use crate::model::offline::wants::Want;
@@ -17,9 +18,9 @@ pub fn manners(want: Want) -> Decision {
     Decision::Say(text.to_owned())
 }
 
-/// The rules are of English. Whoever writes in another language is told so, in German where it is German, and gets a person.
+/// The rules are of English. Whoever writes in another language gets a person.
 pub fn in_another_language(situation: &Situation) -> Option<Decision> {
-    let language = language_of(situation);
+    let language = facts::language(&situation.dialogue);
     if language == "en" {
         return None;
     }
@@ -41,6 +42,9 @@ pub fn unclear(situation: &Situation) -> Option<Decision> {
     }
     if situation.yes && situation.words.len() <= 4 {
         return Some(Decision::Say(replies::ABILITIES.to_owned()));
+    }
+    if knowledge::goes_on_about_product(situation) {
+        return Some(knowledge::product(situation));
     }
     let pending = situation.asked.order_number || situation.asked.proof;
     if pending {

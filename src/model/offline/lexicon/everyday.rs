@@ -77,6 +77,8 @@ pub const CONTRACTIONS: &[(&str, &str)] = &[
     ("oder", "order"),
     ("oders", "orders"),
     ("pkg", "package"),
+    ("deliveryaddress", "delivery address"),
+    ("shippingaddress", "shipping address"),
     ("recieved", "received"),
     ("recived", "received"),
     ("recieve", "receive"),
@@ -116,7 +118,7 @@ pub const KEY_WORDS: &str = "
     complaint complaints complain complaining reclamation claim claims human person agent agents representative
     representatives operator operators manager supervisor assistant someone somebody support customer service speak speaking
     talking contact contacting connect transfer email postcode postal number address where when
-    please help another question cancelled lawyer attorney chargeback dispute police
+    please help assistance assist waiting expect expecting another question cancelled lawyer attorney chargeback dispute police
     terrible horrible ridiculous unacceptable disappointed frustrated useless pathetic worst scam fraud thieves
     thanks thank hello goodbye invoice receipt payment policy international
 ";
@@ -125,25 +127,25 @@ pub const KEY_WORDS: &str = "
 pub const ORDINARY_WORDS: &str = "
     about above across after again against ago also always among and any anyone anything around away back bank
     because become been before began begin behind being below best better between big bill bills block boot boots border
-    borders both bottle bottles bottom bought box boxes boy brand bring brother brown business busy buy buying call called
+    borders both bottom bought box boxes boy brand bring brother brown business busy buy buying call called
     calls came can care carried carries carry case cases catch caught cause cell center centre certain chair chance chances
     changes charge charged charger charges cheap check chose claimed class clean clear close closed clothes club coat code
     codes coffee cold color colors come comes coming company complete contain contained contains cost costs could count
-    country couple course cover covers credit cup cups customers cut daily date dates day days dead dear december decide deal
+    country couple course cover covers credit cup customers cut daily date dates day days dead dear december decide deal
     deals details did die diet difference difficult dinner discuss does dog doing done door double down dress drink drive
     drop dry due during each early easy eat either eight else end english enough enter even evening ever every everyone
     everything exact excellent expect expecting explain extra eyes face fact factory family far fast father feel few
-    field fill filled final find fine finish first fit five fix fleece food foot force forget form found four free french
+    field fill filled final find fine finish first fit five fix food foot force forget form found four free french
     friday friend from front full game gave general get gets getting gift girl give gives giving glass goes going gold gone
     good got great green grey ground group grow guess guy guys had half hand hand happen happened happens happy hard has
     have having head hear heard heat heavy held her here hers high him hire his hit hold home hope hot hour hours house
     how however huge hundred husband idea important inch inches inside instead interest into issue issues item items
-    jacket just keep kept kind king kitchen knew know known label lamp land large last late later latest latte laugh lead
+    just keep kept kind king kitchen knew know known label land large last late later latest latte laugh lead
     learn least leave leaves leaving left legal less let letter level life light like likely line list listed lists little
     live lives living load located location long longer look looking looks lose lost lot lots love low made mail mails
     main make makes making man many mark marked market matter may maybe mean means meant meet member men mention message
     met middle might mind mine minute minutes miss missed mixing moment monday month months more morning most mother move
-    moved much mug mugs must name names near need needed needs new news next nice night nine nobody none north note notes
+    moved much must name names near need needed needs new news next nice night nine nobody none north note notes
     noted notice now numbers obviously october offer office often okay old older once one ones only onto open opened or
     other others our out outside over own pack packed packs page paid paper part parts party pass past pay paying
     people per perhaps phone piece pieces place placed places plan plane plate play pleased plus point policies poor
@@ -153,7 +155,7 @@ pub const ORDINARY_WORDS: &str = "
     saw say saying says school sea search second see seem seems seen sell sellers send sending sends sense sent serve served
     services set seven several shall shape share she sheet shirt shirts shoe shoes shop shopping shops short should show
     showed showing shown shows sick side sign signed simple since single sister sit site six size sizes sleep slip slow
-    small smart socks sold some something sometime sometimes soon sorry sort sound south speed spend spoke staff stand star
+    small smart sold some something sometime sometimes soon sorry sort sound south speed spend spoke staff stand star
     start started state stated statement states stay step still stood stop store stores story strap straps street strong
     student such suggest suit summer sun sunday sure system table take taken takes taking talk tell ten tent tents test
     text than that the their them then there these they thing things think third this those though thought thousand three

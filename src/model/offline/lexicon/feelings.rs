@@ -10,13 +10,15 @@ pub const POSITIVE: &[&str] = &[
 
 pub const NEGATIVE: &[&str] = &[
     "disappointed|disappointing|frustrated|frustrating|annoyed|annoying|upset|unhappy|angry|furious|mad|dissatisfied|fed",
-    "ridiculous|unacceptable|terrible|horrible|awful|appalling|disgraceful|outrageous|rubbish|garbage|joke|nonsense",
+    "ridiculous|unacceptable|terrible|horrible|awful|appalling|disgraceful|outrageous|rubbish|garbage|nonsense",
     "useless|pathetic|worst|scam|fraud|thieves|cheaters|liars|crooks|ripoff|incompetent|disgusting",
     "waste of time|money",
     "bad|poor|lousy service|support|quality|experience",
     "sick|tired of",
     "had enough",
     "never again",
+    "thanks for nothing",
+    "is|what|such a joke",
     "still * not",
     "too long|late",
     "worried|concerned|stressed|sad",

@@ -67,6 +67,33 @@ pub const SMALL_WORDS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Words that tell a language on their own. Other single words may be names.
+pub const GREETINGS: &[(&str, &str)] = &[
+    ("hallo", "de"),
+    ("danke", "de"),
+    ("bestellung", "de"),
+    ("bonjour", "fr"),
+    ("merci", "fr"),
+    ("salut", "fr"),
+    ("commande", "fr"),
+    ("hola", "es"),
+    ("gracias", "es"),
+    ("pedido", "es"),
+    ("ciao", "it"),
+    ("buongiorno", "it"),
+    ("grazie", "it"),
+    ("ordine", "it"),
+    ("bedankt", "nl"),
+    ("bestelling", "nl"),
+    ("olá", "pt"),
+    ("obrigado", "pt"),
+    ("obrigada", "pt"),
+    ("hej", "sv"),
+    ("tack", "sv"),
+    ("merhaba", "tr"),
+    ("siparişim", "tr"),
+];
+
 /// ISO 639-3, as the detector says it, and ISO 639-1.
 pub const TWO_LETTERS: &[(&str, &str)] = &[
     ("ara", "ar"),

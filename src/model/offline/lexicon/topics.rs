@@ -66,6 +66,7 @@ pub const NOTHING_CAME: &[&str] = &[
 pub const SAYS_DELIVERED: &[&str] = &[
     "say|says|said|saying|show|shows|showing|shown|mark|marked|claim|claims|tracking|listed|status|app|website|according * \
      delivered|delivery|arrived",
+    "say|says|said|show|shows|mark|marked|claim|claims|according * dropped|left",
     "supposedly|allegedly|apparently|reportedly * delivered|arrived",
     "delivered * but|yet|however|though|although",
 ];
@@ -92,13 +93,15 @@ pub const MISSING_ITEM: &[&str] = &[
     "only|just * got|received|came|arrived|one|two|half|part * @item|of|out",
     "got|received only|just one|two|half|part",
     "incomplete",
+    "supposed|should|ought * be|been|have * in * order|box|parcel|package * not|missing",
     "forgot|forgotten to * put|pack|send|include",
 ];
 
 pub const LIST_ORDERS: &[&str] = &[
     "show|list|see|view|give|tell|what|which|display|find * all|my|other|open|past|previous|recent|cancelled * orders|purchases",
-    "all|every * my orders",
-    "my orders|purchases",
+    "all|every|each * my orders",
+    "show|list|see|give|tell * every|each order",
+    "^ my orders|purchases $",
     "order history",
     "orders * i|have|under|on|with * placed|made|account|email|name",
     "do|what orders * have",
@@ -114,6 +117,8 @@ pub const WHERE: &[&str] = &[
     "wait|waiting",
     "update|news|check|look on|about|for|up|into * @goods|it",
     "expect|expecting * @goods",
+    "promised|supposed|should|expected|said * here|arrive|come|yesterday|today|delivered|there",
+    "not|nothing * heard|hear|word|news",
     "what * about|with|to|happened|happening|up * @goods",
     "how long|soon|far|many",
     "delayed|delay|late",
@@ -135,6 +140,7 @@ pub const WHEN: &[&str] = &[
 
 pub const CARRIER: &[&str] = &[
     "carrier|courier|shipper",
+    "with|by|through|via|from|is fedex|ups|usps|dhl|dpd|gls|hermes|evri|post|mail|courier",
     "who * delivers|delivering|ships|shipping|shipped|deliver|carries|bringing|sends",
     "which|what company|service * ship~|deliver~|with|carries",
     "shipped|sent|delivered with|by|through|via whom|who|which|what",
@@ -190,8 +196,12 @@ pub const BOT: &[&str] = &[
     "your name",
 ];
 
-pub const GREETING: &[&str] =
-    &["^ hi|hello|hey|hiya|howdy|greetings|yo|hallo", "^ good morning|afternoon|evening|day", "^ how are you"];
+pub const GREETING: &[&str] = &[
+    "^ hi|hello|hey|hiya|howdy|greetings|yo|hallo",
+    "^ good morning|afternoon|evening|day",
+    "^ how are you",
+    "anybody|anyone|somebody|someone there|here",
+];
 pub const THANKS: &[&str] = &["thanks|thank|thankyou|cheers", "appreciate it|that|your"];
 pub const GOODBYE: &[&str] = &[
     "bye|goodbye",
@@ -227,6 +237,8 @@ pub const POLICY: &[&str] = &[
     "how * long|many|much * returns|return|refund|shipping|have|do",
     "how * can|do|to|does|would * return|exchange|refund|pay|cancel|change|wash|contact",
     "payment|pay * methods|method|options|option|with|by|in|modes|cards",
+    "accept|take|allow|do * @return",
+    "can|could|may i|we * return|exchange",
     "accept|take * paypal|visa|cards|card|cash|crypto|bitcoin|klarna|amex|payment",
     "@deal",
     "gift card|cards|wrap|wrapping|message",
@@ -265,6 +277,40 @@ pub const PERSON: &[&str] = &[
     "speak|talk * to * someone|somebody|human|person",
     "not want|like * talk|speak|bot|robot|machine|ai",
     "escalate",
+    "get|give|find|bring me|us|in * someone|somebody|person|human|anyone",
     "hand|pass|forward me|this|it * to|over",
     "connect|transfer|put me * to|with|through",
+];
+
+/// All of the above that are plain lists.
+pub const ALL: &[&[&str]] = &[
+    CORRECTION,
+    YES,
+    NO,
+    FIRST_OF_TWO,
+    SECOND_OF_TWO,
+    OTHER_ORDER,
+    BOTH_ORDERS,
+    NEW_CODE,
+    UPDATE,
+    NOTHING_CAME,
+    SAYS_DELIVERED,
+    GONE,
+    MISSING_ITEM,
+    LIST_ORDERS,
+    WHERE,
+    WHEN,
+    CARRIER,
+    TRACKING_LINK,
+    ITEMS,
+    TOTAL,
+    PLACED,
+    REFUNDED,
+    BOT,
+    GREETING,
+    THANKS,
+    GOODBYE,
+    ABILITIES,
+    POLICY,
+    PERSON,
 ];

@@ -9,7 +9,7 @@ use super::values::{money, quoted};
 use super::{OFFER_PERSON, join};
 use crate::model::offline::lexicon::everyday::STOP_WORDS;
 use crate::model::offline::receipts::{list, text};
-use crate::model::offline::words::plain;
+use crate::model::offline::words::{Words, plain};
 
 static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
 
@@ -19,8 +19,17 @@ const PRODUCTS: usize = 3;
 
 /// The words of a question that say what it is about.
 pub fn subject_words(question: &str) -> Vec<String> {
+    kept_words(plain(question))
+}
+
+/// The same, with slips of the finger mended: good for words about the store, not for names of products.
+pub fn mended_subject_words(question: &str) -> Vec<String> {
+    kept_words(Words::of(question).as_slice().to_vec())
+}
+
+fn kept_words(words: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    for word in plain(question) {
+    for word in words {
         if !STOP.contains(word.as_str()) && !kept.contains(&word) && word.chars().count() > 1 {
             kept.push(word);
         }
@@ -30,7 +39,7 @@ pub fn subject_words(question: &str) -> Vec<String> {
 
 /// The sentences of the articles that fit the question best.
 pub fn articles(result: &Value, question: &str) -> String {
-    let about = subject_words(question);
+    let about = mended_subject_words(question);
     let best = list(result, "articles")
         .iter()
         .filter_map(|article| {

@@ -11,7 +11,7 @@ pub struct Parcel<'a> {
     /// The store's own record of the same parcel.
     pub store_says: Option<&'a Value>,
     pub as_of: Option<&'a str>,
-    /// The subject of the first sentence: `Order #1001`, `Parcel 2`.
+    /// The subject of the first sentence: `Order 7734`, `Parcel 2`.
     pub subject: String,
 }
 
@@ -149,7 +149,10 @@ impl<'a> Parcel<'a> {
     pub fn link(&self) -> String {
         let subject = lower_first(&self.subject);
         match (self.field("tracking_url"), self.field("tracking_number")) {
-            (Some(url), _) => format!("You can follow {subject} here: {url}"),
+            (Some(url), Some(number)) => {
+                format!("The tracking number of {subject} is {number}. You can follow it here: {url}")
+            }
+            (Some(url), None) => format!("You can follow {subject} here: {url}"),
             (None, Some(number)) => {
                 format!("I have no tracking link for {subject}. The tracking number is {number}.")
             }
@@ -171,7 +174,7 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `Order #1001` inside a sentence.
+/// `Order 7734` inside a sentence.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()

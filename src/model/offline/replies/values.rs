@@ -78,7 +78,7 @@ pub fn quoted(text: &str) -> String {
     format!("“{cut}{dots}”")
 }
 
-/// `2 × “Ridge Fleece” (M / Moss)`.
+/// `2 × “Tin Kettle” (2 l / Blue)`.
 pub fn item(item: &Value) -> Option<String> {
     let title = quoted(text(item, "title")?);
     let variant = text(item, "variant").map(|variant| format!(" ({})", variant.trim())).unwrap_or_default();

@@ -1,0 +1,20 @@
+//! The HTTP surface: a real server over TCP, a real desk, SQLite in a folder of its own, and the sandbox as vendors.
+
+#[path = "http/auth.rs"]
+mod auth;
+#[path = "http/client.rs"]
+mod client;
+#[path = "http/conversations.rs"]
+mod conversations;
+#[path = "http/errors.rs"]
+mod errors;
+#[path = "http/held_model.rs"]
+mod held_model;
+#[path = "http/house.rs"]
+mod house;
+#[path = "http/pages.rs"]
+mod pages;
+#[path = "http/shutdown.rs"]
+mod shutdown;
+#[path = "http/streams.rs"]
+mod streams;

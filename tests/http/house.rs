@@ -1,0 +1,242 @@
+//! A whole house in a temporary folder, with its door open on a port of its own.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskhand::agents::catalog::Catalog;
+use deskhand::agents::language::Languages;
+use deskhand::desk::{Desk, DeskParts, Pace, StoreSetup};
+use deskhand::domain::clock::Clock;
+use deskhand::domain::id::StoreId;
+use deskhand::domain::store::StoreProfile;
+use deskhand::integrations::commerce::shopify::Shopify;
+use deskhand::integrations::helpdesk::gorgias::Gorgias;
+use deskhand::integrations::http::{HttpSettings, Transport};
+use deskhand::integrations::messaging::sendgrid::SendGrid;
+use deskhand::integrations::shipping::easypost::EasyPost;
+use deskhand::integrations::{Readers, Writers};
+use deskhand::model::ChatModel;
+use deskhand::policy::{Mode, Policy};
+use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
+use deskhand::server::{self, Rate, ServerError, ServerParts, ServerSettings};
+use deskhand::storage::Storage;
+use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
+use deskhand::storage::stores::KeyKind;
+use deskhand::storage::vault::{Keyring, Vault};
+use deskhand::tools::help_center::HelpCenter;
+use deskhand::tools::registry::Registry;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::client::Client;
+use super::held_model::HeldModel;
+
+pub const STORE: &str = "juniper";
+pub const OTHER_STORE: &str = "other";
+/// With which the first store signs its customers' tokens; the other has no such secret.
+pub const CUSTOMER_SECRET: &str = "the store's own secret for customer tokens";
+const TOKEN_SECRET: &str = "the server's secret for conversation tokens";
+
+pub struct House {
+    pub address: SocketAddr,
+    pub secret_key: String,
+    pub public_key: String,
+    pub other_key: String,
+    pub desk: Desk,
+    pub sandbox: Sandbox,
+    pub model: HeldModel,
+    pub shutdown: CancellationToken,
+    pub serving: JoinHandle<Result<(), ServerError>>,
+    pub folder: PathBuf,
+    storage: SqliteStorage,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// What a test wants otherwise.
+pub struct Wishes {
+    pub settings: ServerSettings,
+    pub offline: bool,
+    pub policy: Policy,
+    /// The folder of an earlier house, to be moved into again.
+    pub folder: Option<PathBuf>,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        let plenty = Rate { per_second: 10_000.0, burst: 10_000 };
+        let settings =
+            ServerSettings { key_rate: plenty, address_rate: plenty, grace_seconds: 2, ..ServerSettings::default() };
+        let policy = Policy { mode: Mode::Act, ..Policy::default() };
+        Self { settings, offline: false, policy, folder: None }
+    }
+}
+
+impl House {
+    pub async fn open() -> Self {
+        Self::with(Wishes::default()).await
+    }
+
+    pub async fn with_settings(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        let mut wishes = Wishes::default();
+        change(&mut wishes.settings);
+        Self::with(wishes).await
+    }
+
+    pub async fn with(wishes: Wishes) -> Self {
+        // A second call in the same process is refused, and that is fine.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let (folder, kept) = match wishes.folder {
+            Some(folder) => (folder, None),
+            None => {
+                let kept = tempfile::tempdir().unwrap();
+                (kept.path().to_owned(), Some(kept))
+            }
+        };
+        let sandbox = Sandbox::start(SandboxOptions::new(Fixture::juniper_and_pine().unwrap())).await.unwrap();
+        let keyring = Keyring::load_or_create(&folder.join("keyring")).unwrap();
+        let storage = SqliteStorage::open(SqliteOptions::in_folder(&folder, Vault::new(keyring))).await.unwrap();
+        let model = HeldModel::default();
+        let chosen: Arc<dyn ChatModel> = match wishes.offline {
+            true => Arc::new(deskhand::model::offline::OfflineModel),
+            false => Arc::new(model.clone()),
+        };
+        let setups =
+            [STORE, OTHER_STORE].map(|store| setup(store, &sandbox, Arc::clone(&chosen), wishes.policy.clone()));
+        let desk = Desk::start(DeskParts {
+            storage: Arc::new(storage.clone()),
+            clock: Clock::system(),
+            registry: Registry::load(None).unwrap(),
+            languages: Languages::load(None).unwrap(),
+            stores: setups.into_iter().collect(),
+            pace: Pace { sweep: Duration::from_millis(100), ..Pace::default() },
+        })
+        .await
+        .unwrap();
+        let secret_key = key(&storage, STORE, KeyKind::Secret).await;
+        let public_key = key(&storage, STORE, KeyKind::Public).await;
+        let other_key = key(&storage, OTHER_STORE, KeyKind::Secret).await;
+        let mut settings = wishes.settings;
+        if let Some(page) = &mut settings.demo_page {
+            page.public_key = public_key.clone();
+        }
+        let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let parts = ServerParts {
+            desk: desk.clone(),
+            listener,
+            settings,
+            token_secret: SecretString::from(TOKEN_SECRET),
+            customer_token_secrets: HashMap::from([(StoreId::new(STORE), SecretString::from(CUSTOMER_SECRET))]),
+        };
+        let serving = tokio::spawn(server::serve(parts, shutdown.clone()));
+        Self {
+            address,
+            secret_key,
+            public_key,
+            other_key,
+            desk,
+            sandbox,
+            model,
+            shutdown,
+            serving,
+            folder,
+            storage,
+            _folder: kept,
+        }
+    }
+
+    /// With the secret key.
+    pub fn store(&self) -> Client {
+        Client::new(self.address, Some(&self.secret_key))
+    }
+
+    /// With the public key.
+    pub fn browser(&self) -> Client {
+        Client::new(self.address, Some(&self.public_key))
+    }
+
+    pub fn other_store(&self) -> Client {
+        Client::new(self.address, Some(&self.other_key))
+    }
+
+    pub fn nobody(&self) -> Client {
+        Client::new(self.address, None)
+    }
+
+    /// A conversation of the first store, opened with its secret key.
+    pub async fn conversation(&self) -> String {
+        let answer = self.store().post("/v1/conversations", &json!({})).await.expect(201);
+        answer.body["conversation_id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn revoke_public_key(&self) {
+        let key = self.storage.key(&self.public_key).await.unwrap().unwrap();
+        assert!(self.storage.revoke_key(&key.id, Clock::machine()).await.unwrap());
+    }
+
+    /// Closes the door and the books, and keeps the folder.
+    pub async fn close(self) -> Option<tempfile::TempDir> {
+        self.shutdown.cancel();
+        self.serving.await.unwrap().unwrap();
+        drop(self.desk);
+        self.storage.close().await;
+        self._folder
+    }
+}
+
+use deskhand::storage::stores::Stores as _;
+
+async fn key(storage: &impl Storage, store: &str, kind: KeyKind) -> String {
+    storage.create_key(&StoreId::new(store), kind, Clock::machine()).await.unwrap().1
+}
+
+fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Policy) -> StoreSetup {
+    let profile = StoreProfile {
+        id: StoreId::new(store),
+        name: "Juniper & Pine".to_owned(),
+        zone: TimeZone::get("America/Los_Angeles").unwrap(),
+        brand_voice: "Be warm.".to_owned(),
+        languages: vec!["en".to_owned()],
+        sandbox: true,
+    };
+    let registry = Registry::load(None).unwrap();
+    let catalog = Catalog::load(None, &registry, &profile).unwrap();
+    let (readers, writers) = vendors(sandbox);
+    StoreSetup { profile, policy, catalog, help: HelpCenter::new([]), readers, writers, model, context_tokens: 16_000 }
+}
+
+fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
+    let transport = Transport::new(HttpSettings::default()).unwrap();
+    let secrets = sandbox.credentials();
+    let shopify = json!({
+        "shop": "juniper-and-pine.myshopify.com", "base_url": sandbox.shopify_url(), "all_orders": true,
+        "access_token": secrets.shopify_access_token,
+    });
+    let easypost = json!({"api_key": secrets.easypost_api_key, "base_url": sandbox.easypost_url()});
+    let sendgrid = json!({
+        "api_key": secrets.sendgrid_api_key, "from": "help@juniper.example", "base_url": sandbox.sendgrid_url(),
+    });
+    let gorgias = json!({
+        "domain": "juniper", "user": secrets.gorgias_email, "api_key": secrets.gorgias_api_key,
+        "base_url": sandbox.gorgias_url(),
+    });
+    let gorgias = Arc::new(Gorgias::new(from(gorgias), transport.clone()).unwrap());
+    let readers = Readers {
+        commerce: Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap()),
+        tracking: Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap()),
+        helpdesk: gorgias.clone(),
+    };
+    let mail = Arc::new(SendGrid::new(from(sendgrid), transport).unwrap());
+    (readers, Writers { helpdesk: gorgias, mail })
+}
+
+fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}

@@ -1,0 +1,82 @@
+//! A setting that cannot work is named, with what to do, before anything is sent; and no setting prints a secret.
+
+use deskhand::integrations::SettingsError;
+use deskhand::integrations::commerce::shopify::ShopifySettings;
+use deskhand::integrations::helpdesk::gorgias::GorgiasSettings;
+use deskhand::integrations::messaging::sendgrid::SendGridSettings;
+use deskhand::integrations::shipping::easypost::EasyPostSettings;
+use serde::de::DeserializeOwned;
+
+const SHOPIFY: &str = "shop = 'fern.myshopify.com'\naccess_token = 'shpat_hush'\n";
+const EASYPOST: &str = "api_key = 'EZAK_hush'\n";
+const SENDGRID: &str = "api_key = 'SG.hush'\nfrom = 'help@fern.example'\n";
+const GORGIAS: &str = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'hush'\n";
+
+fn read<T: DeserializeOwned>(toml: &str) -> Result<T, String> {
+    toml::from_str(toml).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_smallest_settings_are_enough() {
+    assert_eq!(read::<ShopifySettings>(SHOPIFY).unwrap().validate(), Ok(()));
+    assert_eq!(read::<EasyPostSettings>(EASYPOST).unwrap().validate(), Ok(()));
+    assert_eq!(read::<SendGridSettings>(SENDGRID).unwrap().validate(), Ok(()));
+    assert_eq!(read::<GorgiasSettings>(GORGIAS).unwrap().validate(), Ok(()));
+}
+
+#[test]
+fn unknown_keys_and_values_stop_the_reading() {
+    let extra = |toml: &str| format!("{toml}timeuot = 3\n");
+    let errors = [
+        read::<ShopifySettings>(&extra(SHOPIFY)).err(),
+        read::<EasyPostSettings>(&extra(EASYPOST)).err(),
+        read::<SendGridSettings>(&extra(SENDGRID)).err(),
+        read::<GorgiasSettings>(&extra(GORGIAS)).err(),
+        read::<GorgiasSettings>(&format!("{GORGIAS}status = 'timeuot'\n")).err(),
+        read::<SendGridSettings>("api_key = 'SG.1'\nfrom = 'timeuot'\n").err(),
+    ];
+    for error in errors {
+        assert!(error.as_ref().is_some_and(|error| error.contains("timeuot")), "{error:?}");
+    }
+}
+
+#[test]
+fn what_cannot_work_is_named() {
+    fn of(validated: Result<(), SettingsError>) -> &'static str {
+        let error = validated.unwrap_err();
+        assert!(!error.to_string().contains("hush") && !error.fix.is_empty(), "{error}");
+        error.key
+    }
+    let easypost = |toml: &str| of(read::<EasyPostSettings>(toml).unwrap().validate());
+    assert_eq!(easypost("api_key = ''"), "easypost.api_key");
+    assert_eq!(easypost("api_key = 'hu sh'"), "easypost.api_key");
+    assert_eq!(easypost("api_key = 'hush'\nsearches_per_second = 0"), "easypost.searches_per_second");
+    assert_eq!(easypost("api_key = 'hush'\nbase_url = 'ftp://x'"), "easypost.base_url");
+
+    let sendgrid =
+        |toml: &str| of(read::<SendGridSettings>(&format!("from = 'a@b.example'\n{toml}")).unwrap().validate());
+    assert_eq!(sendgrid("api_key = ''"), "sendgrid.api_key");
+    assert_eq!(sendgrid("api_key = 'hush'\nbase_url = 'https://u:p@x.example'"), "sendgrid.base_url");
+
+    let gorgias =
+        |toml: &str| of(read::<GorgiasSettings>(&format!("user = 'a@b.example'\n{toml}")).unwrap().validate());
+    assert_eq!(gorgias("domain = 'a/b'\napi_key = 'hush'"), "gorgias.domain");
+    assert_eq!(gorgias("domain = 'a'\napi_key = ''"), "gorgias.api_key");
+    assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\nvisitor_domain = 'no domain'"), "gorgias.visitor_domain");
+    assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\ncalls_in_20_seconds = 0"), "gorgias.calls_in_20_seconds");
+    assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\nsubject = ' '"), "gorgias.subject");
+    assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\nbase_url = 'data:x'"), "gorgias.base_url");
+}
+
+#[test]
+fn debug_output_holds_no_secret() {
+    let shown = [
+        format!("{:?}", read::<ShopifySettings>(SHOPIFY).unwrap()),
+        format!("{:?}", read::<EasyPostSettings>(EASYPOST).unwrap()),
+        format!("{:?}", read::<SendGridSettings>(SENDGRID).unwrap()),
+        format!("{:?}", read::<GorgiasSettings>(GORGIAS).unwrap()),
+    ];
+    for shown in shown {
+        assert!(shown.contains("REDACTED") && !shown.contains("hush"), "{shown}");
+    }
+}

@@ -1,0 +1,138 @@
+//! The requests that change something, against the descriptions of the vendors who take them.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use deskhand::domain::clock::Clock;
+use deskhand::domain::customer::Email;
+use deskhand::domain::id::EffectId;
+use deskhand::integrations::Urgency;
+use deskhand::integrations::helpdesk::gorgias::Gorgias;
+use deskhand::integrations::helpdesk::{HelpdeskWriter, TicketDraft, TranscriptLine};
+use deskhand::integrations::http::{HttpSettings, Transport};
+use deskhand::integrations::messaging::sendgrid::SendGrid;
+use deskhand::integrations::messaging::{Mail, MailWriter};
+use deskhand::integrations::shipping::TrackingReader;
+use deskhand::integrations::shipping::easypost::EasyPost;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::Tally;
+
+pub async fn check(shared: &Path, tally: &mut Tally) {
+    let sendgrid = description(shared, "specs/sendgrid_mail_v3.json");
+    let mail_send = "/components/requestBodies/PostMailSend/content/application~1json/schema";
+    tally.of("SendGrid's mail/send", violations(&sendgrid, mail_send, &mail()));
+
+    let gorgias = description(shared, "specs/gorgias/gorgias-helpdesk-subset.openapi.yaml");
+    for (name, draft) in [("with", draft(3, "finn@example.com")), ("without", draft(700, ""))] {
+        let what = format!("Gorgias' ticket {name} an address");
+        tally.of(&what, violations(&gorgias, "/components/schemas/CreateTicket", &ticket(&draft)));
+    }
+    let easypost = description(shared, "specs/easypost_handwritten_openapi.yaml");
+    let create = "/paths/~1trackers/post/requestBody/content/application~1json/schema";
+    for tracker in trackers().await {
+        tally.of("EasyPost's tracker", violations(&easypost, create, &tracker));
+    }
+}
+
+fn description(shared: &Path, file: &str) -> Value {
+    let text = std::fs::read_to_string(shared.join(file)).unwrap();
+    // JSON is YAML as well.
+    serde_yaml_ng::from_str(&text).unwrap()
+}
+
+/// What of `value` breaks the schema at `pointer`, whose references lead into the same description.
+fn violations(description: &Value, pointer: &str, value: &Value) -> Vec<String> {
+    let mut schema = description.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}")).clone();
+    let root = schema.as_object_mut().unwrap();
+    root.insert("components".to_owned(), description["components"].clone());
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+fn transport() -> Transport {
+    Transport::new(HttpSettings::default()).unwrap()
+}
+
+fn mail() -> Value {
+    let settings = "api_key = 'SG.1'\nfrom = 'help@fern.example'\nfrom_name = 'Fern'\nreply_to = 'us@fern.example'";
+    let sendgrid = SendGrid::new(toml::from_str(settings).unwrap(), transport()).unwrap();
+    let mail = Mail {
+        effect: EffectId::new("eff_1"),
+        to: Email::parse("ana@example.com").unwrap(),
+        subject: "Your code".to_owned(),
+        text: "It is 314159.".to_owned(),
+    };
+    serde_json::from_str(&sendgrid.request(&mail)).unwrap()
+}
+
+fn draft(lines: usize, email: &str) -> TicketDraft {
+    let line = |number: usize| TranscriptLine {
+        id: format!("msg_{number}"),
+        from_customer: number.is_multiple_of(2),
+        text: "x".repeat(number * 100),
+        at: Clock::machine(),
+    };
+    TicketDraft {
+        effect: EffectId::new("eff_1"),
+        subject: "Never arrived ".repeat(200),
+        tags: vec!["missing".repeat(100)],
+        customer_email: Email::parse(email),
+        customer_name: Some("Finn".to_owned()),
+        transcript: (0..lines).map(line).collect(),
+        note: "Carrier says delivered.".to_owned(),
+    }
+}
+
+fn ticket(draft: &TicketDraft) -> Value {
+    let settings = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'k'\ntags = ['ai']\nstatus = 'open'\n\
+        priority = 'high'\nassignee_team = 7";
+    let gorgias = Gorgias::new(toml::from_str(settings).unwrap(), transport()).unwrap();
+    serde_json::from_str(&gorgias.request(draft)).unwrap()
+}
+
+/// What EasyPost is asked to make, with a carrier and, once that is refused, without.
+async fn trackers() -> Vec<Value> {
+    type Asked = Arc<Mutex<Vec<Value>>>;
+    let asked = Asked::default();
+    let none = || async { Json(json!({"trackers": [], "has_more": false})) };
+    let refuse = |State(asked): State<Asked>, Json(body): Json<Value>| async move {
+        asked.lock().unwrap().push(body);
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"error": {"code": "TRACKER.CREATE.ERROR", "errors": []}})))
+    };
+    let router = Router::new().route("/v2/trackers", get(none).post(refuse)).with_state(Arc::clone(&asked));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = format!("api_key = 'k'\nbase_url = 'http://{}'", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let easypost = EasyPost::new(toml::from_str(&settings).unwrap(), transport()).unwrap();
+    assert_eq!(easypost.track("1Z9", Some("UPS"), Urgency::Shopper).await.unwrap(), None);
+    server.abort();
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(asked.len(), 2);
+    asked
+}
+
+#[test]
+fn a_request_that_breaks_its_description_is_seen() {
+    let description = json!({
+        "schema": {"type": "object", "required": ["messages"], "additionalProperties": false,
+            "properties": {"messages": {"type": "array", "maxItems": 1, "items": {"$ref": "#/components/schemas/Message"}}}},
+        "components": {"schemas": {"Message": {"type": "object", "required": ["channel"]}}},
+    });
+    let good = json!({"messages": [{"channel": "api"}]});
+    assert_eq!(violations(&description, "/schema", &good), [""; 0]);
+    let bad = [
+        json!({}),
+        json!({"messages": [{}]}),
+        json!({"messages": [], "extra": 1}),
+        json!({"messages": [{"channel": "a"}, {"channel": "b"}]}),
+    ];
+    for bad in bad {
+        assert_eq!(violations(&description, "/schema", &bad).len(), 1, "{bad}");
+    }
+}
