@@ -67,6 +67,9 @@ Exit codes: 0 it worked; 1 it ran and something is not well; 2 it could not run 
 130 stopped by Ctrl-C.
 Settings: deskhand.toml and the environment; `deskhand config` lists them all.";
 
+/// Above the flags that every command has.
+const EVERYWHERE: &str = "Everywhere";
+
 /// A support-agent runtime for online stores. It never says what it has not done, and never does it twice.
 #[derive(Debug, Parser)]
 #[command(name = "deskhand", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
@@ -80,10 +83,10 @@ pub struct Cli {
 #[derive(Args, Debug)]
 struct Place {
     /// The configuration file [default: deskhand.toml, where there is one].
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     config: Option<PathBuf>,
     /// The folder of the database [default: .deskhand].
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = EVERYWHERE)]
     data: Option<PathBuf>,
 }
 

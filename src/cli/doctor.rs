@@ -18,11 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Check the configuration, the disk, the keys, every vendor and the model; say what to fix.
 #[derive(Args, Debug)]
-#[command(after_help = "It reads only. The model is asked for one word, which may cost a fraction of a cent.")]
+#[command(
+    after_help = "It changes nothing: a file that it writes into the data folder is removed again. The model is asked for one word."
+)]
 pub struct Arguments {
     /// Ask nobody outside: check files and settings alone.
     #[arg(long)]
-    offline: bool,
+    quick: bool,
 }
 
 impl Arguments {
@@ -85,7 +87,7 @@ impl Arguments {
             let words = live::words(config, shared, store, &profile);
             report.result(&name, words.map(|words| format!("mode {:?}", words.policy.mode).to_lowercase()))?;
             match Clients::new(config, id, &store.vendors, &transport) {
-                Ok(_) if self.offline => {}
+                Ok(_) if self.quick => {}
                 Ok(clients) => {
                     for (vendor, found) in clients.check().await {
                         report.result(&format!("{id}.{vendor}"), found.map_err(Into::into))?;
@@ -103,7 +105,7 @@ impl Arguments {
             Ok(model) => model,
             Err(error) => return report.wrong("model", chain(&error)),
         };
-        if self.offline || !models::leaves(config) {
+        if self.quick || !models::leaves(config) {
             return report.well("model", model.description());
         }
         let answered = ask(model.as_ref()).await.map(|()| format!("{} answers", model.description()));

@@ -77,6 +77,11 @@ impl Screen {
         self.prompt()
     }
 
+    /// For the one who runs the store; a shopper is told by the desk.
+    pub fn failed(&self, message: &str) {
+        self.terminal.remark(format_args!("error: {}", harmless(message)));
+    }
+
     pub fn show(&mut self, item: &Item) -> anyhow::Result<()> {
         match item {
             _ if self.json => self.show_json(item),

@@ -85,7 +85,6 @@ const OFFICES: [&str; 9] = ["info", "support", "help", "mail", "contact", "hello
 
 macro_rules! pattern {
     ($name:ident = $text:expr) => {
-        #[expect(clippy::expect_used, reason = "the patterns are constants, compiled in every test run")]
         static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a constant pattern"));
     };
 }
