@@ -11,3 +11,5 @@ mod identity;
 mod modes;
 #[path = "conversations/orders.rs"]
 mod orders;
+#[path = "conversations/probe.rs"]
+mod probe;

@@ -5,7 +5,7 @@ use super::catalog::{Agent, Catalog};
 use super::conversation::{Conversation, Turn};
 use super::router::{self, Route};
 use crate::domain::event::{HandoffReason, Status, ToolCall};
-use crate::policy::Policy;
+use crate::policy::{Mode, Policy};
 
 /// Corrections of a withheld sentence before a person takes over.
 const CORRECTIONS: usize = 2;
@@ -66,6 +66,8 @@ pub fn next<'a>(conversation: &Conversation, around: &Surroundings<'a>) -> Optio
     };
     Some(if !turn.open_calls.is_empty() {
         Step::Use(agent, turn.open_calls.clone())
+    } else if turn.concluded && around.policy.mode == Mode::Draft {
+        Step::HandOff(HandoffReason::StorePolicy)
     } else if turn.concluded {
         Step::Finish { helped: turn.useful || !unsure(conversation, around.policy) }
     } else {

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use super::Stop;
 use super::driver::Session;
 use crate::agents::catalog::Agent;
+use crate::agents::conversation::Entry;
 use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
 use crate::domain::id::TurnId;
 use crate::domain::identity::Proof;
 use crate::storage::tries::Scope;
-use crate::tools::scene::OrdersSeen;
+use crate::tools::scene::{OrdersSeen, Said};
 use crate::tools::{Next, Output, Proposal, Scene, ToolError};
 
 /// What one call leaves behind.
@@ -26,7 +27,8 @@ impl Session<'_> {
     pub(super) async fn use_tools(&mut self, turn: &TurnId, agent: &Agent, calls: Vec<ToolCall>) -> Result<(), Stop> {
         let seen = OrdersSeen::default();
         let scopes = self.scopes();
-        let scene = self.scene(agent, &scopes, &seen);
+        let said = self.said();
+        let scene = self.scene(agent, &said, &scopes, &seen);
         let done = join_all(calls.iter().map(|call| self.use_tool(&scene, agent, call))).await;
         let mut events = Vec::new();
         let mut transfer = None;
@@ -59,11 +61,24 @@ impl Session<'_> {
         scopes
     }
 
-    fn scene<'s>(&'s self, agent: &'s Agent, scopes: &'s [Scope], orders: &'s OrdersSeen) -> Scene<'s> {
+    fn said(&self) -> Said {
+        let mut said = Said::default();
+        for entry in &self.conversation.dialogue {
+            if let Entry::Customer { text, .. } = entry {
+                said.add(text);
+            }
+        }
+        let claimed = self.conversation.claimed.as_ref().and_then(|claim| claim.get("email"));
+        claimed.and_then(Value::as_str).into_iter().for_each(|email| said.add(email));
+        said
+    }
+
+    fn scene<'s>(&'s self, agent: &'s Agent, said: &'s Said, scopes: &'s [Scope], orders: &'s OrdersSeen) -> Scene<'s> {
         Scene {
             store: &self.setup.profile,
             identity: &self.conversation.identity,
             matched: &self.conversation.matched,
+            said,
             readers: &self.setup.readers,
             help: &self.setup.help,
             tries: self.desk.storage.as_ref(),

@@ -177,7 +177,11 @@ impl Session<'_> {
     }
 
     pub(super) async fn finish(&mut self, turn: &TurnId, helped: bool) -> Result<(), Stop> {
-        let through = self.conversation.turn.as_ref().map_or(self.conversation.len, |turn| turn.through);
+        // What came in while the conversation was handed over is the person's to answer.
+        let through = match (&self.conversation.turn, self.conversation.status) {
+            (Some(turn), Status::AiHandling) => turn.through,
+            _ => self.conversation.last_customer_seq(),
+        };
         let done = EventBody::TurnCompleted { turn: turn.clone(), through, helped };
         self.append_whoever_has_it(vec![done], Vec::new()).await?;
         self.desk.count_turn(&self.setup.profile.id);

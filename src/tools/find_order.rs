@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::scene::Said;
 use super::{EffectClass, Next, Output, Scene, Tool, ToolError, view};
 use crate::domain::clock::Clock;
 use crate::domain::customer::{Email, comparable_postcode};
@@ -65,6 +66,22 @@ impl Facts {
         Ok(Self { number, email, postcode })
     }
 
+    /// A model may not prove anything with facts of its own: each must stand in the shopper's words.
+    fn come_from(&self, said: &Said) -> Result<(), ToolError> {
+        let strange =
+            |what: &str| Err(ToolError::Arguments(format!("The shopper has not written this {what}. Ask for it.")));
+        if !said.has_bare(&self.number) {
+            return strange("order number");
+        }
+        if self.email.as_ref().is_some_and(|email| !said.has(email.as_str())) {
+            return strange("e-mail address");
+        }
+        if self.postcode.as_ref().is_some_and(|postcode| !said.has_bare(postcode)) {
+            return strange("postcode");
+        }
+        Ok(())
+    }
+
     /// What the order was matched by, if everything that was given agrees with its record.
     fn agree(&self, order: &Order) -> Option<MatchedBy> {
         let postcode =
@@ -91,6 +108,7 @@ impl Tool for FindOrder {
 
     async fn run(&self, scene: &Scene<'_>, arguments: Arguments) -> Result<Output, ToolError> {
         let facts = Facts::of(arguments)?;
+        facts.come_from(scene.said)?;
         let began = tokio::time::Instant::now();
         let limits = Limits {
             order: scene.limits.tries_per_order,
@@ -116,7 +134,11 @@ impl Tool for FindOrder {
         match (matches.next(), matches.next()) {
             (Some((order, matched_by)), None) => {
                 scene.tries.forgive(admission).await?;
-                let whole = if order.complete { None } else { scene.readers.commerce.order(&order.id, Urgency::Shopper).await? };
+                let whole = if order.complete {
+                    None
+                } else {
+                    scene.readers.commerce.order(&order.id, Urgency::Shopper).await?
+                };
                 let order = whole.as_ref().unwrap_or(order);
                 scene.orders.remember(order);
                 Ok(hit(scene, order, matched_by))

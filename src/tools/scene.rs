@@ -22,6 +22,8 @@ pub struct Scene<'a> {
     pub identity: &'a Identity,
     /// Names of the orders that were matched, with their ids.
     pub matched: &'a [(String, OrderId)],
+    /// What the shopper wrote, and claims to be: the only source of facts that prove anything.
+    pub said: &'a Said,
     pub readers: &'a Readers,
     pub help: &'a HelpCenter,
     pub tries: &'a dyn IdentityTries,
@@ -33,6 +35,35 @@ pub struct Scene<'a> {
     pub hands_to: &'a [String],
     pub clock: &'a Clock,
     pub orders: &'a OrdersSeen,
+}
+
+/// A shopper's own words, in the forms in which facts are looked for in them.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    lower: String,
+    /// Letters and digits alone.
+    bare: String,
+}
+
+impl Said {
+    pub fn add(&mut self, text: &str) {
+        let lower = text.to_lowercase();
+        self.bare.extend(lower.chars().filter(|c| c.is_alphanumeric()));
+        self.bare.push('\n');
+        self.lower.push_str(&lower);
+        self.lower.push('\n');
+    }
+
+    /// Whether the text stands in it as it is.
+    pub fn has(&self, text: &str) -> bool {
+        self.lower.contains(&text.to_lowercase())
+    }
+
+    /// Whether letters and digits stand in it in this order, whatever is between them.
+    pub fn has_bare(&self, text: &str) -> bool {
+        let bare: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        self.bare.contains(&bare)
+    }
 }
 
 /// How the matter of one-time codes stands.

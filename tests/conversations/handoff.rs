@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskhand::domain::event::{HandoffReason, Status};
 use deskhand::sandbox::{Effect, Fault, Vendor};
 
-use crate::shop::{Setting, Shop, Shopper};
+use crate::shop::{Shop, Shopper};
 
 async fn handed_off(shopper: &Shopper<'_>, reason: HandoffReason) {
     let conversation = shopper.conversation().await;
@@ -25,14 +25,13 @@ async fn silent_afterwards(shopper: &Shopper<'_>) {
 async fn what_never_arrived_is_one_complete_ticket() {
     let shop = Shop::open().await;
     let shopper = shop.shopper().await;
-    let reply = shopper
-        .say("My order #1012 says delivered but nothing came! My email is finn@example.com")
-        .await;
+    let reply = shopper.say("My order #1012 says delivered but nothing came! My email is finn@example.com").await;
     handed_off(&shopper, HandoffReason::NeverArrived).await;
     let tickets = shop.tickets();
     assert_eq!(tickets.len(), 1);
     let ticket = tickets[0].to_string();
-    for part in ["nothing came", "#1012", "finn@example.com", "Proved identity", "What was tried", "Proposed next step"] {
+    for part in ["nothing came", "#1012", "finn@example.com", "Proved identity", "What was tried", "Proposed next step"]
+    {
         assert!(ticket.contains(part), "{part:?} is not in the ticket: {ticket}");
     }
     assert!(reply.contains(&tickets[0]["id"].to_string()), "the shopper hears the reference: {reply}");
@@ -133,9 +132,8 @@ async fn an_unreachable_store_is_told_and_handed_over() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_outlives_a_restart() {
-    let setting = Setting::default();
-    let shop = Shop::with(Setting::default()).await;
-    shop.sandbox.fault(Fault::new(Effect::CutBefore).vendor(Vendor::Gorgias));
+    let shop = Shop::open().await;
+    shop.sandbox.fault(Fault::new(Effect::RateLimited { retry_after_seconds: 1 }).vendor(Vendor::Gorgias));
     let id = {
         let shopper = shop.shopper().await;
         let reply = shopper.say("talk to a human").await;
@@ -143,7 +141,7 @@ async fn a_ticket_outlives_a_restart() {
         shopper.id.clone()
     };
     shop.sandbox.faults().clear();
-    let shop = shop.restart(&setting).await;
+    let shop = shop.restart().await;
     let shopper = Shopper { shop: &shop, id, address: String::new() };
     ticket_is_known(&shopper).await;
     assert_eq!(shop.tickets().len(), 1);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use deskhand::domain::identity::Assurance;
 
-use crate::shop::{Setting, Shop, later};
+use crate::shop::{Shop, later};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_order_and_a_wrong_address_get_the_same_words_calls_and_time() {
@@ -34,12 +34,11 @@ async fn a_right_postcode_does_not_heal_a_wrong_address() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_tries_end_after_five_across_conversations_addresses_and_restarts() {
-    let setting = Setting::default();
-    let shop = Shop::with(Setting::default()).await;
+    let shop = Shop::open().await;
     for (index, address) in ["192.0.2.1", "192.0.2.2", "192.0.2.3"].into_iter().enumerate() {
         shop.shopper_at(None, address).await.say(&format!("where is #1001? wrong{index}@example.com")).await;
     }
-    let shop = shop.restart(&setting).await;
+    let shop = shop.restart().await;
     for (index, address) in ["192.0.2.4", "192.0.2.5"].into_iter().enumerate() {
         shop.shopper_at(None, address).await.say(&format!("where is #1001? more{index}@example.com")).await;
     }

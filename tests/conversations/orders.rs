@@ -47,7 +47,10 @@ async fn an_order_that_has_not_shipped() {
     let shop = Shop::open().await;
     let reply = shop.shopper().await.say("has 1003 shipped? ben@example.com").await;
     let lower = reply.to_lowercase();
-    assert!(lower.contains("not shipped") || lower.contains("hasn't shipped") || lower.contains("not been shipped"), "{reply}");
+    assert!(
+        lower.contains("not shipped") || lower.contains("hasn't shipped") || lower.contains("not been shipped"),
+        "{reply}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,12 +104,8 @@ async fn messages_that_come_while_one_is_answered_are_answered_too() {
     use deskhand::desk::NewMessage;
     let shop = Shop::open().await;
     let shopper = shop.shopper().await;
-    let message = |text: &str| NewMessage {
-        content: text.to_owned(),
-        client_message_id: None,
-        address: None,
-        key: None,
-    };
+    let message =
+        |text: &str| NewMessage { content: text.to_owned(), client_message_id: None, address: None, key: None };
     let mut last = None;
     for text in ["hi", "where is 1001", "ana@example.com"] {
         last = Some(shop.desk.post(&shopper.id, message(text)).await.unwrap());

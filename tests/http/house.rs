@@ -209,7 +209,7 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
     let registry = Registry::load(None).unwrap();
     let catalog = Catalog::load(None, &registry, &profile).unwrap();
     let (readers, writers) = vendors(sandbox);
-    StoreSetup { profile, policy, catalog, help: HelpCenter::new([]), readers, writers, model, context_tokens: 16_000 }
+    StoreSetup { profile, policy, catalog, help: HelpCenter::new([]), readers, writers, model }
 }
 
 fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {

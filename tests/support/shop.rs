@@ -60,6 +60,7 @@ pub struct Shop {
     pub sandbox: Sandbox,
     pub desk: Desk,
     pub folder: tempfile::TempDir,
+    setting: Setting,
 }
 
 impl Shop {
@@ -70,18 +71,25 @@ impl Shop {
     pub async fn with(setting: Setting) -> Self {
         install_tls();
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start(SandboxOptions::new(setting.fixture.clone())).await.unwrap();
+        let options = SandboxOptions { call_limits: false, ..SandboxOptions::new(setting.fixture.clone()) };
+        let sandbox = Sandbox::start(options).await.unwrap();
         let desk = desk(&sandbox, folder.path(), &setting).await;
-        Self { sandbox, desk, folder }
+        Self { sandbox, desk, folder, setting }
     }
 
-    /// The same shop after its desk's process has ended and begun again.
-    pub async fn restart(self, setting: &Setting) -> Self {
-        self.desk.shutdown(Duration::ZERO).await;
-        let Self { sandbox, folder, desk: old } = self;
+    /// The same shop after its desk has stopped and started again.
+    pub async fn restart(self) -> Self {
+        let Self { sandbox, folder, desk: old, setting } = self;
+        old.shutdown(Duration::ZERO).await;
         drop(old);
-        let desk = desk(&sandbox, folder.path(), setting).await;
-        Self { sandbox, desk, folder }
+        let desk = desk(&sandbox, folder.path(), &setting).await;
+        Self { sandbox, desk, folder, setting }
+    }
+
+    /// The same shop with another model.
+    pub async fn with_model(self, model: Arc<dyn ChatModel>) -> Self {
+        let setting = Setting { model, ..self.setting };
+        Self { setting, ..self }.restart().await
     }
 
     pub async fn shopper(&self) -> Shopper<'_> {

@@ -82,7 +82,7 @@ impl Claim<'_> {
                 let all = order.payment == "refunded" || (order.refunded.is_some() && order.refunded == order.total);
                 self.now() && (all || (refunded && self.amount_named))
             }
-            C::Returned => self.now() && !order.partial && (!order.returns.is_empty()) != self.negated,
+            C::Returned => self.now() && !order.partial && order.returns.is_empty() == self.negated,
             C::Expected => self.expected(),
             C::Delivered if self.future || self.form == Form::Open => {
                 !self.negated && self.expected() && !self.any(Parcel::is_delivered)
