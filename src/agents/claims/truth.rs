@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::evidence::{Evidence, Order, Parcel};
+use super::evidence::{Evidence, Order, Parcel, Report};
 use crate::agents::language::{Concept, Form};
 use crate::domain::effect::EffectKind;
 use crate::domain::money::Money;
@@ -177,8 +177,12 @@ impl Claim<'_> {
                     || detail.contains("undeliverable")
                     || detail.contains("delay")
             }),
-            C::Scanned => parcel.report.as_ref().map(|_| scans > 0),
-            C::NotScanned => parcel.report.as_ref().map(|_| scans == 0),
+            C::Scanned => {
+                let only_a_label = |report: &Report| report.status == "pre_transit" && self.form != Form::Topic;
+                parcel.report.as_ref().map(|report| scans > 0 && !only_a_label(report))
+            }
+            // A label's own entry is the store's, not a scan of the carrier.
+            C::NotScanned => parcel.report.as_ref().map(|report| scans == 0 || report.status == "pre_transit"),
             _ => None,
         }
     }
