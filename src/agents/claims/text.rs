@@ -152,10 +152,10 @@ fn next_length(text: &str) -> Option<usize> {
     if text.starts_with("http://") || text.starts_with("https://") {
         return Some(link_length(text));
     }
-    if first.is_alphanumeric() || first == '•' {
-        if let Some(length) = email_length(text) {
-            return Some(length);
-        }
+    if (first.is_alphanumeric() || first == '•')
+        && let Some(length) = email_length(text)
+    {
+        return Some(length);
     }
     if first == '#' {
         let length = text

@@ -139,20 +139,16 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Decimal,
         "200",
         "Requests that one API key may make, in the long run.",
-    )
-    .required(),
-    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once.")
-        .required(),
+    ),
+    setting("server.key_rate.burst", "DESKHAND_KEY_RATE_BURST", Kind::Count, "1000", "And how many at once."),
     setting(
         "server.address_rate.per_second",
         "DESKHAND_ADDRESS_RATE_PER_SECOND",
         Kind::Decimal,
         "5",
         "Requests that one client address may make with a public key, in the long run.",
-    )
-    .required(),
-    setting("server.address_rate.burst", "DESKHAND_ADDRESS_RATE_BURST", Kind::Count, "60", "And how many at once.")
-        .required(),
+    ),
+    setting("server.address_rate.burst", "DESKHAND_ADDRESS_RATE_BURST", Kind::Count, "60", "And how many at once."),
     setting(
         "server.grace_seconds",
         "DESKHAND_GRACE_SECONDS",

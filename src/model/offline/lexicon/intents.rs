@@ -127,7 +127,7 @@ pub const TABLES: &[Table] = &[
             ("@refund * statement|account|still|missing|long|nowhere|delayed|late", 2.5),
             ("statement * @refund", 2.5),
             ("how long|soon|many * @refund", 3.0),
-            ("was|has|been|did|have|am i * refunded", 2.5),
+            ("was|has|been|did|have|am|is * refunded", 4.0),
             ("did * @refund", 1.0),
             ("requested|asked|promised|told|said|contacted|issued * @refund", 2.2),
             ("returned * @not * money|refund", 3.0),

@@ -260,8 +260,8 @@ pub const FOR_PEOPLE: &[(&str, &[&str])] = &[
     ("a refund", &["@refund", "money back"]),
     ("an exchange", &["exchange|exchanging|swap|replacement|replace"]),
     ("a cancellation", &["cancel|cancelling|canceling|cancellation"]),
-    ("a change to an order", &["@change * address|order|item|size|color|quantity", "wrong|new|different address"]),
-    ("a damaged or wrong item", &["@broken", "wrong item|size|color|product|one", "not what i ordered"]),
+    ("an update to an order", &["@change * address|order|item|size|color|quantity", "wrong|new|different address"]),
+    ("a problem with an item", &["@broken", "wrong item|size|color|product|one", "not what i ordered"]),
 ];
 
 /// Someone to talk to.

@@ -45,14 +45,13 @@ pub fn articles(result: &Value, question: &str) -> String {
         .filter_map(|article| {
             let title = text(article, "title").unwrap_or("");
             let body = text(article, "text")?;
-            Some((2 * overlap(title, &about) + overlap(body, &about), title, body))
+            Some((2 * overlap(title, &about) + overlap(body, &about), body))
         })
         .max_by(|left, right| left.0.cmp(&right.0).then(std::cmp::Ordering::Greater));
-    let Some((_, title, body)) = best else {
-        return format!("I found nothing about that in the help center. {OFFER_PERSON}");
+    let Some((_, body)) = best else {
+        return format!("I have no information about that. {OFFER_PERSON}");
     };
-    let sentences = best_sentences(body, &about);
-    if title.is_empty() { sentences } else { format!("From the help center, {}: {sentences}", quoted(title)) }
+    best_sentences(body, &about)
 }
 
 /// The best sentences in their order; the first ones when none stands out.
@@ -106,7 +105,7 @@ pub fn products(result: &Value, question: &str) -> String {
     let about = subject_words(question);
     let found = list(result, "products");
     if found.is_empty() {
-        return format!("I found no product for that in this store. {OFFER_PERSON}");
+        return format!("I have no information about a product like that. {OFFER_PERSON}");
     }
     join(found.iter().take(PRODUCTS).filter_map(|product| one_product(product, &about)))
 }
@@ -123,7 +122,7 @@ fn one_product(product: &Value, about: &[String]) -> Option<String> {
     let described = text(product, "description")
         .map(|description| best_sentences(description, about))
         .filter(|description| !description.is_empty())
-        .map(|description| format!(" Its description says {}.", quoted(&description)))
+        .map(|description| format!(" {description}"))
         .unwrap_or_default();
     let url = text(product, "url").map(|url| format!(" {url}")).unwrap_or_default();
     Some(format!("{first}{described}{url}"))

@@ -1,0 +1,14 @@
+//! The program as a user runs it: what it prints, where, and how it ends.
+
+#[path = "cli/conversation.rs"]
+mod conversation;
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/project.rs"]
+mod project;
+#[path = "cli/servers.rs"]
+mod servers;
