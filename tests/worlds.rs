@@ -27,7 +27,7 @@ use talk::{Report, run};
 const ENOUGH: usize = 54;
 
 /// Between them all affixes of order numbers and all currencies of generated worlds.
-const SEEDS: [u64; 6] = [11, 23, 36, 47, 58, 71];
+const SEEDS: [u64; 6] = [3, 13, 14, 23, 47, 53];
 
 async fn shop(fixture: Fixture) -> Shop {
     Shop::with(Setting { fixture, ..Setting::default() }).await
@@ -76,6 +76,6 @@ fn generated_orders_are_in_the_states_that_their_positions_say() {
 fn every_paraphrase_can_fail() {
     for paraphrase in paraphrases::read() {
         let Paraphrase { id, expect, .. } = &paraphrase;
-        assert!(expect.iter().any(outcomes::Expected::fails_on_silence), "{id} expects nothing that silence lacks");
+        assert!(expect.iter().any(outcomes::Expected::fails_on_silence), "{id}: a desk that is silent would do");
     }
 }
