@@ -9,6 +9,8 @@ mod assemble;
 mod chat;
 pub mod config;
 mod demo;
+mod doctor;
+mod export;
 mod init;
 mod logging;
 mod records;
@@ -20,7 +22,7 @@ mod terminal;
 mod tools;
 mod why;
 
-use config::{Config, Environment, Flags};
+use config::{Config, ConfigError, Environment, Flags};
 use terminal::Terminal;
 
 use crate::server;
@@ -65,6 +67,9 @@ Exit codes: 0 it worked; 1 it ran and something is not well; 2 it could not run 
 130 stopped by Ctrl-C.
 Settings: deskhand.toml and the environment; `deskhand config` lists them all.";
 
+/// Above the flags that every command has.
+const EVERYWHERE: &str = "Everywhere";
+
 /// A support-agent runtime for online stores. It never says what it has not done, and never does it twice.
 #[derive(Debug, Parser)]
 #[command(name = "deskhand", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
@@ -78,10 +83,10 @@ pub struct Cli {
 #[derive(Args, Debug)]
 struct Place {
     /// The configuration file [default: deskhand.toml, where there is one].
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     config: Option<PathBuf>,
     /// The folder of the database [default: .deskhand].
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = EVERYWHERE)]
     data: Option<PathBuf>,
 }
 
@@ -99,6 +104,8 @@ enum Command {
     Pause(stores::Pause),
     Resume(stores::Resume),
     Why(why::Arguments),
+    Export(export::Arguments),
+    Doctor(doctor::Arguments),
     Config(settings::Arguments),
     /// Print the description of the HTTP API (OpenAPI, JSON).
     Openapi,
@@ -121,31 +128,46 @@ pub async fn run() -> ExitCode {
 impl Cli {
     async fn run(self, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Ending> {
         let Self { place, command } = self;
-        let config = || place.config(environment, command.settings());
-        match &command {
-            Command::Init(arguments) => return arguments.run(terminal),
-            Command::Config(arguments) => return arguments.run(terminal),
-            Command::Openapi => return openapi(terminal),
-            _ => {}
+        let config = place.config(environment, command.settings());
+        if let Command::Doctor(arguments) = command {
+            return arguments.run(config, terminal).await;
         }
-        let config = config()?;
+        if let Some(ended) = command.run_without(terminal) {
+            return ended;
+        }
+        let config = config?;
         logging::start(&config, command.log_level())?;
-        match command {
-            Command::Demo(arguments) => arguments.run(&config, terminal).await,
-            Command::Chat(arguments) => arguments.run(&config, terminal).await,
-            Command::Serve(arguments) => arguments.run(&config, terminal).await,
-            Command::Sandbox(arguments) => arguments.run(&config, terminal).await,
-            Command::Tools(command) => command.run(&config, terminal),
-            Command::Stores(command) => command.run(&config, terminal).await,
-            Command::Pause(arguments) => stores::set_paused(&config, &arguments.store, true, terminal).await,
-            Command::Resume(arguments) => stores::set_paused(&config, &arguments.store, false, terminal).await,
-            Command::Why(arguments) => arguments.run(&config, terminal).await,
-            Command::Init(_) | Command::Config(_) | Command::Openapi => Ok(Ending::Done),
-        }
+        command.run_with(&config, terminal).await
     }
 }
 
 impl Command {
+    /// The commands that need no configuration.
+    fn run_without(&self, terminal: &Terminal) -> Option<anyhow::Result<Ending>> {
+        match self {
+            Self::Init(arguments) => Some(arguments.run(terminal)),
+            Self::Config(arguments) => Some(arguments.run(terminal)),
+            Self::Openapi => Some(openapi(terminal)),
+            _ => None,
+        }
+    }
+
+    async fn run_with(self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
+        match self {
+            Self::Demo(arguments) => arguments.run(config, terminal).await,
+            Self::Chat(arguments) => arguments.run(config, terminal).await,
+            Self::Serve(arguments) => arguments.run(config, terminal).await,
+            Self::Sandbox(arguments) => arguments.run(config, terminal).await,
+            Self::Tools(command) => command.run(config, terminal),
+            Self::Stores(command) => command.run(config, terminal).await,
+            Self::Pause(arguments) => stores::set_paused(config, &arguments.store, true, terminal).await,
+            Self::Resume(arguments) => stores::set_paused(config, &arguments.store, false, terminal).await,
+            Self::Why(arguments) => arguments.run(config, terminal).await,
+            Self::Export(arguments) => arguments.run(config, terminal).await,
+            Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Doctor(_) => Ok(Ending::Done),
+        }
+    }
+
     /// What the command's own flags set.
     fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
         match self {
@@ -175,10 +197,10 @@ impl Place {
         &self,
         environment: &Environment,
         mut settings: Vec<(&'static str, &'static str, String)>,
-    ) -> anyhow::Result<Config> {
+    ) -> Result<Config, ConfigError> {
         if let Some(folder) = &self.data {
             settings.push(("storage.folder", "--data", folder.to_string_lossy().into_owned()));
         }
-        Ok(Config::load(&Flags { config: self.config.clone(), settings }, environment)?)
+        Config::load(&Flags { config: self.config.clone(), settings }, environment)
     }
 }

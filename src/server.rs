@@ -123,7 +123,6 @@ pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<()
 }
 
 fn router(app: Arc<App>) -> Result<Router, ServerError> {
-    let cors = cors::layer(&app.settings)?;
     let (conversations, _) = conversations::router().split_for_parts();
     let routes = Router::new()
         .merge(conversations.layer(from_fn_with_state(app.clone(), admission::admit)))
@@ -132,13 +131,18 @@ fn router(app: Arc<App>) -> Result<Router, ServerError> {
         .route("/openapi.json", get(openapi::route))
         .route("/", get(page::route))
         .fallback(|| async { ApiError::no_route() })
-        .method_not_allowed_fallback(|| async { ApiError::no_method() });
+        .method_not_allowed_fallback(|| async { ApiError::no_method() })
+        .with_state(app.clone());
+    dressed(routes, &app.settings)
+}
+
+/// What holds for every route: a panic is an error like others, and every answer carries its request's id.
+fn dressed(routes: Router, settings: &ServerSettings) -> Result<Router, ServerError> {
     Ok(routes
-        .layer(DefaultBodyLimit::max(app.settings.body_limit_bytes))
+        .layer(DefaultBodyLimit::max(settings.body_limit_bytes))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors)
-        .layer(from_fn(request_id::carry))
-        .with_state(app))
+        .layer(cors::layer(settings)?)
+        .layer(from_fn(request_id::carry)))
 }
 
 /// A bug: the caller learns no more than that. The panic hook has logged it.

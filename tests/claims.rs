@@ -1,5 +1,7 @@
 //! Law 5 over a corpus: what may be said passes, what is false never does.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test; its error rates are its report")]
+
 use std::collections::BTreeMap;
 
 use deskhand::agents::claims::{Evidence, Said, Sentences, Withheld, check};
@@ -111,42 +113,23 @@ fn a_true_sentence_with_another_particular_never_passes() {
     let languages = Languages::load(None).unwrap();
     let evidence = evidence();
     let mut tried = 0;
-    for (code, names) in [
+    for (code, weekdays, months) in [
         (
             "en",
-            [
-                "Monday",
-                "Tuesday",
-                "Wednesday",
-                "Thursday",
-                "Friday",
-                "Saturday",
-                "Sunday",
-                "October",
-                "November",
-                "December",
-            ],
+            ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+            ["October", "November", "December"],
         ),
         (
             "de",
-            [
-                "Montag",
-                "Dienstag",
-                "Mittwoch",
-                "Donnerstag",
-                "Freitag",
-                "Samstag",
-                "Sonntag",
-                "Oktober",
-                "November",
-                "Dezember",
-            ],
+            ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
+            ["Oktober", "November", "Dezember"],
         ),
     ] {
         let language = languages.get(code).unwrap();
         for (set, replies) in corpus(code).r#true {
             for reply in replies.iter().filter(|reply| say(language, &evidence[&set], reply).is_ok()) {
-                for mutated in digits_changed(reply).chain(names_changed(reply, &names)) {
+                let named = names_changed(reply, &weekdays).chain(names_changed(reply, &months));
+                for mutated in digits_changed(reply).chain(named) {
                     tried += 1;
                     let said = say(language, &evidence[&set], &mutated);
                     assert!(said.is_err(), "{code} [{set}]: {reply:?} became {mutated:?} and passed");
@@ -159,7 +142,12 @@ fn a_true_sentence_with_another_particular_never_passes() {
 }
 
 fn digits_changed(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.char_indices().filter(|(_, c)| c.is_ascii_digit()).flat_map(move |(at, c)| {
+    // The number of a list item says nothing.
+    let counts = |at: usize| {
+        text[at..].starts_with(|c: char| c.is_ascii_digit())
+            && !(text[..at].ends_with('\n') && text[at + 1..].starts_with(". "))
+    };
+    text.char_indices().filter(move |(at, _)| counts(*at)).flat_map(move |(at, c)| {
         let others = ('0'..='9').filter(move |other| *other != c);
         others.map(move |other| format!("{}{other}{}", &text[..at], &text[at + 1..]))
     })

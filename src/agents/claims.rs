@@ -12,6 +12,7 @@ mod atoms;
 mod evidence;
 mod judge;
 mod particulars;
+mod quotes;
 mod reading;
 mod scope;
 mod sentences;
@@ -81,7 +82,10 @@ pub struct Said {
 
 /// Checks one sentence. Returns what the reply is about after it, for the next one.
 pub fn check(language: &Language, evidence: &Evidence, said: &Said, sentence: &str) -> Result<Said, Withheld> {
-    judge::sentence(language, evidence, said, sentence)
+    match quotes::taken_out(evidence, sentence) {
+        Some((evidence, rest)) => judge::sentence(language, &evidence, said, &rest),
+        None => judge::sentence(language, evidence, said, sentence),
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 
 pub mod folder;
-mod live;
+pub mod live;
 pub mod models;
 mod policies;
 pub mod sandbox;

@@ -31,7 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 Examples:
   deskhand chat                                 the sandbox's store, no account needed
   deskhand chat --as ana@example.com            as a customer who is signed in (sandbox only)
-  printf 'Hello\\nWhere is #1001?\\n' | deskhand chat   one line after the other; ends with the last answer")]
+  printf 'Hello\\nWhere is #1001?\\n' | deskhand chat   one line after the other; ends with the last answer
+
+It ends with 1 when something failed on the way (the model, a vendor), and says what on standard error.")]
 pub struct Arguments {
     /// A store of the configuration; the sandbox's by default.
     #[arg(long, value_name = "NAME", default_value = SANDBOX_STORE)]
@@ -90,9 +92,9 @@ impl Arguments {
         screen.welcome(house, &self.store)?;
         let seen = house.desk.conversation(&conversation).await?.len;
         let stream = house.desk.follow(&conversation, Position { seq: seen, offset: 0 }).await?;
-        let mut talk = Talk { desk: house.desk.clone(), conversation, stream, screen, seen };
+        let mut talk = Talk { desk: house.desk.clone(), conversation, stream, screen, seen, failed: false };
         tokio::select! {
-            ended = talk.go(lines::read()) => ended.map(|()| Ending::Done),
+            ended = talk.go(lines::read()) => ended.map(|()| if talk.failed { Ending::Failed } else { Ending::Done }),
             pressed = tokio::signal::ctrl_c() => pressed.map(|()| Ending::Interrupted).map_err(Into::into),
         }
     }
@@ -133,6 +135,8 @@ struct Talk {
     screen: Screen,
     /// Up to where the log was shown.
     seen: u64,
+    /// Something failed that the store's people should know of.
+    failed: bool,
 }
 
 impl Talk {
@@ -172,15 +176,15 @@ impl Talk {
             }
             Err(error) => return Err(error.into()),
         };
-        if posted.silent {
-            self.screen.note("A person has this conversation; the agent is silent.")?;
-        }
         let mut done = posted.silent;
         while !done || self.seen < posted.seq {
             let Some(item) = self.stream.next().await else { break };
             done |= matches!(&item, Item::Event(event)
                 if matches!(&event.body, EventBody::TurnCompleted { through, .. } if *through >= posted.seq));
             self.show(&item)?;
+        }
+        if posted.silent {
+            self.screen.note("A person has this conversation; the agent is silent.")?;
         }
         Ok(())
     }
@@ -191,8 +195,11 @@ impl Talk {
     }
 
     fn note_place(&mut self, item: &Item) {
-        if let Item::Event(event) = item {
-            self.seen = event.seq;
+        let Item::Event(event) = item else { return };
+        self.seen = event.seq;
+        if let EventBody::Failed { message, .. } = &event.body {
+            self.failed = true;
+            self.screen.failed(message);
         }
     }
 }

@@ -263,11 +263,12 @@ impl Reader<'_> {
         let mut table = self.layers.table("server").unwrap_or_default();
         let address = table.remove("address").and_then(|address| address.as_str()?.parse().ok());
         let token_secret = table.remove("token_secret").and_then(|secret| Some(secret.as_str()?.to_owned().into()));
-        for rate in ["key_rate", "address_rate"] {
-            let section = format!("server.{rate}");
-            if let Some(values) = self.layers.table(&section) {
-                self.require(&section)?;
-                table.insert(rate.to_owned(), Value::Table(values));
+        let usual = ServerSettings::default();
+        for (name, usual) in [("key_rate", usual.key_rate), ("address_rate", usual.address_rate)] {
+            if let Some(mut rate) = self.layers.table(&format!("server.{name}")) {
+                rate.entry("per_second").or_insert(usual.per_second.into());
+                rate.entry("burst").or_insert(i64::from(usual.burst).into());
+                table.insert(name.to_owned(), Value::Table(rate));
             }
         }
         Ok(ServerConfig {

@@ -82,9 +82,9 @@ async fn keys(house: &House) -> anyhow::Result<Keys> {
 /// Which model answers, and whether text leaves.
 fn model_note(config: &Config, house: &House) -> String {
     if models::leaves(config) {
-        format!("{} answers: what you write goes there.", house.model)
+        format!("{}. What you write goes there.", house.model)
     } else {
-        format!("{} answers. Nothing leaves this machine.", house.model)
+        format!("{}. Nothing leaves this machine.", house.model)
     }
 }
 

@@ -35,10 +35,10 @@ impl Arguments {
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         let door = Door::open(config.server.address).await.map_err(|error| in_use(error, "--address"))?;
         let house = assemble::live(config).await?;
-        terminal.remark(format_args!("{} answers. Listening on http://{}", house.model, door.address()?));
+        terminal.line(format_args!("Listening on http://{}\nmodel: {}", door.address()?, house.model))?;
         for store in house.desk.stores() {
             let mode = serde_json::to_value(store.policy.mode)?;
-            terminal.remark(format_args!("store {}: mode {}", store.profile.id, mode.as_str().unwrap_or_default()));
+            terminal.line(format_args!("store {}: mode {}", store.profile.id, mode.as_str().unwrap_or_default()))?;
         }
         door.serve(config, house, config.server.settings.clone()).await
     }

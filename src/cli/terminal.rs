@@ -64,7 +64,7 @@ impl Terminal {
 }
 
 /// The error and its causes in one line. A cause that its parent already quotes is not repeated.
-fn chain(error: &anyhow::Error) -> String {
+pub fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let words = cause.to_string();

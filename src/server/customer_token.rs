@@ -104,6 +104,3 @@ impl Claims {
         self.email.as_deref().and_then(Email::parse).ok_or(CustomerTokenError::Email)
     }
 }
-
-#[cfg(test)]
-mod tests;

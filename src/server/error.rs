@@ -199,6 +199,9 @@ fn wrong_status(status: Status, advice: &str) -> ApiError {
 
 impl From<&StorageError> for ApiError {
     fn from(error: &StorageError) -> Self {
+        if let StorageError::InvalidCursor = error {
+            return Self::invalid_field("cursor", "cursor must be next_cursor of an earlier page");
+        }
         tracing::error!(%error, "storage failed");
         match error {
             StorageError::Unwritable(_) => {

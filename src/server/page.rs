@@ -77,6 +77,3 @@ fn headers(content_policy: &str) -> HeaderMap {
 pub async fn route(State(app): State<Arc<App>>) -> impl IntoResponse {
     (app.page.headers.clone(), app.page.document.clone())
 }
-
-#[cfg(test)]
-mod tests;

@@ -94,3 +94,6 @@ impl Verdict {
         headers.insert(RESET, HeaderValue::from(self.reset_seconds));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,12 +19,18 @@ use crate::desk::{Delta, Item, Position};
 use crate::domain::event::{Event, EventBody, Status};
 use crate::domain::id::ConversationId;
 
-/// A comment after so much silence keeps proxies from closing the connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Bytes that are gathered before they are written, as long as more is there at once.
 const PIECE: usize = 8 * 1024;
-/// After the conversation has gone to a person without a turn of its own, how long a turn's last words are waited for.
-const FAREWELL: Duration = Duration::from_secs(8);
+const PAUSES: Pauses = Pauses { keep_alive: Duration::from_secs(15), farewell: Duration::from_secs(8) };
+
+/// How long a stream waits.
+#[derive(Clone, Copy)]
+struct Pauses {
+    /// A comment after so much silence keeps proxies from closing the connection.
+    keep_alive: Duration,
+    /// After the conversation has gone to a person without a turn of its own, how long its last words are waited for.
+    farewell: Duration,
+}
 
 /// When a stream ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,18 +56,8 @@ pub fn response(
     until: Until,
     place: Option<StreamPlace>,
 ) -> Response {
-    let frames = Frames {
-        conversation,
-        items,
-        view,
-        until,
-        closing: Box::pin(app.closing.clone().cancelled_owned()),
-        alarm: Box::pin(tokio::time::sleep(KEEP_ALIVE)),
-        farewell: false,
-        own_turn: false,
-        state: State::Opening,
-        _place: place,
-    };
+    let closing = Box::pin(app.closing.clone().cancelled_owned());
+    let frames = Frames { _place: place, ..Frames::new(conversation, items, view, until, closing, PAUSES) };
     let mut response = Response::new(Body::from_stream(frames));
     *response.status_mut() = StatusCode::OK;
     let headers = response.headers_mut();
@@ -80,6 +76,7 @@ struct Frames {
     closing: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Rings when a comment is due, or when the farewell is over.
     alarm: Pin<Box<Sleep>>,
+    pauses: Pauses,
     farewell: bool,
     /// The turn that answers the message has begun: it will be completed, whatever happens in between.
     own_turn: bool,
@@ -130,8 +127,31 @@ impl Stream for Frames {
 }
 
 impl Frames {
+    fn new(
+        conversation: ConversationId,
+        items: BoxStream<'static, Item>,
+        view: View,
+        until: Until,
+        closing: Pin<Box<WaitForCancellationFutureOwned>>,
+        pauses: Pauses,
+    ) -> Self {
+        Self {
+            conversation,
+            items,
+            view,
+            until,
+            closing,
+            alarm: Box::pin(tokio::time::sleep(pauses.keep_alive)),
+            pauses,
+            farewell: false,
+            own_turn: false,
+            state: State::Opening,
+            _place: None,
+        }
+    }
+
     fn set_alarm(&mut self) {
-        let pause = if self.farewell { FAREWELL } else { KEEP_ALIVE };
+        let pause = if self.farewell { self.pauses.farewell } else { self.pauses.keep_alive };
         self.alarm.as_mut().reset(Instant::now() + pause);
     }
 

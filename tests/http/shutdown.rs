@@ -70,8 +70,7 @@ async fn a_turn_that_takes_too_long_is_parked_and_resumed() {
     let after = events.until("turn.completed").await;
     let completed = after.iter().find(|event| event.name == "message.completed").unwrap();
     assert_eq!(completed.data["content"], "Hello.", "what the next owner's model says");
-    let reset = after.iter().position(|event| event.name == "message.reset").expect("what was seen is taken back");
-    assert_eq!(said(&after[reset..]), "Hello.");
+    assert!(after.iter().any(|event| event.name == "message.reset"), "what was seen is taken back: {after:?}");
 }
 
 #[tokio::test]

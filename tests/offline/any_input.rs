@@ -160,6 +160,7 @@ proptest! {
             results[next % results.len()].clone()
         };
         let mut chat = Chat::new(if wismo_asks { wismo() } else { general() }, script);
+        chat.may_be_withheld = true;
         for line in lines {
             chat.say(&line);
         }

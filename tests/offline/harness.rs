@@ -1,7 +1,9 @@
 //! A conversation with the model, with tools that answer from a shop made up for the test.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use deskhand::agents::claims::{Evidence, Said, Sentences, check};
+use deskhand::agents::language::Languages;
 use deskhand::domain::event::ToolCall;
 use deskhand::model::offline::OfflineModel;
 use deskhand::model::{ChatModel, ChatRequest, Completion, Message, Piece, ResponseFormat, ToolSpec};
@@ -132,12 +134,14 @@ pub struct Chat {
     pub messages: Vec<Message>,
     pub tools: Arc<[ToolSpec]>,
     pub script: Script,
+    /// For receipts without sense or of an attacker: there the claims check is what keeps sentences back.
+    pub may_be_withheld: bool,
 }
 
 impl Chat {
     pub fn new(tools: Arc<[ToolSpec]>, script: impl FnMut(&str, &Value) -> Value + 'static) -> Self {
         let system = Message::System("You are the support agent of a shop.".to_owned());
-        Self { messages: vec![system], tools, script: Box::new(script) }
+        Self { messages: vec![system], tools, script: Box::new(script), may_be_withheld: false }
     }
 
     fn request(&self) -> ChatRequest {
@@ -157,6 +161,7 @@ impl Chat {
         for _ in 0..8 {
             let completion = ask(&self.request());
             assert_eq!(completion, ask(&self.request()), "the same request gets the same answer");
+            self.assert_backed(&completion.text);
             if !completion.text.is_empty() {
                 reply.text = [reply.text, completion.text.clone()].join(" ").trim().to_owned();
             }
@@ -173,6 +178,37 @@ impl Chat {
             }
         }
         panic!("no end of calls: {:?}", reply.calls);
+    }
+
+    /// Every sentence must pass the claims check: it would never be seen otherwise.
+    #[track_caller]
+    fn assert_backed(&self, text: &str) {
+        static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| Languages::load(None).unwrap());
+        let language = LANGUAGES.get("en").unwrap();
+        let mut evidence = Evidence::new("2031-03-05".parse().unwrap());
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        for message in &self.messages {
+            match message {
+                Message::User(text) => evidence.customer_said(text),
+                Message::Assistant { calls, .. } => {
+                    names.extend(calls.iter().map(|call| (call.id.as_str(), call.name.as_str())))
+                }
+                Message::Tool { call, content } => {
+                    let tool = names.iter().rev().find(|(id, _)| *id == call.as_str()).unwrap().1;
+                    evidence.receipt(tool, &serde_json::from_str(content).unwrap());
+                }
+                Message::System(_) => {}
+            }
+        }
+        let mut sentences = Sentences::new(language);
+        sentences.push(text);
+        let mut said = Said::default();
+        for sentence in sentences.finish() {
+            match check(language, &evidence, &said, &sentence) {
+                Ok(next) => said = next,
+                Err(withheld) => assert!(self.may_be_withheld, "{withheld} <<< {sentence:?}"),
+            }
+        }
     }
 
     #[track_caller]

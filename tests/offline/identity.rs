@@ -35,7 +35,7 @@ fn a_wrong_proof_is_told_without_details_and_may_be_corrected() {
     let mut chat = chat();
     let reply = chat.say("Where is 7734? zoe@shop.example");
     assert_eq!(reply.names(), ["find_order"]);
-    reply.has(&["cannot find an order with these details"]);
+    reply.has(&["couldn't find an order with these details"]);
     let again = chat.say("but where is 7734? zoe@shop.example");
     assert!(again.calls.is_empty(), "the same try is not made again: {:?}", again.calls);
     let reply = chat.say("sorry, mia@shop.example");
@@ -59,7 +59,7 @@ fn all_that_is_given_is_passed_on() {
     chat.say("order 7734, zoe@shop.example, where is it?");
     let reply = chat.say("try postcode 30117");
     assert_eq!(reply.calls[0].1, json!({"order_number": "7734", "email": "zoe@shop.example", "postcode": "30117"}));
-    reply.has(&["cannot find"]);
+    reply.has(&["couldn't find"]);
 }
 
 #[test]
@@ -84,10 +84,10 @@ fn of_two_addresses_it_asks_once_which() {
 #[test]
 fn when_the_tries_are_used_up_a_person_is_offered() {
     let mut chat = Chat::new(wismo(), |_, _| json!({"found": false, "locked": true, "message": "No more tries."}));
-    chat.say("where is 7734? zoe@shop.example").has(&["cannot match", "Shall I bring in a person?"]);
+    chat.say("where is 7734? zoe@shop.example").has(&["can't try again", "Shall I bring in a person?"]);
     assert_eq!(chat.say("yes please").escalated(), Some("asked"));
     let mut chat = Chat::new(wismo(), |_, _| json!({"error": {"code": "attempts_used_up", "message": "No more."}}));
-    chat.say("where is 7734? zoe@shop.example").has(&["cannot match", "Shall I bring in a person?"]);
+    chat.say("where is 7734? zoe@shop.example").has(&["can't try again", "Shall I bring in a person?"]);
 }
 
 #[test]
@@ -137,5 +137,5 @@ fn two_orders_with_an_address_each() {
     assert_eq!(reply.names(), ["find_order", "find_order", "track_shipment"]);
     assert_eq!(reply.calls[0].1, json!({"order_number": "7001", "email": "zoe@shop.example", "postcode": null}));
     assert_eq!(reply.calls[1].1, json!({"order_number": "7734", "email": "mia@shop.example", "postcode": null}));
-    reply.has(&["About order 7001: I cannot find", "Order #7734 is in transit"]);
+    reply.has(&["I can't look up order 7001 with these details", "Order #7734 is in transit"]);
 }

@@ -144,7 +144,7 @@ fn it_says_what_it_is() {
 fn manners() {
     let mut chat = Chat::new(general(), |_, _| json!({}));
     chat.say("hello!").has(&["Hello"]);
-    chat.say("what can you do?").has(&["an order", "products"]);
+    chat.say("what can you do?").has(&["orders", "products"]);
     chat.say("thank you so much").has(&["welcome"]);
     chat.say("bye").has(&["Goodbye"]);
 }

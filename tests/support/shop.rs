@@ -133,11 +133,6 @@ impl Shop {
         let digits = regex::Regex::new(r"\b(\d{6})\b").unwrap();
         digits.captures(&mail).expect("the mail has a code")[1].to_owned()
     }
-
-    /// How often an operation was asked of a vendor.
-    pub fn count(&self, path: &str) -> usize {
-        self.sandbox.requests().iter().filter(|request| request.path.contains(path)).count()
-    }
 }
 
 pub struct Shopper<'s> {

@@ -20,6 +20,7 @@ pub(super) fn sentence(
     sentence: &str,
 ) -> Result<Said, Withheld> {
     let plain = text::readable(sentence, &evidence.characters)?;
+    let plain = text::with_whole_numbers(plain, evidence.parted_numbers());
     let tokens = text::tokens(&plain);
     if tokens.len() > MOST_TOKENS {
         return Err(Withheld::new(Reason::TooLong, format!("{} words and signs in one sentence", tokens.len())));
@@ -30,6 +31,7 @@ pub(super) fn sentence(
     let mut last = None;
     for segment in &reading.segments {
         focus.turn_to(evidence, &reading, segment)?;
+        for_each_order(language, evidence, &reading, segment, last)?;
         let (selection, found) = clause(language, evidence, &reading, segment, &focus, last)?;
         verified += found;
         if selection.is_some() {
@@ -40,6 +42,30 @@ pub(super) fn sentence(
     leans_on_a_claim(&reading, verified, said.backed)?;
     speaks_of_goods(&reading, verified)?;
     Ok(focus.said(verified > 0))
+}
+
+/// A claim about *your orders* must hold for each of them.
+fn for_each_order(
+    language: &Language,
+    evidence: &Evidence,
+    reading: &Reading,
+    segment: &Range<usize>,
+    last: Option<Bound>,
+) -> Result<(), Withheld> {
+    let named = reading
+        .hits
+        .get(segment.clone())
+        .unwrap_or_default()
+        .iter()
+        .any(|hit| matches!(hit.what, What::Atom(Atom::Order(_))));
+    if named || !reading.has(segment, Marker::OrdersNoun) {
+        return Ok(());
+    }
+    for order in &evidence.orders {
+        let focus = Focus { order: Some(order), selection: None };
+        clause(language, evidence, reading, segment, &focus, last)?;
+    }
+    Ok(())
 }
 
 /// Judges a clause in each of its readings. Returns the parcels it speaks of and how many claims were verified.
@@ -120,11 +146,12 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
     if verified > 0 {
         return Ok(());
     }
-    let harmless = [Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
+    let harmless =
+        [Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
     for segment in &reading.segments {
         let about_goods = segment.clone().any(|at| {
-            let goods =
-                reading.hits.get(at).is_some_and(|hit| hit.has(Marker::ParcelNoun) || hit.has(Marker::OrderNoun));
+            let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun];
+            let goods = reading.hits.get(at).is_some_and(|hit| nouns.iter().any(|noun| hit.has(*noun)));
             goods && reading.license.get(at) == Some(&License::None)
         });
         let hits = reading.hits.get(segment.clone()).unwrap_or_default();
@@ -132,6 +159,13 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
             matches!(hit.what, What::Title(_) | What::Atom(_)) || hit.concepts().any(|(_, form)| form != Form::Topic)
         });
         let excused = harmless.iter().any(|marker| reading.has(segment, *marker));
+        let of_the_store = segment.clone().any(|at| {
+            let we = reading.hits.get(at).is_some_and(|hit| hit.has(Marker::FirstPlural));
+            we && reading.license.get(at) == Some(&License::None)
+        });
+        if of_the_store {
+            return Err(Withheld::new(Reason::Action, "it says something of the store that cannot be checked"));
+        }
         if about_goods && !particular && !excused && reading.has(segment, Marker::Asks) {
             return Err(Withheld::new(Reason::Status, "it says something of the goods that cannot be checked"));
         }

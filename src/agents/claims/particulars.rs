@@ -6,7 +6,7 @@ use super::atoms::{Atom, DateClaim};
 use super::evidence::{Parcel, Scan, words};
 use super::judge::{Bound, Clause};
 use super::reading::{License, What};
-use super::scope::title_names;
+use super::scope::{parcel_number, title_names};
 use super::{Reason, Withheld};
 use crate::agents::language::{Concept, Form, Marker};
 use crate::domain::money::Money;
@@ -135,16 +135,17 @@ impl Clause<'_> {
             return false;
         }
         let tells = |bound: &Bound| self.claim(*bound).amounts().is_some() || bound.concept == Concept::Price;
-        let beside = self.concept_beside(at, tells).or(self.before.filter(tells));
-        match beside.and_then(|bound| self.claim(bound).amounts()) {
-            Some(of_claim) => {
-                of_claim.iter().any(known)
-                    || (beside.is_some_and(|bound| bound.concept == Concept::Total) && self.prices().iter().any(known))
-            }
-            None => {
-                self.prices().iter().any(known)
-                    || (self.titles().next().is_none() && beside.is_none() && self.order_total().iter().any(known))
-            }
+        let says = |bound: &Bound| bound.form != Form::Topic && tells(bound);
+        let beside = self.concept_beside(at, says).or_else(|| self.concept_beside(at, tells));
+        let beside = beside.or(self.before.filter(tells));
+        let named = self.titles().next().is_some();
+        let Some(bound) = beside else {
+            return self.prices().iter().any(known) || (!named && self.order_total().iter().any(known));
+        };
+        match self.claim(bound).amounts() {
+            Some(amounts) if amounts.iter().any(known) => true,
+            Some(_) => bound.concept == Concept::Total && named && self.prices().iter().any(known),
+            None => self.prices().iter().any(known),
         }
     }
 
@@ -192,7 +193,9 @@ impl Clause<'_> {
     // Numbers
 
     fn number(&self, at: usize, number: &str) -> Result<bool, Withheld> {
-        if self.counts(at, number) {
+        // Which parcel it is was settled when the clause was read.
+        let numbered = at.checked_sub(1).is_some_and(|noun| parcel_number(self.reading, noun).is_some());
+        if numbered || self.counts(at, number) {
             return Ok(true);
         }
         let order = self.evidence.find(number).is_some() || (self.evidence.quoted(number) && number.len() >= 3);
@@ -273,7 +276,7 @@ impl Clause<'_> {
                 .segment
                 .clone()
                 .any(|at| self.reading.bound(self.segment, at).is_some_and(|bound| bound.form == Form::Open));
-        if !arriving && !self.parcels.is_empty() && self.parcels.iter().all(|parcel| seen(&parcel)) {
+        if !arriving && !self.parcels.is_empty() && self.parcels.iter().all(seen) {
             return Ok(());
         }
         Err(Withheld::new(Reason::Place, format!("{name:?}: no scan of this parcel was there as it is said")))

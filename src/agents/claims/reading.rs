@@ -105,7 +105,12 @@ impl<'r> Reading<'r> {
             if self.question && !presupposes {
                 self.grant_question(segment);
             }
-            self.grant_after(segment, Marker::Hypothetical, License::Full, &[Marker::Link, Marker::Future]);
+            self.grant_after(
+                segment,
+                Marker::Hypothetical,
+                License::Full,
+                &[Marker::Link, Marker::Future, Marker::FirstPlural],
+            );
             self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
             self.grant_after(segment, Marker::Reported, License::Full, &[]);
             self.grant_after(segment, Marker::Wish, License::Mention, &[]);
@@ -130,7 +135,9 @@ impl<'r> Reading<'r> {
         let asks = self.opens_with(segment, Marker::Asks);
         let mut license = if asks { License::Full } else { License::Mention };
         for (offset, at) in segment.clone().enumerate() {
-            if offset > 0 && self.hits.get(at).is_some_and(|hit| hit.has(Marker::Link)) {
+            // What a second verb says is not what is asked, and the store does not ask what it did.
+            let ends = [Marker::Link, Marker::Asks, Marker::FirstPlural];
+            if offset > 0 && self.hits.get(at).is_some_and(|hit| ends.iter().any(|end| hit.has(*end))) {
                 license = License::Mention;
             }
             self.raise(at, license);

@@ -156,11 +156,23 @@ pub(super) fn title_names(language: &Language, said: &str, title: &str) -> bool 
     words(said).iter().all(|word| known.iter().any(|other| language.lexicon.same(other, word)))
 }
 
+/// The number right after a word for a parcel: `parcel 2`.
+pub(super) fn parcel_number(reading: &Reading, noun: usize) -> Option<usize> {
+    reading.hits.get(noun).filter(|hit| hit.has(Marker::ParcelNoun))?;
+    match &reading.hits.get(noun + 1)?.what {
+        What::Atom(Atom::Number(number)) => number.parse().ok(),
+        _ => None,
+    }
+}
+
 /// The parcel that an ordinal names: `Some(None)` where there is none with that number.
 fn ordinal(reading: &Reading, segment: &Range<usize>, parcels: usize) -> Option<Option<usize>> {
     let ordinals =
         [(Marker::First, 0), (Marker::Second, 1), (Marker::Third, 2), (Marker::Last, parcels.saturating_sub(1))];
     for at in segment.clone() {
+        if let Some(number) = parcel_number(reading, at) {
+            return Some(number.checked_sub(1).filter(|index| *index < parcels));
+        }
         let Some(hit) = reading.hits.get(at) else { continue };
         let Some((_, index)) = ordinals.iter().find(|(marker, _)| hit.has(*marker)) else { continue };
         let noun = reading.hits.get(at + 1).is_some_and(|next| next.has(Marker::ParcelNoun));

@@ -83,7 +83,11 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
 }
 
 fn is_neutral(hit: &Hit) -> bool {
-    matches!(hit.what, What::Phrase(roles) if *roles == [Role::Neutral]) && hit.end == hit.start + 1
+    let noun = |role: &Role| {
+        let goods = [Marker::OrderNoun, Marker::OrdersNoun, Marker::ParcelNoun, Marker::ItemNoun];
+        *role == Role::Neutral || goods.iter().any(|marker| *role == Role::Marker(*marker))
+    };
+    matches!(hit.what, What::Phrase(roles) if roles.iter().all(noun)) && hit.end == hit.start + 1
 }
 
 /// Whether a rule would be another one without the word.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::evidence::{Evidence, Order, Parcel};
+use super::evidence::{Evidence, Order, Parcel, Report};
 use crate::agents::language::{Concept, Form};
 use crate::domain::effect::EffectKind;
 use crate::domain::money::Money;
@@ -82,7 +82,7 @@ impl Claim<'_> {
                 let all = order.payment == "refunded" || (order.refunded.is_some() && order.refunded == order.total);
                 self.now() && (all || (refunded && self.amount_named))
             }
-            C::Returned => self.now() && !order.partial && (!order.returns.is_empty()) != self.negated,
+            C::Returned => self.now() && !order.partial && order.returns.is_empty() == self.negated,
             C::Expected => self.expected(),
             C::Delivered if self.future || self.form == Form::Open => {
                 !self.negated && self.expected() && !self.any(Parcel::is_delivered)
@@ -177,8 +177,12 @@ impl Claim<'_> {
                     || detail.contains("undeliverable")
                     || detail.contains("delay")
             }),
-            C::Scanned => parcel.report.as_ref().map(|_| scans > 0),
-            C::NotScanned => parcel.report.as_ref().map(|_| scans == 0),
+            C::Scanned => {
+                let only_a_label = |report: &Report| report.status == "pre_transit" && self.form != Form::Topic;
+                parcel.report.as_ref().map(|report| scans > 0 && !only_a_label(report))
+            }
+            // A label's own entry is the store's, not a scan of the carrier.
+            C::NotScanned => parcel.report.as_ref().map(|report| scans == 0 || report.status == "pre_transit"),
             _ => None,
         }
     }

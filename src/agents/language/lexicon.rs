@@ -1,6 +1,6 @@
 //! The words of a language and what they do in a sentence: found by longest match, in one pass.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -36,6 +36,8 @@ pub enum Marker {
     /// Ability: *can*.
     Ability,
     FirstSingular,
+    /// The store speaking of itself.
+    FirstPlural,
     /// Asks the shopper for something: *please*.
     Request,
     /// Offers help.
@@ -57,6 +59,8 @@ pub enum Marker {
     Last,
     ParcelNoun,
     OrderNoun,
+    /// Whoever carries parcels, unnamed.
+    CarrierNoun,
     /// More than one order.
     OrdersNoun,
     ItemNoun,
@@ -168,10 +172,31 @@ impl Lexicon {
             lexicon.add(name, "neutral.words", word, Role::Neutral)?;
         }
         lexicon.add_all(name, "neutral.phrases", &file.neutral.phrases, Role::Neutral)?;
+        lexicon.keep_futures();
         for list in lexicon.phrases.values_mut() {
             list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
         }
         Ok(lexicon)
+    }
+
+    /// A neutral phrase with a word of the future in it (`it would be`) still speaks of the future.
+    fn keep_futures(&mut self) {
+        let future = Role::Marker(Marker::Future);
+        let words: HashSet<String> = self
+            .phrases
+            .iter()
+            .filter(|(_, list)| list.iter().any(|phrase| phrase.rest.is_empty() && phrase.roles.contains(&future)))
+            .map(|(word, _)| word.clone())
+            .collect();
+        for (first, list) in &mut self.phrases {
+            for phrase in list.iter_mut().filter(|phrase| phrase.roles == [Role::Neutral]) {
+                if std::iter::once(first).chain(&phrase.rest).any(|word| words.contains(word))
+                    && !phrase.rest.is_empty()
+                {
+                    phrase.roles.push(future);
+                }
+            }
+        }
     }
 
     fn add_all(&mut self, file: &str, key: &str, text: &str, role: Role) -> Result<(), LanguageError> {

@@ -66,6 +66,14 @@ impl DataFolder {
         self.path.join(WORLD)
     }
 
+    /// Writes a file and removes it.
+    pub fn probe(&self) -> anyhow::Result<()> {
+        let path = self.path.join("probe");
+        let written = fs::write(&path, "deskhand doctor").and_then(|()| fs::remove_file(&path));
+        written
+            .with_context(|| format!("cannot write into {}; check its permissions and free space", self.path.display()))
+    }
+
     /// Opens the database, or makes it.
     pub async fn storage(&self, config: &Config) -> anyhow::Result<SqliteStorage> {
         let options = SqliteOptions::new(self.path.join(DATABASE), Vault::new(self.keyring(config)?));

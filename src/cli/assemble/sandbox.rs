@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::super::config::{Config, SANDBOX_STORE, Vendors};
 use super::super::init;
 use super::vendors::Clients;
-use super::{DataFolder, Files, Shared, existing, help, zone};
+use super::{DataFolder, Files, Shared, Words, existing, help, zone};
 use crate::desk::StoreSetup;
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
@@ -76,14 +76,39 @@ pub fn store(
     model: Arc<dyn ChatModel>,
 ) -> anyhow::Result<StoreSetup> {
     let shop = sandbox.world().shop;
-    let profile = StoreProfile {
+    let profile = profile(shared, shop.name, &shop.timezone)?;
+    let words = project_words(config, shared, &profile)?;
+    let clients = Clients::new(config, SANDBOX_STORE, &vendors(sandbox)?, &Transport::new(config.http.clone())?)?;
+    Ok(StoreSetup {
+        policy: words.policy,
+        catalog: words.catalog,
+        help: words.help,
+        readers: clients.readers(),
+        writers: clients.writers(),
+        profile,
+        model,
+    })
+}
+
+/// Checks the project's files as the sandbox's store would read them.
+pub fn words(config: &Config, shared: &Shared) -> anyhow::Result<()> {
+    let store = fixture(config)?.store;
+    let profile = profile(shared, store.name, &store.timezone)?;
+    project_words(config, shared, &profile).map(drop)
+}
+
+fn profile(shared: &Shared, name: String, timezone: &str) -> anyhow::Result<StoreProfile> {
+    Ok(StoreProfile {
         id: StoreId::new(SANDBOX_STORE),
-        zone: zone(&shop.timezone).with_context(|| format!("the fixture's time zone {:?} is none", shop.timezone))?,
-        name: shop.name,
+        zone: zone(timezone).with_context(|| format!("the fixture's time zone {timezone:?} is none"))?,
+        name,
         brand_voice: BRAND_VOICE.to_owned(),
         languages: shared.languages.codes().map(str::to_owned).collect(),
         sandbox: true,
-    };
+    })
+}
+
+fn project_words(config: &Config, shared: &Shared, profile: &StoreProfile) -> anyhow::Result<Words> {
     let files = Files::of_project(config);
     let mut policy = files.policy(&shared.registry)?;
     policy.mode = config.sandbox.mode.unwrap_or(Mode::Act);
@@ -91,16 +116,7 @@ pub fn store(
         Some(folder) => help(&folder)?,
         None => HelpCenter::new(init::articles()),
     };
-    let clients = Clients::new(config, SANDBOX_STORE, &vendors(sandbox)?, &Transport::new(config.http.clone())?)?;
-    Ok(StoreSetup {
-        catalog: files.catalog(&shared.registry, &profile)?,
-        policy,
-        help,
-        readers: clients.readers(),
-        writers: clients.writers(),
-        profile,
-        model,
-    })
+    Ok(Words { policy, catalog: files.catalog(&shared.registry, profile)?, help })
 }
 
 /// What a configuration of this sandbox would say: by key below the store.

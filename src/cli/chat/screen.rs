@@ -32,7 +32,7 @@ impl Screen {
         let name =
             house.desk.stores().find(|setup| setup.profile.id.as_str() == store).map(|setup| &setup.profile.name);
         let name = name.map_or(store, String::as_str);
-        self.dim(&format!("{name} · {} answers · {}", house.model, self.conversation))?;
+        self.dim(&format!("{name} · {} · {}", house.model, self.conversation))?;
         if store == SANDBOX_STORE && self.terminal.typed {
             self.dim("Codes arrive in: deskhand sandbox mail. Ctrl-D ends the conversation.")?;
         }
@@ -75,6 +75,11 @@ impl Screen {
         self.terminal.text("\r      \r")?;
         self.show(item)?;
         self.prompt()
+    }
+
+    /// For the one who runs the store; a shopper is told by the desk.
+    pub fn failed(&self, message: &str) {
+        self.terminal.remark(format_args!("error: {}", harmless(message)));
     }
 
     pub fn show(&mut self, item: &Item) -> anyhow::Result<()> {

@@ -88,7 +88,7 @@ impl Document<'_> {
             (place == section).then_some(key)
         });
         let nearest = nearest(name, siblings)
-            .map(str::to_owned)
+            .map(|sibling| if section.is_empty() { sibling.to_owned() } else { format!("{section}.{sibling}") })
             .or_else(|| known.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned());
         ConfigError::UnknownKey {
             path: self.path.to_owned(),

@@ -47,11 +47,11 @@ fn an_unknown_key_is_named_with_file_line_and_the_nearest_known_one() {
     let project = Project::with("[server]\naddress = \"127.0.0.1:1\"\n\n[model]\nmodle = \"x\"\n");
     assert_eq!(
         project.error(),
-        "FOLDER/deskhand.toml:5: unknown key model.modle, did you mean model?; `deskhand config` lists all keys"
+        "FOLDER/deskhand.toml:5: unknown key model.modle, did you mean model.model?; `deskhand config` lists all keys"
     );
     let project = Project::with("[stores.main]\nname = \"A\"\n[stores.main.shopfy]\nshop = \"a\"\n");
     assert!(
-        project.error().contains(":3: unknown key stores.main.shopfy, did you mean shopify?"),
+        project.error().contains(":3: unknown key stores.main.shopfy, did you mean stores.main.shopify?"),
         "{}",
         project.error()
     );

@@ -20,7 +20,7 @@ pub fn of(world: &World, now: Timestamp) -> Vec<String> {
             Some(format!("{words} {}{end}? My e-mail is {}", order.name, order.email.as_deref()?))
         })
         .collect();
-    questions.push("How long do I have to return something?".to_owned());
+    questions.push("What is your shipping policy?".to_owned());
     questions.push("I would like to talk to a person".to_owned());
     questions
 }

@@ -9,34 +9,39 @@ pub mod values;
 pub const OFFER_PERSON: &str = "Shall I bring in a person?";
 pub const OFFER_CODE: &str = "Shall I send a new code?";
 
-pub const BOT: &str = "I am Deskhand's offline stand-in: a program that follows rules, not a person and not a language model. \
-                       I can look up orders and parcels, and I can bring in a person.";
+pub const BOT: &str = "I am Deskhand's offline stand-in, not a person and not a language model. I can help you with orders, parcels, products and questions about the store.";
 pub const GREETING: &str = "Hello! How can I help you?";
 pub const THANKS: &str = "You are welcome. Is there anything else I can help with?";
 pub const GOODBYE: &str = "Goodbye, and have a good day!";
-pub const ABILITIES: &str = "I can look up where an order is, what is in it and what the carrier says about its parcels, and I can \
-                             answer questions about products and the store. What would you like to know?";
-pub const DECLINED: &str = "All right. Is there anything else I can help with?";
-pub const UNCLEAR: &str = "I am not sure that I understand. Is it about an order, a product, or something else?";
-pub const STILL_UNCLEAR: &str = "I am sorry, I still do not understand. Shall I bring in a person?";
+pub const ABILITIES: &str =
+    "I can help you with orders, parcels, products and questions about the store. What would you like to know?";
+pub const DECLINED: &str = "Sure. Is there anything else I can help you with?";
+pub const UNCLEAR: &str = "I am not sure that I understand. Is it about an order, a product or something else?";
+pub const STILL_UNCLEAR: &str = "I am sorry, I still don't understand. Shall I bring in a person?";
 pub const SORRY: &str = "I am sorry about that.";
 
-pub const ASK_BOTH: &str =
-    "Please tell me your order number, and the e-mail address of the order or the postcode that it goes to.";
+pub const ASK_BOTH: &str = "Please tell me your order number, and the e-mail address or the postcode of the order.";
 pub const ASK_NUMBER: &str = "Thank you. What is the order number?";
 pub const WHICH_ORDER: &str = "Which order number do you mean?";
-pub const ASK_BOTH_AGAIN: &str = "I need the order number, and the e-mail address of the order or the postcode that it goes to: \
-                                  without them I cannot look anything up. Shall I bring in a person?";
-pub const ASK_CODE_ORDER: &str = "To list your orders I must first know that they are yours. Please tell me the order number of one \
-                                  of them, and its e-mail address or postcode.";
+pub const ASK_BOTH_AGAIN: &str = "I need the order number, and the e-mail address or the postcode of the order: without them I cannot look anything up. Shall I bring in a person?";
+pub const ASK_CODE_ORDER: &str =
+    "To list your orders, I first need the order number of one of them, and its e-mail address or postcode.";
 
-pub const NOT_MATCHED: &str = "I cannot find an order with these details. Please check the order number, the e-mail address and \
-                               the postcode, and tell me what to correct.";
-pub const STILL_NOT_MATCHED: &str = "I have already looked with these details and found no order. Can you correct the order number, \
-                                     the e-mail address or the postcode? Or shall I bring in a person?";
-pub const LOCKED: &str = "I cannot match these details, and I cannot try any more. Shall I bring in a person?";
+pub const NOT_MATCHED: &str =
+    "I couldn't find an order with these details. Please check the order number, the e-mail address and the postcode.";
+pub const STILL_NOT_MATCHED: &str = "I already looked with these details and couldn't find an order. Can you correct the order number, the e-mail address or the postcode? Or shall I bring in a person?";
+pub const LOCKED: &str =
+    "I couldn't find an order with these details, and I can't try again. Shall I bring in a person?";
 pub const OUTAGE: &str = "I am sorry, I cannot look that up at the moment.";
-pub const CANNOT_DO: &str = "I cannot do that here. Shall I bring in a person?";
+pub const CANNOT_DO: &str = "I can't do that myself. Shall I bring in a person?";
+
+/// What is said of one of several orders. Another one may have been found, so it does not speak of finding.
+pub fn one_not_matched(number: &str, why: &str) -> String {
+    match why.split_once(". ") {
+        Some((_, rest)) => format!("I can't look up order {number} with these details. {rest}"),
+        None => why.to_owned(),
+    }
+}
 
 /// What is asked when the number is there and the proof is not.
 pub fn ask_proof(numbers: &[String]) -> String {
@@ -44,22 +49,20 @@ pub fn ask_proof(numbers: &[String]) -> String {
         [one] => format!("order {one}"),
         _ => "these orders".to_owned(),
     };
-    format!(
-        "Thank you. To look up {what} I also need the e-mail address of the order, or the postcode that it goes to."
-    )
+    format!("Thank you. To look up {what}, I also need the e-mail address or the postcode of the order.")
 }
 
 pub fn ask_which_email(emails: &[String]) -> String {
-    format!("You gave me {}. Which e-mail address belongs to the order?", either(emails))
+    format!("Which e-mail address is the right one: {}?", either(emails))
 }
 
 pub fn for_people(topic: &str) -> String {
-    format!("I cannot take care of {topic} myself. {OFFER_PERSON}")
+    format!("I can't help with {topic} myself. {OFFER_PERSON}")
 }
 
 fn either(options: &[String]) -> String {
     match options.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),
         None => String::new(),
     }

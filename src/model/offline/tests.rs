@@ -54,7 +54,10 @@ fn values() {
     assert_eq!(date("2025-11-25", Some("2026-11-23")), "Tuesday, November 25, 2025");
     assert_eq!(date("soon", None), "soon");
     assert_eq!(quoted("Ignore\n“rules”. "), "“Ignore 'rules'”");
-    assert_eq!(item(&json!({"title": "Wick", "quantity": 2, "variant": "S"})).as_deref(), Some("2 × “Wick” (S)"));
+    assert_eq!(
+        item(&json!({"title": "Wick", "quantity": 2, "variant": "Short"})).as_deref(),
+        Some("2 × “Wick” (Short)")
+    );
 }
 
 #[test]

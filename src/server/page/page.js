@@ -13,9 +13,8 @@
   const byId = (id) => document.getElementById(id);
   const view = {
     scroller: byId("scroller"), welcome: byId("welcome"), messages: byId("messages"), typing: byId("typing"),
-    typingText: byId("typing-text"), notice: byId("notice"), noticeText: byId("notice-text"),
-    noticeAction: byId("notice-action"), composer: byId("composer"), field: byId("message"), person: byId("person"),
-    presence: byId("presence"), dot: byId("presence-dot"), announcer: byId("announcer"), ledger: byId("ledger"),
+    typingText: byId("typing-text"), notice: byId("notice"), composer: byId("composer"), field: byId("message"),
+    person: byId("person"), presence: byId("presence"), dot: byId("presence-dot"), announcer: byId("announcer"), ledger: byId("ledger"),
     turns: byId("turns"), events: byId("events"), eventCount: byId("event-count"),
   };
 
@@ -157,9 +156,12 @@
     }
     message.item.root.classList.remove("pending");
     message.item.root.classList.add("failed");
-    message.item.meta.textContent = "not sent";
+    const again = element("button", "link", "Try again");
+    again.type = "button";
+    again.addEventListener("click", () => deliver(message));
+    message.item.meta.replaceChildren("not sent · ", again);
     const why = problem instanceof Refusal ? sentence(problem.message) : "The server cannot be reached.";
-    notify("Your message was not sent. " + why, "bad", "Try again", () => deliver(message));
+    notify("Your message was not sent. " + why, "bad");
   }
 
   const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
@@ -172,12 +174,9 @@
 
   // ---- notices
 
-  function notify(text, kind, actionText, action) {
+  function notify(text, kind) {
     view.notice.className = "notice " + kind;
-    view.noticeText.textContent = text;
-    view.noticeAction.hidden = !action;
-    view.noticeAction.textContent = actionText ?? "";
-    view.noticeAction.onclick = action ? () => { hideNotice(); action(); } : null;
+    view.notice.textContent = text;
     view.notice.hidden = false;
   }
 
@@ -419,7 +418,7 @@
       if (known.track.childElementCount) known.track.append(element("span", "arrow", "→"));
       const kind = { confirmed: "good", failed: "bad", unknown: "warn", sent: "info" }[data.state] ?? "";
       known.track.append(element("span", "pill " + kind, words(data.state)));
-      if (data.vendor_reference) known.reference.textContent = "no. " + data.vendor_reference;
+      if (data.vendor_reference) known.reference.textContent = "no. " + data.vendor_reference.split(" ")[0];
     },
     "handoff"(data) {
       if (shown.handoff?.number !== data.number) {
@@ -505,13 +504,20 @@
     return effect;
   }
 
+  // A projection as a list of names and values, with a heading for each thing in it that has several.
   function fields(value) {
     const list = element("dl", "result");
     const add = (name, inner) => {
-      if (Array.isArray(inner)) inner.forEach((one, index) => add(name + " " + (index + 1), one));
-      else if (inner !== null && typeof inner === "object") {
-        for (const [key, deeper] of Object.entries(inner)) add(name ? name + " · " + words(key) : words(key), deeper);
-      } else if (inner !== null) list.append(element("dt", "", name), element("dd", "", String(inner)));
+      if (inner === null) return;
+      if (Array.isArray(inner)) {
+        const numbered = inner.length > 1;
+        inner.forEach((one, index) => add(numbered ? name + " " + (index + 1) : name, one));
+      } else if (typeof inner === "object") {
+        if (name) list.append(element("dt", "group", name));
+        for (const [key, deeper] of Object.entries(inner)) add(words(key), deeper);
+      } else {
+        list.append(element("dt", "", name), element("dd", "", String(inner)));
+      }
     };
     add("", value);
     return list;

@@ -51,7 +51,7 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
     let known = focus.iter().map(|number| {
         receipts::order(&situation.dialogue, number).ok_or_else(|| {
             let why = why_unknown(situation, &look_up(situation, number));
-            if focus.len() > 1 { format!("About order {number}: {why}") } else { why }
+            if focus.len() > 1 { replies::one_not_matched(number, &why) } else { why }
         })
     });
     Standing::Known(known.collect())

@@ -14,11 +14,7 @@ use crate::model::offline::{intent, mood};
 pub fn after_hand_off(situation: &Situation) -> Option<Decision> {
     let call = situation.latest_now("escalate_to_human")?;
     let failed = call.result.as_ref().is_some_and(|result| error_code(result).is_some());
-    let text = if failed {
-        "I could not reach a person just now. Please try again a little later."
-    } else {
-        "Thank you for your patience."
-    };
+    let text = if failed { "I am sorry, I could not reach a person." } else { "Thank you for your patience." };
     Some(Decision::Say(text.to_owned()))
 }
 
@@ -68,7 +64,7 @@ pub fn for_people(situation: &Situation, topic: &str) -> Decision {
 }
 
 pub fn complaint() -> Decision {
-    Decision::Say(format!("I am sorry that you are not satisfied. {OFFER_PERSON}"))
+    Decision::Say(format!("I am sorry about the trouble. {OFFER_PERSON}"))
 }
 
 /// The hand-off, when the tool for it is there and was not used in this turn.

@@ -30,7 +30,8 @@ pub fn mended_subject_words(question: &str) -> Vec<String> {
 fn kept_words(words: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for word in words {
-        if !STOP.contains(word.as_str()) && !kept.contains(&word) && word.chars().count() > 1 {
+        if !STOP.contains(word.as_str()) && !kept.contains(&word) && (word.chars().count() > 1 || word.chars().all(|c| c.is_ascii_digit()))
+        {
             kept.push(word);
         }
     }
@@ -45,14 +46,13 @@ pub fn articles(result: &Value, question: &str) -> String {
         .filter_map(|article| {
             let title = text(article, "title").unwrap_or("");
             let body = text(article, "text")?;
-            Some((2 * overlap(title, &about) + overlap(body, &about), title, body))
+            Some((2 * overlap(title, &about) + overlap(body, &about), body))
         })
         .max_by(|left, right| left.0.cmp(&right.0).then(std::cmp::Ordering::Greater));
-    let Some((_, title, body)) = best else {
-        return format!("I found nothing about that in the help center. {OFFER_PERSON}");
+    let Some((_, body)) = best else {
+        return format!("I have no information about that. {OFFER_PERSON}");
     };
-    let sentences = best_sentences(body, &about);
-    if title.is_empty() { sentences } else { format!("From the help center, {}: {sentences}", quoted(title)) }
+    best_sentences(body, &about)
 }
 
 /// The best sentences in their order; the first ones when none stands out.
@@ -106,9 +106,13 @@ pub fn products(result: &Value, question: &str) -> String {
     let about = subject_words(question);
     let found = list(result, "products");
     if found.is_empty() {
-        return format!("I found no product for that in this store. {OFFER_PERSON}");
+        return format!("I have no information about a product like that. {OFFER_PERSON}");
     }
-    join(found.iter().take(PRODUCTS).filter_map(|product| one_product(product, &about)))
+    // Who names a product wants to hear of that one.
+    let fit = |product: &Value| text(product, "title").map_or(0, |title| overlap(title, &about));
+    let best = found.iter().map(fit).max().unwrap_or(0);
+    let named = found.iter().filter(|product| fit(product) == best);
+    join(named.take(PRODUCTS).filter_map(|product| one_product(product, &about)))
 }
 
 fn one_product(product: &Value, about: &[String]) -> Option<String> {
@@ -123,7 +127,7 @@ fn one_product(product: &Value, about: &[String]) -> Option<String> {
     let described = text(product, "description")
         .map(|description| best_sentences(description, about))
         .filter(|description| !description.is_empty())
-        .map(|description| format!(" Its description says {}.", quoted(&description)))
+        .map(|description| format!(" {description}"))
         .unwrap_or_default();
     let url = text(product, "url").map(|url| format!(" {url}")).unwrap_or_default();
     Some(format!("{first}{described}{url}"))

@@ -7,6 +7,10 @@ use super::values::{date, enumerate, is_some_money, item, money};
 use super::{OFFER_PERSON, join};
 use crate::model::offline::receipts::{OrderReceipt, Tracking, list, text};
 
+/// How the parcels of an order are told apart.
+const ORDINALS: [&str; 10] =
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
 /// An order with what its carriers say.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
@@ -29,8 +33,11 @@ impl<'a> Known<'a> {
         let as_of = self.tracking.and_then(|tracking| tracking.as_of).or(self.receipt.as_of);
         let shipments = tracked.unwrap_or(own);
         let subject = |index: usize| match shipments.len() {
+            // Of an order that is sent in part, the whole is not where its first parcel is.
             1 => format!("Order {}", self.receipt.number()),
-            _ => format!("Parcel {}", index + 1),
+            _ => ORDINALS
+                .get(index)
+                .map_or_else(|| "Another parcel".to_owned(), |ordinal| format!("The {ordinal} parcel")),
         };
         let store_record = |shipment: &Value, index: usize| {
             let same = |record: &&Value| {
@@ -59,12 +66,12 @@ impl<'a> Known<'a> {
             "cancelled" => self.cancelled(),
             "not_shipped" => self.not_shipped(),
             _ if self.parcels().is_empty() && self.receipt.status() == "delivered" => {
-                format!("Order {number} is marked as delivered in the store's record.")
+                format!("Order {number} was delivered.")
             }
             _ if self.parcels().is_empty() && self.receipt.has_parcels() => {
-                format!("Order {number} was shipped, but I have no tracking data for it.")
+                format!("Order {number} was shipped, but I have no tracking details for it.")
             }
-            _ if self.parcels().is_empty() => format!("I do not see a shipment for order {number}."),
+            _ if self.parcels().is_empty() => format!("I don't see any parcel for order {number}."),
             _ => self.shipped(),
         }
     }
@@ -95,8 +102,11 @@ impl<'a> Known<'a> {
     fn shipped(&self) -> String {
         let number = self.receipt.number();
         let parcels = self.parcels();
+        let in_part = self.receipt.status() == "partially_shipped";
         let mut parts = Vec::new();
-        if parcels.len() > 1 {
+        if in_part && parcels.len() > 1 {
+            parts.push(format!("Order {number} was partially shipped."));
+        } else if parcels.len() > 1 {
             parts.push(format!("Order {number} was sent in {} parcels.", parcels.len()));
         }
         for parcel in &parcels {
@@ -104,10 +114,12 @@ impl<'a> Known<'a> {
                 Some(contents) if parcels.len() > 1 => format!(" {} contains {contents}.", parcel.subject),
                 _ => String::new(),
             };
-            parts.push(format!("{}{contents}", parcel.story()));
-        }
-        if self.receipt.status() == "partially_shipped" {
-            parts.push(format!("The rest of order {number} has not been shipped yet."));
+            // Of an order that is sent in part, the whole is not where its only parcel is.
+            let story = match parcels.len() {
+                1 if in_part => format!("Order {number} was partially shipped. {}", parcel.particulars()),
+                _ => parcel.story(),
+            };
+            parts.push(format!("{story}{contents}"));
         }
         if parcels.iter().any(|parcel| matches!(parcel.status(), "failure" | "error" | "return_to_sender")) {
             parts.push(OFFER_PERSON.to_owned());
@@ -146,7 +158,7 @@ impl<'a> Known<'a> {
         let number = self.receipt.number();
         let lines: Vec<String> = list(self.order(), "items").iter().filter_map(priced).collect();
         if lines.is_empty() {
-            return format!("I do not see the items of order {number}.");
+            return format!("I don't see the items of order {number}.");
         }
         format!("Order {number} contains {}.", enumerate(&lines))
     }
@@ -154,7 +166,7 @@ impl<'a> Known<'a> {
     pub fn total(&self) -> String {
         let number = self.receipt.number();
         let Some(total) = money(self.order().get("total")) else {
-            return format!("I do not see the total of order {number}.");
+            return format!("I don't see the total of order {number}.");
         };
         let payment = match text(self.order(), "payment") {
             Some("paid") => " It is paid.".to_owned(),
@@ -169,7 +181,7 @@ impl<'a> Known<'a> {
         let number = self.receipt.number();
         match self.day("placed_on") {
             Some(day) => format!("Order {number} was placed on {day}."),
-            None => format!("I do not see when order {number} was placed."),
+            None => format!("I don't see when order {number} was placed."),
         }
     }
 
@@ -179,7 +191,7 @@ impl<'a> Known<'a> {
             Some(amount) if is_some_money(self.order().get("refunded")) => {
                 format!("{amount} of order {number} was refunded.")
             }
-            _ => format!("I do not see a refund for order {number}. {OFFER_PERSON}"),
+            _ => format!("I don't see a refund for order {number}. {OFFER_PERSON}"),
         }
     }
 }

@@ -22,14 +22,17 @@ impl<'a> Parcel<'a> {
 
     /// Everything: status, estimate, scan, number.
     pub fn story(&self) -> String {
-        let mut lines = vec![self.headline()];
-        lines.extend(self.delay());
-        if self.is_under_way() {
-            lines.push(self.estimate());
-        }
-        lines.extend(self.latest_scan());
-        lines.extend(self.number());
-        lines.join(" ")
+        let delay = self.delay().map(|delay| format!(" {delay}")).unwrap_or_default();
+        let estimate = self.is_under_way().then(|| self.estimate());
+        // What the carrier only heard of, nobody has scanned; the headline says so.
+        let scan = (self.status() != "pre_transit").then(|| self.latest_scan()).flatten();
+        let rest = [estimate, scan, self.number()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        format!("{}{delay} {rest}", self.headline()).trim_end().to_owned()
+    }
+
+    /// By what the parcel is followed, without a word of where it is.
+    pub fn particulars(&self) -> String {
+        format!("{} {}", self.estimate(), self.link())
     }
 
     fn carrier(&self) -> String {
@@ -64,13 +67,12 @@ impl<'a> Parcel<'a> {
             }
             "cancelled" => format!("The shipping label of {} was cancelled.", lower_first(subject)),
             "pre_transit" | "unknown" => {
-                format!(
-                    "A shipping label was made for {}, but {carrier} has not scanned the parcel yet.",
-                    lower_first(subject)
-                )
+                let subject = lower_first(subject);
+                format!("A shipping label was created for {subject}, but {carrier} hasn't scanned the parcel yet.")
             }
             "unavailable" => self.without_carrier(),
-            other => format!("{} lists {} with the status {}.", capital(&carrier), lower_first(subject), quoted(other)),
+            // A status of the carrier that we do not know: better none than a wrong one.
+            _ => format!("I can't tell from the details of the carrier where {} is right now.", lower_first(subject)),
         }
     }
 
@@ -84,7 +86,7 @@ impl<'a> Parcel<'a> {
 
     fn without_carrier(&self) -> String {
         let asked = format!(
-            "I could not get the tracking data of {} from {} just now.",
+            "I couldn't get the tracking details of {} from {} just now.",
             lower_first(&self.subject),
             self.carrier()
         );
@@ -93,20 +95,16 @@ impl<'a> Parcel<'a> {
             .map(|day| format!("was delivered on {day}"))
             .or_else(|| self.day("shipped_on").map(|day| format!("was shipped on {day}")))
         {
-            Some(known) => format!("{asked} According to the store's own record it {known}."),
+            Some(known) => format!("{asked} It {known}."),
             None => asked,
         }
     }
 
     fn delay(&self) -> Option<String> {
         let detail = text(self.carrier_says, "status_detail")?;
-        let carrier = capital(&self.carrier());
         match detail {
-            "delayed" | "delay" => Some(format!("{carrier} reports that it is delayed.")),
-            "exception" | "delivery_exception" => Some(format!("{carrier} reports an exception.")),
-            _ if self.status() == "failure" || self.status() == "error" => {
-                Some(format!("The carrier's note is {}.", quoted(&detail.replace('_', " "))))
-            }
+            "delayed" | "delay" => Some("It is delayed.".to_owned()),
+            "exception" | "delivery_exception" => Some(format!("{} reports an exception.", capital(&self.carrier()))),
             _ => None,
         }
     }
@@ -116,20 +114,28 @@ impl<'a> Parcel<'a> {
         let carrier = capital(&self.carrier());
         match self.field("estimated_delivery") {
             Some(day) if is_past(day, self.as_of) => {
-                format!("{carrier} had estimated the delivery for {}, and that day has passed.", date(day, self.as_of))
+                format!("The estimated delivery date was {}.", date(day, self.as_of))
             }
             Some(day) => format!("{carrier} estimates the delivery for {}.", date(day, self.as_of)),
-            None => format!("There is no estimated delivery date from {}.", self.carrier()),
+            None => "There is no estimated delivery date yet.".to_owned(),
         }
     }
 
+    /// Where and when the parcel was seen last, with the carrier's words when they are a plain phrase.
     fn latest_scan(&self) -> Option<String> {
+        // Before the carrier has the parcel, its only entry is the store's label.
+        if self.carrier_says.get("status").is_some_and(|status| status == "pre_transit") {
+            return None;
+        }
         let scan = self.carrier_says.get("latest_scan").filter(|scan| scan.is_object())?;
-        let message = quoted(text(scan, "message")?);
         let place = [text(scan, "city"), text(scan, "state")].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let place = if place.is_empty() { place } else { format!(" in {place}") };
         let day = text(scan, "on").map(|day| format!(" on {}", date(day, self.as_of))).unwrap_or_default();
-        Some(format!("The latest scan says {message}{place}{day}."))
+        match text(scan, "message").filter(|message| is_plain(message)) {
+            Some(message) => Some(format!("The latest scan says {}{place}{day}.", quoted(message))),
+            None if place.is_empty() && day.is_empty() => None,
+            None => Some(format!("The latest scan was{place}{day}.")),
+        }
     }
 
     pub fn number(&self) -> Option<String> {
@@ -150,9 +156,9 @@ impl<'a> Parcel<'a> {
         let subject = lower_first(&self.subject);
         match (self.field("tracking_url"), self.field("tracking_number")) {
             (Some(url), Some(number)) => {
-                format!("The tracking number of {subject} is {number}. You can follow it here: {url}")
+                format!("The tracking number of {subject} is {number}. You can track it here: {url}")
             }
-            (Some(url), None) => format!("You can follow {subject} here: {url}"),
+            (Some(url), None) => format!("You can track {subject} here: {url}"),
             (None, Some(number)) => {
                 format!("I have no tracking link for {subject}. The tracking number is {number}.")
             }
@@ -167,6 +173,16 @@ impl<'a> Parcel<'a> {
         let items: Vec<String> = items.iter().filter_map(item).collect();
         (!items.is_empty()).then(|| enumerate(&items))
     }
+}
+
+/// Whether a carrier's message is one short phrase. Anything longer is not repeated: it could speak in our name.
+fn is_plain(message: &str) -> bool {
+    const LONGEST: usize = 60;
+    message.chars().count() <= LONGEST
+        && message
+            .trim_end_matches('.')
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '\'' | ',' | '/'))
 }
 
 pub fn capital(text: &str) -> String {

@@ -81,9 +81,20 @@ pub fn quoted(text: &str) -> String {
 /// `2 × “Tin Kettle” (2 l / Blue)`.
 pub fn item(item: &Value) -> Option<String> {
     let title = quoted(text(item, "title")?);
-    let variant = text(item, "variant").map(|variant| format!(" ({})", variant.trim())).unwrap_or_default();
+    let variant = text(item, "variant")
+        .filter(|variant| reads_well(variant))
+        .map(|variant| format!(" ({})", variant.trim()))
+        .unwrap_or_default();
     let quantity = item.get("quantity").and_then(Value::as_u64).unwrap_or(1);
     Some(if quantity == 1 { format!("{title}{variant}") } else { format!("{quantity} × {title}{variant}") })
+}
+
+/// Numbers and single letters read like quantities and signs; a variant with one is left out.
+fn reads_well(variant: &str) -> bool {
+    variant
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .all(|word| word.chars().count() > 1 && word.chars().all(char::is_alphabetic))
 }
 
 /// `a, b and c`.

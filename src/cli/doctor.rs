@@ -1,0 +1,180 @@
+//! `deskhand doctor`: whether everything that a desk needs is there and works.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use clap::Args;
+use futures_util::StreamExt as _;
+
+use super::Ending;
+use super::assemble::{DataFolder, Shared, live, models, sandbox, vendors::Clients};
+use super::config::{Config, ConfigError};
+use super::terminal::{Terminal, chain};
+use crate::integrations::http::Transport;
+use crate::model::{ChatModel, ChatRequest, Message, ModelError};
+
+/// How long the model may take to say a word.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Check the configuration, the disk, the keys, every vendor and the model; say what to fix.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "It changes nothing: a file that it writes into the data folder is removed again. The model is asked for one word."
+)]
+pub struct Arguments {
+    /// Ask nobody outside: check files and settings alone.
+    #[arg(long)]
+    quick: bool,
+}
+
+impl Arguments {
+    /// A configuration that does not load is what the doctor finds.
+    pub async fn run(&self, config: Result<Config, ConfigError>, terminal: &Terminal) -> anyhow::Result<Ending> {
+        let mut report = Report { terminal, failed: 0 };
+        match config {
+            Ok(config) => self.examine(&config, &mut report).await?,
+            Err(error) => report.wrong("configuration", error)?,
+        }
+        if report.failed == 0 {
+            terminal.line("\nNothing is wrong.")?;
+            return Ok(Ending::Done);
+        }
+        terminal.line(format_args!("\n{} to fix.", report.failed))?;
+        Ok(Ending::Failed)
+    }
+
+    async fn examine(&self, config: &Config, report: &mut Report<'_>) -> anyhow::Result<()> {
+        let file =
+            config.file.as_ref().map_or("no deskhand.toml; defaults".to_owned(), |file| file.display().to_string());
+        report.well("configuration", file)?;
+        for (name, meant) in &config.strangers {
+            let meant = meant.as_ref().map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            report.wrong("environment", format_args!("{name} is no setting{meant}"))?;
+        }
+        report.result("data folder", probe(config))?;
+        report.result("database", databases(config).await)?;
+        report.result("sandbox", sandbox::fixture(config).map(|fixture| fixture.store.name))?;
+        match Shared::load(config) {
+            Ok(shared) => {
+                report.well("tools", format_args!("{} agree with the code", shared.registry.declarations().count()))?;
+                let languages: Vec<&str> = shared.languages.codes().collect();
+                report.well("languages", languages.join(", "))?;
+                report.result(
+                    "project",
+                    sandbox::words(config, &shared).map(|()| "prompts, policy and articles read".to_owned()),
+                )?;
+                self.stores(config, &shared, report).await?;
+            }
+            Err(error) => report.wrong("project", chain(&error))?,
+        }
+        self.model(config, report).await
+    }
+
+    async fn stores(&self, config: &Config, shared: &Shared, report: &mut Report<'_>) -> anyhow::Result<()> {
+        if config.stores.is_empty() {
+            return report.well("stores", "none; demo and chat have the sandbox's");
+        }
+        let transport = Transport::new(config.http.clone())?;
+        for (id, store) in &config.stores {
+            let name = format!("store {id}");
+            let profile = match live::profile(config, shared, id, store) {
+                Ok(profile) => profile,
+                Err(error) => {
+                    report.wrong(&name, error)?;
+                    continue;
+                }
+            };
+            let words = live::words(config, shared, store, &profile);
+            report.result(&name, words.map(|words| format!("mode {:?}", words.policy.mode).to_lowercase()))?;
+            match Clients::new(config, id, &store.vendors, &transport) {
+                Ok(_) if self.quick => {}
+                Ok(clients) => {
+                    for (vendor, found) in clients.check().await {
+                        report.result(&format!("{id}.{vendor}"), found.map_err(Into::into))?;
+                    }
+                }
+                Err(error) => report.wrong(&name, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn model(&self, config: &Config, report: &mut Report<'_>) -> anyhow::Result<()> {
+        let model = if config.stores.is_empty() { models::or_offline(config) } else { models::required(config) };
+        let model = match model {
+            Ok(model) => model,
+            Err(error) => return report.wrong("model", chain(&error)),
+        };
+        if self.quick || !models::leaves(config) {
+            return report.well("model", model.description());
+        }
+        let answered = ask(model.as_ref()).await.map(|()| format!("{} answers", model.description()));
+        report.result("model", answered.map_err(Into::into))
+    }
+}
+
+/// Creates the folder as a start would, and writes into it.
+fn probe(config: &Config) -> anyhow::Result<String> {
+    let folder = DataFolder::of_stores(config)?;
+    folder.probe()?;
+    Ok(folder.path().display().to_string())
+}
+
+/// Opens what databases there are with the keyring that is set.
+async fn databases(config: &Config) -> anyhow::Result<String> {
+    let folders = DataFolder::existing(config);
+    for folder in &folders {
+        folder.storage(config).await?.close().await;
+    }
+    match folders.as_slice() {
+        [] => Ok("none yet; the first start makes it".to_owned()),
+        folders => {
+            let paths: Vec<String> = folders.iter().map(|folder| folder.path().display().to_string()).collect();
+            Ok(format!("opens with the keyring, in {}", paths.join(" and ")))
+        }
+    }
+}
+
+async fn ask(model: &dyn ChatModel) -> Result<(), ModelError> {
+    let request = ChatRequest {
+        messages: vec![
+            Message::System("You are asked whether you can be reached.".to_owned()),
+            Message::User("Answer with the word yes.".to_owned()),
+        ],
+        tools: [].into(),
+        response_format: None,
+        cache_key: "doctor".to_owned(),
+    };
+    let slow = ModelError::TooSlow { what: "answer", limit: PATIENCE };
+    let asking = async {
+        let mut answer = model.ask(&request).await?;
+        while let Some(piece) = answer.next().await {
+            piece?;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(slow))
+}
+
+struct Report<'a> {
+    terminal: &'a Terminal,
+    failed: u32,
+}
+
+impl Report<'_> {
+    fn result(&mut self, name: &str, found: anyhow::Result<String>) -> anyhow::Result<()> {
+        match found {
+            Ok(detail) => self.well(name, detail),
+            Err(error) => self.wrong(name, chain(&error)),
+        }
+    }
+
+    fn well(&self, name: &str, detail: impl Display) -> anyhow::Result<()> {
+        Ok(self.terminal.line(format_args!("{}    {name}: {detail}", self.terminal.good("ok")))?)
+    }
+
+    fn wrong(&mut self, name: &str, problem: impl Display) -> anyhow::Result<()> {
+        self.failed += 1;
+        Ok(self.terminal.line(format_args!("{} {name}: {problem}", self.terminal.bad("wrong")))?)
+    }
+}

@@ -1,0 +1,20 @@
+//! The program as a user runs it: what it prints, where, and how it ends.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers, too"
+)]
+
+#[path = "cli/conversation.rs"]
+mod conversation;
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/program.rs"]
+mod program;
+#[path = "cli/project.rs"]
+mod project;
+#[path = "cli/servers.rs"]
+mod servers;

@@ -1,0 +1,61 @@
+//! A project of one's own, and what the program says of its settings.
+
+use crate::program::Place;
+
+#[test]
+fn init_begins_a_project_that_the_doctor_finds_well() {
+    let place = Place::new();
+    insta::assert_snapshot!(place.run(&["init", "shop"]).well().shown());
+    insta::assert_snapshot!(place.run(&["init", "shop"]).shown());
+    let config = ["--config", "shop/deskhand.toml"];
+    insta::assert_snapshot!(place.run(&[&config[..], &["doctor"]].concat()).well().shown());
+    insta::assert_snapshot!(place.run(&[&config[..], &["tools", "check"]].concat()).well().shown());
+    let chat = place.command(&[&config[..], &["chat"]].concat()).run("What is your shipping policy?\n").well();
+    assert!(place.path("shop/.deskhand/sandbox/deskhand.db").exists(), "data lies in the project");
+    assert!(chat.out.contains(r#"{"articles":["Shipping and delivery"]}"#), "{}", chat.out);
+}
+
+#[test]
+fn a_projects_files_stand_in_the_place_of_the_built_in_ones() {
+    let place = Place::new();
+    place.run(&["init", "."]).well();
+    let prompt = place.path("prompts/general.md");
+    let text = std::fs::read_to_string(&prompt).unwrap().replace("tools: [", "tools: [mind_reading, ");
+    std::fs::write(&prompt, text).unwrap();
+    let ran = place.run(&["chat"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("prompts/general.md: there is no tool called mind_reading"), "{}", ran.err);
+}
+
+#[test]
+fn exported_tools_are_checked_against_the_code() {
+    let place = Place::new();
+    place.run(&["tools", "export"]).well();
+    place.run(&["tools", "check"]).well();
+    let file = place.path("tools/get_order.json");
+    let text = std::fs::read_to_string(&file).unwrap().replace("order_matched", "anonymous");
+    std::fs::write(&file, text).unwrap();
+    insta::assert_snapshot!(place.run(&["tools", "check"]).shown());
+    insta::assert_snapshot!(place.run(&["tools", "export"]).shown());
+    insta::assert_snapshot!(Place::new().run(&["tools", "list"]).shown());
+}
+
+#[test]
+fn the_readme_has_the_table_of_all_settings() {
+    let table = Place::new().run(&["config", "--markdown"]).well().out;
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    assert!(
+        readme.contains(table.trim()),
+        "put what `deskhand config --markdown` prints between its markers in README.md"
+    );
+}
+
+#[test]
+fn the_table_names_every_setting_with_its_variable() {
+    let table = Place::new().run(&["config"]).well().out;
+    for expected in
+        ["stores.ID.shopify.base_url  DESKHAND_SHOPIFY_BASE_URL", "model.api_key  OPENAI_API_KEY", "DESKHAND_CONFIG"]
+    {
+        assert!(table.contains(expected), "{expected} is not in {table}");
+    }
+}
