@@ -108,7 +108,9 @@ fn facts(order: &Order, world: &World, now: Timestamp) -> Facts {
 
 fn shipped(parcel: &Parcel, company: Option<&str>, now: Timestamp) -> Shipped {
     let progress = parcel.progress(now);
-    let at = progress.delivered_at().or(progress.estimate);
+    // A carrier that lost a parcel expects it on no day, whatever it estimated before.
+    let estimate = progress.estimate.filter(|_| progress.status != "failure");
+    let at = progress.delivered_at().or(estimate);
     // The day where the desk's store is, whose zone `support/shop.rs` sets.
     let zone = jiff::tz::TimeZone::get("America/Los_Angeles").unwrap();
     Shipped {

@@ -132,9 +132,13 @@ fn across_clauses(text: &str, wants: &mut Vec<Want>) {
 }
 
 static ARRIVED: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["delivered|delivery|arrived|dropped|left"]));
-static PLURAL: LazyLock<Phrases> = LazyLock::new(|| 
-    Phrases::new(&["orders|purchases|history", "every|each order", "everything|all|things|stuff * ordered|bought|purchased"])
-);
+static PLURAL: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(&[
+        "orders|purchases|history",
+        "every|each order",
+        "everything|all|things|stuff * ordered|bought|purchased",
+    ])
+});
 static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
 
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {
@@ -176,6 +180,8 @@ fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
 
 fn by_intent(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
     match intent {
+        // "How long do I have to return something?" beside a question about an order.
+        Intent::Other if is_policy_alone(words) => Some(Want::Policy),
         Intent::OrderStatus | Intent::MissingItemOrDeliveryProblem => Some(about_order(words)),
         Intent::RefundStatus => Some(Want::Refunded),
         Intent::RefundRequest
@@ -201,10 +207,15 @@ fn general(words: &Words, intent: Intent) -> Option<Want> {
 
 /// Which side of an order is asked for.
 fn about_order(words: &Words) -> Want {
-    if POLICY_P.is_in(words) && !words.has("my") && !words.has("it") && !words.has("order") {
+    if is_policy_alone(words) {
         return Want::Policy;
     }
     detail(words).unwrap_or(Want::Status)
+}
+
+/// A question about rules, not about something that the shopper has.
+fn is_policy_alone(words: &Words) -> bool {
+    POLICY_P.is_in(words) && !["my", "it", "order"].iter().any(|word| words.has(word))
 }
 
 fn detail(words: &Words) -> Option<Want> {

@@ -30,7 +30,9 @@ pub fn mended_subject_words(question: &str) -> Vec<String> {
 fn kept_words(words: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for word in words {
-        if !STOP.contains(word.as_str()) && !kept.contains(&word) && (word.chars().count() > 1 || word.chars().all(|c| c.is_ascii_digit()))
+        if !STOP.contains(word.as_str())
+            && !kept.contains(&word)
+            && (word.chars().count() > 1 || word.chars().all(|c| c.is_ascii_digit()))
         {
             kept.push(word);
         }
@@ -109,10 +111,13 @@ pub fn products(result: &Value, question: &str) -> String {
         return format!("I have no information about a product like that. {OFFER_PERSON}");
     }
     // Who names a product wants to hear of that one.
-    let fit = |product: &Value| text(product, "title").map_or(0, |title| overlap(title, &about));
-    let best = found.iter().map(fit).max().unwrap_or(0);
-    let named = found.iter().filter(|product| fit(product) == best);
-    join(named.take(PRODUCTS).filter_map(|product| one_product(product, &about)))
+    let is_named = |product: &&Value| {
+        let title = text(product, "title").map(subject_words).unwrap_or_default();
+        !title.is_empty() && title.iter().all(|word| about.contains(word))
+    };
+    let named: Vec<&Value> = found.iter().filter(is_named).collect();
+    let told = if named.is_empty() { found.iter().collect() } else { named };
+    join(told.into_iter().take(PRODUCTS).filter_map(|product| one_product(product, &about)))
 }
 
 fn one_product(product: &Value, about: &[String]) -> Option<String> {
