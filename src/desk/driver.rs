@@ -181,12 +181,14 @@ impl Session<'_> {
 
     pub(super) async fn finish(&mut self, turn: &TurnId, helped: bool) -> Result<(), Stop> {
         // What came in while the conversation was handed over is the person's to answer.
-        let through = match (&self.conversation.turn, self.conversation.status) {
-            (Some(turn), Status::AiHandling) => turn.through,
-            _ => self.conversation.last_customer_seq(),
+        let done = |conversation: &Conversation| {
+            let through = match (&conversation.turn, conversation.status) {
+                (Some(turn), Status::AiHandling) => turn.through,
+                _ => conversation.last_customer_seq(),
+            };
+            vec![EventBody::TurnCompleted { turn: turn.clone(), through, helped }]
         };
-        let done = EventBody::TurnCompleted { turn: turn.clone(), through, helped };
-        self.append_whoever_has_it(vec![done], Vec::new()).await?;
+        self.append_made(done, Vec::new(), |_| true).await?;
         self.desk.count_turn(&self.setup.profile.id);
         Ok(())
     }
@@ -214,6 +216,16 @@ impl Session<'_> {
         if events.is_empty() {
             return Ok(());
         }
+        self.append_made(|_| events.clone(), outbox, holds).await
+    }
+
+    /// Appends events that depend on where the conversation stands, made anew whenever it has moved.
+    async fn append_made(
+        &mut self,
+        events: impl Fn(&Conversation) -> Vec<EventBody>,
+        outbox: Vec<NewJob>,
+        holds: impl Fn(&Conversation) -> bool,
+    ) -> Result<(), Stop> {
         loop {
             if !holds(&self.conversation) {
                 return Err(Stop::Interrupted);
@@ -223,7 +235,7 @@ impl Session<'_> {
                 expected_len: self.conversation.len,
                 writer: Writer::Turn(self.fence),
                 at: self.desk.clock.now(),
-                events: events.clone(),
+                events: events(&self.conversation),
                 outbox: outbox.clone(),
             };
             match self.desk.storage.append(append).await {

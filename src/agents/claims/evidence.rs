@@ -181,14 +181,16 @@ impl Evidence {
             let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
             if bare.chars().any(|c| c.is_ascii_digit() || c == '@') {
                 self.said_by_customer.insert(bare.to_lowercase());
+                self.said_by_customer.insert(joined(bare));
             }
         }
     }
 
     /// Order numbers in parts, `EN-20417-A`: of receipts, and as the shopper wrote them. They are read as one word.
     pub(super) fn parted_numbers(&self) -> impl Iterator<Item = &str> {
-        let parted =
-            |name: &&str| name.contains('-') && !name.contains('@') && name.chars().any(|c| c.is_ascii_digit());
+        let parted = |name: &&str| {
+            name.contains(['-', '/', '_']) && !name.contains('@') && name.chars().any(|c| c.is_ascii_digit())
+        };
         let of_orders = self.orders.iter().map(|order| order.order_number.trim_start_matches('#'));
         of_orders.chain(self.said_by_customer.iter().map(String::as_str)).filter(parted)
     }
@@ -333,6 +335,7 @@ impl Evidence {
 
     pub(super) fn quoted(&self, text: &str) -> bool {
         self.said_by_customer.contains(text.trim_start_matches('#').to_lowercase().as_str())
+            || self.said_by_customer.contains(&joined(text))
     }
 
     pub(super) fn confirmed(&self, kind: EffectKind) -> bool {
@@ -342,8 +345,7 @@ impl Evidence {
 
 impl Order {
     pub fn is_called(&self, number: &str) -> bool {
-        let bare = |text: &str| text.trim_start_matches('#').to_lowercase();
-        bare(&self.order_number) == bare(number)
+        joined(&self.order_number) == joined(number)
     }
 
     fn only_parcels(number: &str) -> Self {
@@ -404,6 +406,12 @@ fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
 
 fn read_list<T: for<'de> Deserialize<'de>>(receipt: &Value, key: &str) -> Vec<T> {
     receipt.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
+}
+
+/// An order number with one sign between its parts, whichever the shop writes.
+fn joined(number: &str) -> String {
+    let sign = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    number.trim_start_matches('#').chars().map(sign).collect()
 }
 
 /// The words of a name or title, lower case; letters with digits count.

@@ -1,30 +1,83 @@
-//! A carrier's own words in quotation marks are the carrier's: it is enough that they stand so in its latest scan.
+//! What stands in quotation marks as a receipt has it, whole, needs no checking of its words: a carrier's latest message,
+//! or a title.
 
-use super::evidence::{Evidence, Parcel};
+use super::evidence::{Evidence, Item, Parcel};
 
 /// Pairs of quotation marks, as English and German texts have them.
 const MARKS: [(char, char); 4] = [('“', '”'), ('"', '"'), ('„', '“'), ('»', '«')];
 
-/// A sentence without the message of a latest scan that it quotes, and the evidence as far as that scan goes: what else
-/// the sentence says of a scan, where and when, must be that scan's.
+/// A sentence without the words that it quotes, and the evidence that goes with it. `None`: it quotes nothing that a
+/// receipt has.
 pub(super) fn taken_out(evidence: &Evidence, sentence: &str) -> Option<(Evidence, String)> {
-    let (quoted, rest) = MARKS.iter().find_map(|(open, close)| {
-        let (before, from) = sentence.split_once(*open)?;
-        let (quoted, after) = from.split_once(*close)?;
-        Some((quoted.trim().trim_end_matches(['.', ',']), format!("{before}{after}")))
-    })?;
-    let said =
-        |parcel: &Parcel| parcel.latest_scan().is_some_and(|scan| scan.message.trim().trim_end_matches('.') == quoted);
+    let quoted = quotations(sentence);
+    if quoted.is_empty() {
+        return None;
+    }
     let mut evidence = evidence.clone();
-    let mut stands = false;
+    let mut rest = sentence.to_owned();
+    let mut any = false;
+    for quotation in quoted {
+        let bare = bare(quotation);
+        if titles(&mut evidence).any(|title| title == bare) {
+            rest = rest.replace(quotation, &spelled(quotation));
+            any = true;
+        } else if keep_scans_that_say(&mut evidence, bare) {
+            rest = rest.replace(quotation, "");
+            any = true;
+        }
+    }
+    titles(&mut evidence).for_each(|title| *title = spelled(title));
+    any.then_some((evidence, rest))
+}
+
+fn quotations(sentence: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (open, close) in MARKS {
+        let mut rest = sentence;
+        while let Some((quotation, after)) = rest.split_once(open).and_then(|(_, from)| from.split_once(close)) {
+            found.extend((!bare(quotation).is_empty()).then_some(quotation));
+            rest = after;
+        }
+    }
+    found
+}
+
+fn bare(text: &str) -> &str {
+    text.trim().trim_end_matches(['.', ','])
+}
+
+/// Leaves of each parcel's scans only a latest one that says this: what else the sentence says of a scan, where and when,
+/// must be that scan's. `false`, and nothing changed, where no latest scan does.
+fn keep_scans_that_say(evidence: &mut Evidence, message: &str) -> bool {
+    let says = |parcel: &Parcel| parcel.latest_scan().is_some_and(|scan| bare(&scan.message) == message);
+    if !evidence.orders.iter().flat_map(|order| &order.shipments).any(says) {
+        return false;
+    }
     for parcel in evidence.orders.iter_mut().flat_map(|order| &mut order.shipments) {
-        let this = said(parcel);
-        stands |= this;
+        let this = says(parcel);
         if let Some(report) = &mut parcel.report {
             let latest = report.latest_scan.take().or_else(|| report.scans.pop());
             report.latest_scan = latest.filter(|_| this);
             report.scans.clear();
         }
     }
-    (stands && !quoted.is_empty()).then_some((evidence, rest))
+    true
+}
+
+fn titles(evidence: &mut Evidence) -> impl Iterator<Item = &mut String> {
+    let orders = evidence.orders.iter_mut().flat_map(|order| {
+        let shipped = order.shipments.iter_mut().flat_map(|parcel| &mut parcel.items);
+        order.items.iter_mut().chain(shipped).map(|item: &mut Item| &mut item.title)
+    });
+    orders.chain(evidence.products.iter_mut().map(|product| &mut product.title))
+}
+
+/// Digits as letters, each its own: the number in a title is part of its name, and counts nothing.
+fn spelled(title: &str) -> String {
+    let letter = |digit: u32| char::from_u32(u32::from('a') + digit).unwrap_or('z');
+    title
+        .chars()
+        .flat_map(|c| c.to_digit(10).map_or([Some(c), None], |digit| [Some('z'), Some(letter(digit))]))
+        .flatten()
+        .collect()
 }

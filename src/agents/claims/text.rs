@@ -130,22 +130,21 @@ pub(super) fn tokens(plain: &str) -> Vec<Token> {
     tokens
 }
 
-/// Marks order numbers in parts with the sign under which they are read as one word.
+/// Writes order numbers in parts in the form in which they are read as one word: `#en-20417-a`.
 pub(super) fn with_whole_numbers<'n>(mut plain: String, numbers: impl Iterator<Item = &'n str>) -> String {
     for number in numbers {
-        let lower = plain.to_ascii_lowercase();
         let number = number.to_ascii_lowercase();
-        let outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
-        let marks: Vec<usize> = lower
-            .match_indices(&number)
-            .filter(|(at, found)| {
-                let before = lower.get(..*at).and_then(|text| text.chars().next_back());
-                let after = lower.get(at + found.len()..).and_then(|text| text.chars().next());
-                before != Some('#') && outside(before) && outside(after)
-            })
-            .map(|(at, _)| at)
-            .collect();
-        marks.into_iter().rev().for_each(|at| plain.insert(at, '#'));
+        let whole = number.replace(['/', '_'], "-");
+        let outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && !"-/_".contains(c));
+        let lower = plain.to_ascii_lowercase();
+        for (at, found) in lower.rmatch_indices(&number) {
+            let before = lower.get(..at).and_then(|text| text.chars().next_back());
+            let after = lower.get(at + found.len()..).and_then(|text| text.chars().next());
+            if outside(before) && outside(after) {
+                let sign = if before == Some('#') { "" } else { "#" };
+                plain.replace_range(at..at + found.len(), &format!("{sign}{whole}"));
+            }
+        }
     }
     plain
 }
