@@ -27,8 +27,19 @@ pub fn goes_on_about_product(situation: &Situation) -> bool {
 }
 
 /// What is asked of a product, and seldom part of its name. A search must find every one of its words.
-const ASKED_OF_PRODUCTS: &[&str] =
-    &["cost", "costs", "price", "prices", "priced", "pricing", "available", "availability", "expensive", "cheap", "buy"];
+const ASKED_OF_PRODUCTS: &[&str] = &[
+    "cost",
+    "costs",
+    "price",
+    "prices",
+    "priced",
+    "pricing",
+    "available",
+    "availability",
+    "expensive",
+    "cheap",
+    "buy",
+];
 
 /// The words of the question; "is it in stock?" asks about what was searched before.
 fn product_words(situation: &Situation) -> Vec<String> {

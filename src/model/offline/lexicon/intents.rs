@@ -130,7 +130,10 @@ pub const TABLES: &[Table] = &[
             ("how long|soon|many * @refund", 3.0),
             ("was|has|been|did|have|am|is * refunded", 4.0),
             ("did * @refund", 1.0),
-            ("did|has|have|is|was * @refund * go|gone|went|through|come|came|arrive|arrived|done|complete|completed", 4.0),
+            (
+                "did|has|have|is|was * @refund * go|gone|went|through|come|came|arrive|arrived|done|complete|completed",
+                4.0,
+            ),
             ("requested|asked|promised|told|said|contacted|issued * @refund", 2.2),
             ("returned * @not * money|refund", 3.0),
             ("will|do i know|get * my refund", 1.0),

@@ -30,7 +30,9 @@ pub fn mended_subject_words(question: &str) -> Vec<String> {
 fn kept_words(words: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for word in words {
-        if !STOP.contains(word.as_str()) && !kept.contains(&word) && (word.chars().count() > 1 || word.chars().all(|c| c.is_ascii_digit()))
+        if !STOP.contains(word.as_str())
+            && !kept.contains(&word)
+            && (word.chars().count() > 1 || word.chars().all(|c| c.is_ascii_digit()))
         {
             kept.push(word);
         }
