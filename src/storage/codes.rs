@@ -10,7 +10,8 @@ use crate::domain::id::ConversationId;
 /// What became of a code that a shopper gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeVerdict {
-    /// Right: this address is proved. The code is used up.
+    /// Right: this address is proved. The code is used up once the log says so: by the append of a `code.checked` that is
+    /// right. Until then it proves again, so that a crash between the two does not cost the shopper the code.
     Proved(Email),
     /// Wrong; so many tries are left for it.
     Wrong { left: u32 },
@@ -32,7 +33,7 @@ pub trait Codes: Send + Sync {
         expires_at: Timestamp,
     ) -> Result<(), StorageError>;
 
-    /// Checks a code in constant time and counts the try, in one transaction. Three tries a code.
+    /// Checks a code in constant time and counts a wrong try, in one transaction. Three tries a code.
     async fn check_code(
         &self,
         conversation: &ConversationId,

@@ -15,20 +15,25 @@ pub struct Script {
     pub name: &'static str,
     pub lines: &'static [&'static str],
     pub told: &'static str,
+    /// How many of the lines another script has tried already.
+    pub known: usize,
 }
 
 pub const STATUS: Script = Script {
     name: "order status",
     lines: &["where is my order #1001? my email is ana@example.com"],
     told: "1Z61A04V0342517713",
+    known: 0,
 };
 
-pub const PERSON: Script = Script { name: "a person", lines: &["I want to talk to a human please"], told: "reference" };
+pub const PERSON: Script =
+    Script { name: "a person", lines: &["I want to talk to a human please"], told: "reference", known: 0 };
 
 pub const LISTING: Script = Script {
     name: "a list after a code",
     lines: &["where is my order #1001? my email is ana@example.com", "now list all my orders please", "it's {code}"],
     told: "#1002",
+    known: 1,
 };
 
 /// How a talk went.
@@ -37,6 +42,20 @@ pub struct Talk {
     pub last: Option<String>,
     /// A mail whose fate is not known did not come: the rest was not said.
     pub without_code: bool,
+}
+
+/// What a shopper hears whose ticket waits for a second look at the helpdesk.
+const NO_TICKET_YET: &str = "I could not open a ticket just now";
+/// What a shopper hears whose mail may have been lost.
+const PERHAPS_SENT: &str = "can't tell whether the code was sent";
+
+impl Talk {
+    /// The shopper was told what the script is about, or what is true instead.
+    pub fn ended_well(&self, script: Script, what: &str) {
+        let last = self.last.as_deref().unwrap_or_default();
+        let instead = if self.without_code { PERHAPS_SENT } else { NO_TICKET_YET };
+        assert!(last.contains(script.told) || last.contains(instead), "{what}: {last}");
+    }
 }
 
 pub async fn talk(keeper: &Keeper, sandbox: &Sandbox, script: Script) -> Talk {

@@ -52,9 +52,7 @@ async fn killed_in_call(script: Script, vendor: Vendor, operation: Option<&str>,
     keeper.settle(std::slice::from_ref(&talk.conversation)).await;
     keeper.end().await;
     assert_eq!(check(folder.path(), &sandbox, &what).await, 1, "{what}");
-    let last = talk.last.unwrap();
-    println!("{what}: {last:?}");
-    assert!(talk.without_code || last.contains(script.told) || script.told == "reference", "{what}: {last}");
+    talk.ended_well(script, &what);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -163,8 +163,12 @@ impl Log<'_> {
                 continue;
             }
             let after: Vec<&Event> = self.events.iter().filter(|later| later.seq > event.seq).collect();
-            let reached =
-                |later: &&Event| matches!(later.body, EventBody::TurnCompleted { through, .. } if through >= event.seq);
+            let reached = |later: &&Event| match &later.body {
+                EventBody::TurnCompleted { through, .. } => *through >= event.seq,
+                // Staff took the conversation; whether a turn had begun before, the turns' own law tells.
+                EventBody::StatusChanged { status: Status::HandoffPending, by } => by == "staff",
+                _ => false,
+            };
             let end = after.iter().position(reached);
             self.holds(end.is_some(), "every message is answered");
             let said = after

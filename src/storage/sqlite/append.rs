@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteArguments;
 
+use super::codes::use_up;
 use super::writer::Operation;
 use super::{SqliteStorage, seal_with, signed, unsigned};
 use crate::domain::clock::from_millis;
@@ -91,6 +92,9 @@ impl Draft {
         if self.key.is_some() && !row.erased {
             self.link_emails(connection, row, change).await?;
             self.insert_jobs(connection, row).await?;
+        }
+        if self.events.iter().any(|event| matches!(event, EventBody::CodeChecked { right: true, .. })) {
+            use_up(connection, &self.conversation).await?;
         }
         for seq in &change.turns {
             sqlx::query("INSERT INTO turns (store, at, conversation, seq) VALUES ($1, $2, $3, $4)")

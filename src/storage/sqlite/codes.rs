@@ -99,19 +99,27 @@ impl Operation for CheckCode {
         if self.vault.agrees(DIGEST, &given, &row.hash) {
             let email = unseal_with(&self.key, &self.conversation, &place(row.number), &row.email)?;
             let email = Email::parse(&email).ok_or_else(|| StorageError::Corrupt("a code's address".to_owned()))?;
-            self.settle(connection, "UPDATE codes SET tries = 3, expires_at = 0 WHERE conversation = $1").await?;
             return Ok(CodeVerdict::Proved(email));
         }
-        self.settle(connection, "UPDATE codes SET tries = tries + 1 WHERE conversation = $1").await?;
+        sqlx::query("UPDATE codes SET tries = tries + 1 WHERE conversation = $1")
+            .bind(self.conversation.as_str())
+            .execute(connection)
+            .await?;
         Ok(CodeVerdict::Wrong { left: u32::try_from(TRIES - row.tries - 1).unwrap_or(0) })
     }
 }
 
-impl CheckCode {
-    async fn settle(&self, connection: &mut SqliteConnection, statement: &'static str) -> Result<(), StorageError> {
-        sqlx::query(statement).bind(self.conversation.as_str()).execute(connection).await?;
-        Ok(())
-    }
+/// The log says that the code was right: it never proves anything again.
+pub(super) async fn use_up(
+    connection: &mut SqliteConnection,
+    conversation: &ConversationId,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE codes SET tries = $2, expires_at = 0 WHERE conversation = $1")
+        .bind(conversation.as_str())
+        .bind(TRIES)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 #[async_trait]
