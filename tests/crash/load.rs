@@ -7,7 +7,7 @@ use deskhand::domain::clock::Clock;
 
 use super::keeper::{Keeper, sandbox};
 use super::script::{LISTING, PERSON, STATUS, talk};
-use super::whole::check;
+use super::whole::{check, report};
 
 /// Names a seed to be tried again.
 const SEED: &str = "DESKHAND_TEST_SEED";
@@ -29,7 +29,7 @@ impl Chance {
 fn seed() -> u64 {
     let given = std::env::var_os(SEED).and_then(|seed| seed.to_str()?.parse().ok());
     let seed = given.unwrap_or_else(|| Clock::machine().as_millisecond().unsigned_abs());
-    println!("seed {seed} ({SEED})");
+    report(&format!("seed {seed}; {SEED} sets it"));
     seed
 }
 
@@ -64,7 +64,8 @@ async fn killed_at_random(kills: u32) {
     keeper.end().await;
     let checked = check(folder.path(), &sandbox, "load").await;
     let world = sandbox.world();
-    println!("{kills} kills, {checked} talks, {} tickets, {} mails", world.helpdesk.tickets.len(), world.mails.len());
+    let (tickets, mails) = (world.helpdesk.tickets.len(), world.mails.len());
+    report(&format!("{kills} kills, {checked} talks, {tickets} tickets, {mails} mails"));
     assert_eq!(checked, talks.len());
     assert!(talks.len() >= SHOPPERS);
 }
