@@ -1,4 +1,10 @@
 //! The program as a user runs it: what it prints, where, and how it ends.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers, too"
+)]
 
 #[path = "cli/conversation.rs"]
 mod conversation;

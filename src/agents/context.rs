@@ -10,10 +10,17 @@ use crate::model::{ChatRequest, Message, ResponseFormat};
 /// Lines of the dialogue that the router reads.
 const ROUTER_LINES: usize = 12;
 
+/// What a model is told of a shopper whom code has verified.
+const VERIFIED: &str = "The shopper is verified: list_orders works, and get_order and track_shipment work for all of \
+                        their orders, without an e-mail address or postcode.";
+
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
     let mut messages = vec![Message::System(agent.prompt.to_string())];
     messages.extend(conversation.dialogue.iter().map(message));
+    if conversation.identity.verified().is_some() {
+        messages.push(Message::System(VERIFIED.to_owned()));
+    }
     if let Some(turn) = &conversation.turn {
         messages.extend(turn.withheld.iter().map(|sentence| Message::System(correction(sentence))));
     }

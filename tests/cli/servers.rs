@@ -72,7 +72,7 @@ async fn a_live_store_is_served_over_the_wire() {
     let url = format!("http://{}", after(&served.read_until("Listening"), "http://"));
     let (_, stream) = ask(&url, &key, "Where is my order #1001? My e-mail is ana@example.com").await;
     assert!(stream.contains("event: turn.completed") && stream.contains("\"carrier\":\"UPS\""), "{stream}");
-    let (closed, _) = (client().get(&url).send().await.unwrap().text().await.unwrap(), ());
+    let closed = client().get(&url).send().await.unwrap().text().await.unwrap();
     assert!(!closed.contains("pk_"), "the page of a live store carries no key");
 
     let old = program(&["stores", "show", "main"]).run("").well().out;

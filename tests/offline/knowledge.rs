@@ -95,3 +95,13 @@ fn words_in_products_and_articles_are_not_obeyed() {
     let reply = chat.say("do you sell kettles?");
     assert_eq!(reply.names(), ["find_product"]);
 }
+
+#[test]
+fn a_schema_without_names_of_agents_gets_the_usual_one() {
+    let mut tools = wismo().to_vec();
+    for tool in tools.iter_mut().filter(|tool| tool.name == "transfer_to_agent") {
+        tool.parameters["properties"]["agent"] = json!({"type": "string"});
+    }
+    let reply = Chat::new(tools.into(), library).say("is the tin kettle waterproof?");
+    assert_eq!(reply.calls[0].1["agent"], "general");
+}

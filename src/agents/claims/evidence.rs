@@ -185,6 +185,14 @@ impl Evidence {
         }
     }
 
+    /// Order numbers in parts, `EN-20417-A`: of receipts, and as the shopper wrote them. They are read as one word.
+    pub(super) fn parted_numbers(&self) -> impl Iterator<Item = &str> {
+        let parted =
+            |name: &&str| name.contains('-') && !name.contains('@') && name.chars().any(|c| c.is_ascii_digit());
+        let of_orders = self.orders.iter().map(|order| order.order_number.trim_start_matches('#'));
+        of_orders.chain(self.said_by_customer.iter().map(String::as_str)).filter(parted)
+    }
+
     /// An effect of this conversation moved. The latest state of a kind counts.
     pub fn effect(&mut self, kind: EffectKind, state: EffectState) {
         self.effects.retain(|(known, _)| *known != kind);

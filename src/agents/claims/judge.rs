@@ -20,6 +20,7 @@ pub(super) fn sentence(
     sentence: &str,
 ) -> Result<Said, Withheld> {
     let plain = text::readable(sentence, &evidence.characters)?;
+    let plain = text::with_whole_numbers(plain, evidence.parted_numbers());
     let tokens = text::tokens(&plain);
     if tokens.len() > MOST_TOKENS {
         return Err(Withheld::new(Reason::TooLong, format!("{} words and signs in one sentence", tokens.len())));

@@ -130,6 +130,26 @@ pub(super) fn tokens(plain: &str) -> Vec<Token> {
     tokens
 }
 
+/// Marks order numbers in parts with the sign under which they are read as one word.
+pub(super) fn with_whole_numbers<'n>(mut plain: String, numbers: impl Iterator<Item = &'n str>) -> String {
+    for number in numbers {
+        let lower = plain.to_ascii_lowercase();
+        let number = number.to_ascii_lowercase();
+        let outside = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '-');
+        let marks: Vec<usize> = lower
+            .match_indices(&number)
+            .filter(|(at, found)| {
+                let before = lower.get(..*at).and_then(|text| text.chars().next_back());
+                let after = lower.get(at + found.len()..).and_then(|text| text.chars().next());
+                before != Some('#') && outside(before) && outside(after)
+            })
+            .map(|(at, _)| at)
+            .collect();
+        marks.into_iter().rev().for_each(|at| plain.insert(at, '#'));
+    }
+    plain
+}
+
 fn drop_list_mark(tokens: &mut Vec<Token>) {
     let count = match tokens.as_slice() {
         [first, second, third, ..]

@@ -94,7 +94,9 @@ fn transfer(situation: &Situation, kind: &[&str], what: &str) -> Option<Decision
         return None;
     }
     let agents = situation.options("transfer_to_agent", "agent");
-    let agent = kind.iter().find_map(|word| agents.iter().find(|agent| agent.contains(word)))?;
+    let known = kind.iter().find_map(|word| agents.iter().find(|agent| agent.contains(word)).copied());
+    // A schema that lists no agents leaves it to us to name one.
+    let agent = known.or_else(|| kind.first().copied().filter(|_| agents.is_empty()))?;
     let arguments = json!({"agent": agent, "reason": format!("The shopper has {what}.")});
     Some(Decision::SayAndCall(String::new(), Planned { tool: "transfer_to_agent", arguments }))
 }

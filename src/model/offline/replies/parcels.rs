@@ -121,6 +121,10 @@ impl<'a> Parcel<'a> {
 
     /// Where and when the parcel was seen last, with the carrier's words when they are a plain phrase.
     fn latest_scan(&self) -> Option<String> {
+        // Before the carrier has the parcel, its only entry is the store's label.
+        if self.carrier_says.get("status").is_some_and(|status| status == "pre_transit") {
+            return None;
+        }
         let scan = self.carrier_says.get("latest_scan").filter(|scan| scan.is_object())?;
         let place = [text(scan, "city"), text(scan, "state")].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let place = if place.is_empty() { place } else { format!(" in {place}") };
