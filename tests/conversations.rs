@@ -1,6 +1,8 @@
 //! What a shopper is told and what happens for them, end to end: vendors over TCP, SQLite on disk, the offline model.
+#![cfg(test)]
 
 #[path = "support/shop.rs"]
+#[expect(dead_code, reason = "other crates of tests use the rest")]
 mod shop;
 
 #[path = "conversations/handoff.rs"]
@@ -11,5 +13,3 @@ mod identity;
 mod modes;
 #[path = "conversations/orders.rs"]
 mod orders;
-#[path = "conversations/probe.rs"]
-mod probe;

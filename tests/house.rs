@@ -1,4 +1,5 @@
 //! The floors of the house: what lies on one imports only what lies below it.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,7 @@
 //! The HTTP surface: a real server over TCP, a real desk, SQLite in a folder of its own, and the sandbox as vendors.
 
+#![cfg(test)]
+
 #[path = "http/auth.rs"]
 mod auth;
 #[path = "http/client.rs"]

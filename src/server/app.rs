@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ServerError;
 use super::error::ApiError;
+use super::health::LastLook;
 use super::page::Page;
 use super::rate::Buckets;
 use super::settings::{Rate, ServerSettings};
@@ -34,6 +35,7 @@ pub struct App {
     pub closing: CancellationToken,
     pub page: Page,
     pub openapi: Bytes,
+    pub last_look: LastLook,
     /// Of which store a conversation is never changes.
     owners: Mutex<HashMap<ConversationId, StoreId>>,
 }
@@ -59,6 +61,7 @@ impl App {
             closing: CancellationToken::new(),
             page: Page::new(settings.demo_page.as_ref()),
             openapi: super::openapi::bytes(),
+            last_look: LastLook::default(),
             owners: Mutex::default(),
             settings,
         })

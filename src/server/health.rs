@@ -1,12 +1,15 @@
 //! For supervisors and balancers: whether the process lives, and whether it can do its work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::app::App;
@@ -68,7 +71,7 @@ pub async fn alive() -> Json<impl Serialize> {
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     let storage = match app.stopping.is_cancelled() {
         true => Check::Stopping,
-        false => storage(&app.desk).await,
+        false => storage(&app.desk, &app.last_look).await,
     };
     let mut stores: Vec<StoreReadiness> = app.desk.stores().map(StoreReadiness::of).collect();
     stores.sort_by(|left, right| left.store.cmp(&right.store));
@@ -83,14 +86,26 @@ impl StoreReadiness {
     }
 }
 
-async fn storage(desk: &Desk) -> Check {
-    match write(desk).await {
+/// What the last look at the storage showed: whoever asks again and again causes no more than a write a second.
+#[derive(Default)]
+pub struct LastLook(Mutex<Option<(Instant, Check)>>);
+
+const GOOD_FOR: Duration = Duration::from_secs(1);
+
+async fn storage(desk: &Desk, last: &LastLook) -> Check {
+    let mut last = last.0.lock().await;
+    if let Some((_, check)) = last.filter(|(at, _)| at.elapsed() < GOOD_FOR) {
+        return check;
+    }
+    let check = match write(desk).await {
         Ok(()) => Check::Writable,
         Err(error) => {
             tracing::error!(%error, "storage is not ready");
             Check::Unwritable
         }
-    }
+    };
+    *last = Some((Instant::now(), check));
+    check
 }
 
 /// A real write that leaves nothing behind: a try under a scope that belongs to nobody, counted and forgiven.

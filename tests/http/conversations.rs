@@ -213,3 +213,19 @@ async fn messages_that_arrive_during_a_turn_are_all_answered() {
     let answered = second.await.unwrap();
     assert!(answered["response"]["content"].as_str().unwrap().contains("To the others."), "{answered:#}");
 }
+
+#[tokio::test]
+async fn nobody_waits_for_an_answer_that_will_not_come() {
+    let house = House::open().await;
+    let id = house.conversation().await;
+    house.take_turn_away(&id).await;
+    let waiting = tokio::spawn({
+        let (store, id) = (house.store(), id.clone());
+        async move { store.say(&id, "Hello").await }
+    });
+    let mut streaming = house.store().say_streaming(&id, "And I?").await;
+    house.store().post(&format!("/v1/conversations/{id}/escalate"), &json!({})).await.expect(200);
+    let answer = waiting.await.unwrap().expect(202);
+    assert_eq!((&answer.body["response"], &answer.body["status"]), (&Value::Null, &json!("handoff_pending")));
+    assert_eq!(super::client::names(&streaming.rest().await)[0], "message.received");
+}

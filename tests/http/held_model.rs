@@ -19,7 +19,6 @@ pub enum Script {
     Call(&'static str, Value),
     /// As it comes over the channel; the end of the channel is the end of the answer.
     Held(mpsc::UnboundedReceiver<String>),
-    Panic,
 }
 
 #[derive(Clone, Default)]
@@ -80,7 +79,6 @@ impl ChatModel for HeldModel {
                 whole(Completion { calls: vec![call], model: model(), ..Completion::default() })
             }
             Some(Script::Held(held)) => held_answer(held),
-            Some(Script::Panic) => panic!("the model panics, as the test wants"),
         })
     }
 }

@@ -10,7 +10,7 @@ use deskhand::agents::catalog::Catalog;
 use deskhand::agents::language::Languages;
 use deskhand::desk::{Desk, DeskParts, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
-use deskhand::domain::id::StoreId;
+use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
@@ -23,6 +23,7 @@ use deskhand::policy::{Mode, Policy};
 use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
 use deskhand::server::{self, Rate, ServerError, ServerParts, ServerSettings};
 use deskhand::storage::Storage;
+use deskhand::storage::log::EventLog as _;
 use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
 use deskhand::storage::stores::KeyKind;
 use deskhand::storage::vault::{Keyring, Vault};
@@ -49,11 +50,11 @@ pub struct House {
     pub public_key: String,
     pub other_key: String,
     pub desk: Desk,
-    pub sandbox: Sandbox,
+    /// The vendors, for as long as the house stands.
+    _sandbox: Sandbox,
     pub model: HeldModel,
     pub shutdown: CancellationToken,
     pub serving: JoinHandle<Result<(), ServerError>>,
-    pub folder: PathBuf,
     storage: SqliteStorage,
     _folder: Option<tempfile::TempDir>,
 }
@@ -63,6 +64,8 @@ pub struct Wishes {
     pub settings: ServerSettings,
     pub offline: bool,
     pub policy: Policy,
+    /// A disk with so much room, in pages of 4 KiB.
+    pub pages: Option<u32>,
     /// The folder of an earlier house, to be moved into again.
     pub folder: Option<PathBuf>,
 }
@@ -73,7 +76,7 @@ impl Default for Wishes {
         let settings =
             ServerSettings { key_rate: plenty, address_rate: plenty, grace_seconds: 2, ..ServerSettings::default() };
         let policy = Policy { mode: Mode::Act, ..Policy::default() };
-        Self { settings, offline: false, policy, folder: None }
+        Self { settings, offline: false, policy, pages: None, folder: None }
     }
 }
 
@@ -100,7 +103,12 @@ impl House {
         };
         let sandbox = Sandbox::start(SandboxOptions::new(Fixture::juniper_and_pine().unwrap())).await.unwrap();
         let keyring = Keyring::load_or_create(&folder.join("keyring")).unwrap();
-        let storage = SqliteStorage::open(SqliteOptions::in_folder(&folder, Vault::new(keyring))).await.unwrap();
+        let storage = SqliteStorage::open(SqliteOptions {
+            max_pages: wishes.pages,
+            ..SqliteOptions::in_folder(&folder, Vault::new(keyring))
+        })
+        .await
+        .unwrap();
         let model = HeldModel::default();
         let chosen: Arc<dyn ChatModel> = match wishes.offline {
             true => Arc::new(deskhand::model::offline::OfflineModel),
@@ -142,11 +150,10 @@ impl House {
             public_key,
             other_key,
             desk,
-            sandbox,
+            _sandbox: sandbox,
             model,
             shutdown,
             serving,
-            folder,
             storage,
             _folder: kept,
         }
@@ -179,6 +186,16 @@ impl House {
     pub async fn revoke_public_key(&self) {
         let key = self.storage.key(&self.public_key).await.unwrap().unwrap();
         assert!(self.storage.revoke_key(&key.id, Clock::machine()).await.unwrap());
+    }
+
+    /// As if another process had the conversation's turn.
+    pub async fn take_turn_away(&self, id: &str) {
+        let id = ConversationId::new(id);
+        self.storage.claim(&id, "another process", Duration::from_secs(60)).await.unwrap().unwrap();
+    }
+
+    pub async fn lose_the_database(&self) {
+        self.storage.close().await;
     }
 
     /// Closes the door and the books, and keeps the folder.

@@ -1,6 +1,7 @@
 //! What stands beside the conversations: health, the API's description, the built-in page, browsers of other origins.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::client::{Events, send};
-use super::house::House;
+use super::house::{House, Wishes};
 
 #[tokio::test]
 async fn health_and_readiness() {
@@ -20,6 +21,36 @@ async fn health_and_readiness() {
     assert_eq!(ready["ready"], true);
     assert_eq!(ready["storage"], "writable");
     assert_eq!(ready["stores"][0], json!({"store": "juniper", "model": "held in a test's hand"}));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_without_internals() {
+    let house = House::with(Wishes { pages: Some(120), ..Wishes::default() }).await;
+    let body = json!({"metadata": {"text": "x".repeat(12_000)}});
+    let mut refused = None;
+    for _ in 0..200 {
+        let answer = house.store().post("/v1/conversations", &body).await;
+        if answer.status != 201 {
+            refused = Some(answer.refused(503, "internal_error"));
+            break;
+        }
+    }
+    let refused = refused.expect("the disk is never full");
+    assert!(!refused.text.to_lowercase().contains("sqlite") && !refused.text.contains("database"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn without_its_database_the_server_lives_and_is_not_ready() {
+    let house = House::open().await;
+    house.nobody().get("/readyz").await.expect(200);
+    house.lose_the_database().await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let ready = house.nobody().get("/readyz").await.expect(503).body;
+    assert_eq!((&ready["ready"], &ready["storage"]), (&json!(false), &json!("unwritable")));
+    house.nobody().get("/healthz").await.expect(200);
+    let answer = house.store().post("/v1/conversations", &json!({})).await;
+    assert!(answer.status.is_server_error(), "{}", answer.text);
+    assert_eq!(answer.body["error"]["code"], "internal_error");
 }
 
 #[tokio::test]

@@ -207,11 +207,11 @@ async fn one_conversation(shop: &Shop, victims: &[Victim], round: u64, leaks: &M
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_hostile_calls_bring_nothing() {
-    println!("{} hostile calls", attack(1_000).await);
+    assert!(attack(1_000).await >= 1_000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes; .ci/run runs it"]
 async fn twenty_thousand_hostile_calls_bring_nothing() {
-    println!("{} hostile calls", attack(20_000).await);
+    assert!(attack(20_000).await >= 20_000);
 }

@@ -21,7 +21,8 @@ use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::model::offline::OfflineModel;
 use deskhand::policy::{Mode, Policy};
-use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
+use deskhand::sandbox::{Credentials, Fixture, Sandbox, SandboxOptions};
+use deskhand::storage::Storage;
 use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
 use deskhand::storage::vault::{Keyring, Vault};
 use deskhand::tools::help_center::{Article, HelpCenter};
@@ -132,11 +133,6 @@ impl Shop {
         let digits = regex::Regex::new(r"\b(\d{6})\b").unwrap();
         digits.captures(&mail).expect("the mail has a code")[1].to_owned()
     }
-
-    /// How often an operation was asked of a vendor.
-    pub fn count(&self, path: &str) -> usize {
-        self.sandbox.requests().iter().filter(|request| request.path.contains(path)).count()
-    }
 }
 
 pub struct Shopper<'s> {
@@ -175,9 +171,39 @@ impl Shopper<'_> {
     }
 }
 
+/// Where the vendors are, and what opens them: all that a desk in another process has to know of a sandbox.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Endpoints {
+    pub shopify: String,
+    pub easypost: String,
+    pub sendgrid: String,
+    pub gorgias: String,
+    pub keys: Credentials,
+}
+
+impl Endpoints {
+    pub fn of(sandbox: &Sandbox) -> Self {
+        Self {
+            shopify: sandbox.shopify_url(),
+            easypost: sandbox.easypost_url(),
+            sendgrid: sandbox.sendgrid_url(),
+            gorgias: sandbox.gorgias_url(),
+            keys: sandbox.credentials().clone(),
+        }
+    }
+}
+
 pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
+    let storage = Arc::new(storage(folder).await);
+    desk_over(storage, sandbox.clock().clone(), &Endpoints::of(sandbox), setting).await
+}
+
+pub async fn storage(folder: &Path) -> SqliteStorage {
     let vault = Vault::new(Keyring::load_or_create(&folder.join("keys")).unwrap());
-    let storage = SqliteStorage::open(SqliteOptions::in_folder(folder, vault)).await.unwrap();
+    SqliteStorage::open(SqliteOptions::in_folder(folder, vault)).await.unwrap()
+}
+
+pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endpoints, setting: &Setting) -> Desk {
     let registry = Registry::load(None).unwrap();
     let profile = StoreProfile {
         id: StoreId::new(STORE),
@@ -187,7 +213,7 @@ pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
         languages: vec!["en".to_owned(), "de".to_owned()],
         sandbox: true,
     };
-    let (readers, writers) = vendors(sandbox, setting);
+    let (readers, writers) = vendors(endpoints, setting);
     let store = StoreSetup {
         catalog: Catalog::load(None, &registry, &profile).unwrap(),
         profile,
@@ -200,8 +226,8 @@ pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
         model: Arc::clone(&setting.model),
     };
     let parts = DeskParts {
-        storage: Arc::new(storage),
-        clock: sandbox.clock().clone(),
+        storage,
+        clock,
         registry,
         languages: Languages::load(None).unwrap(),
         stores: vec![store],
@@ -210,23 +236,23 @@ pub async fn desk(sandbox: &Sandbox, folder: &Path, setting: &Setting) -> Desk {
     Desk::start(parts).await.unwrap()
 }
 
-pub fn vendors(sandbox: &Sandbox, setting: &Setting) -> (Readers, Writers) {
+pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     let transport = Transport::new(setting.http.clone()).unwrap();
-    let keys = sandbox.credentials();
+    let keys = &endpoints.keys;
     let shopify: ShopifySettings = serde_json::from_value(json!({
-        "shop": "test.myshopify.com", "base_url": sandbox.shopify_url(), "access_token": keys.shopify_access_token,
+        "shop": "test.myshopify.com", "base_url": endpoints.shopify, "access_token": keys.shopify_access_token,
     }))
     .unwrap();
     let easypost: EasyPostSettings = serde_json::from_value(json!({
-        "api_key": keys.easypost_api_key, "base_url": sandbox.easypost_url(), "searches_per_second": 1000,
+        "api_key": keys.easypost_api_key, "base_url": endpoints.easypost, "searches_per_second": 1000,
     }))
     .unwrap();
     let sendgrid: SendGridSettings = serde_json::from_value(json!({
-        "api_key": keys.sendgrid_api_key, "base_url": sandbox.sendgrid_url(), "from": "shop@test.example",
+        "api_key": keys.sendgrid_api_key, "base_url": endpoints.sendgrid, "from": "shop@test.example",
     }))
     .unwrap();
     let gorgias: GorgiasSettings = serde_json::from_value(json!({
-        "domain": "test", "user": keys.gorgias_email, "api_key": keys.gorgias_api_key, "base_url": sandbox.gorgias_url(),
+        "domain": "test", "user": keys.gorgias_email, "api_key": keys.gorgias_api_key, "base_url": endpoints.gorgias,
     }))
     .unwrap();
     let gorgias = Arc::new(Gorgias::new(gorgias, transport.clone()).unwrap());

@@ -3,12 +3,14 @@
 //! What may be null although the schema does not say so: fields of protected customer data (names, e-mail, street,
 //! postcode), which Shopify withholds from apps without approval. All of them are optional here.
 
+use std::sync::{PoisonError, RwLock};
+
 use async_trait::async_trait;
 use serde::Serialize;
 
 use self::graphql::GraphQl;
 use self::operations::{Operation, Sizes};
-use self::wire::{Found, OneFulfilment, OneOrder, Products, WireOrder};
+use self::wire::{Found, NumberFormat, OneFulfilment, OneOrder, Products, WireOrder};
 use super::{CommerceCapabilities, CommerceReader, OrderPage, OrderStatusFilter};
 use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
@@ -37,6 +39,8 @@ pub struct Shopify {
     graphql: GraphQl,
     shop: String,
     capabilities: CommerceCapabilities,
+    /// As the last answer told it.
+    number_format: RwLock<Option<NumberFormat>>,
 }
 
 #[derive(Serialize)]
@@ -94,6 +98,7 @@ impl Shopify {
             capabilities: CommerceCapabilities { platform: "shopify", history_days },
             shop: settings.shop.clone(),
             graphql: GraphQl::new(&settings, transport)?,
+            number_format: RwLock::new(None),
         })
     }
 
@@ -172,6 +177,21 @@ impl Shopify {
         Ok(())
     }
 
+    fn known_format(&self) -> Option<NumberFormat> {
+        self.number_format.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn search_named(
+        &self,
+        name: &str,
+        format: Option<&NumberFormat>,
+        urgency: Urgency,
+    ) -> Result<Vec<Order>, VendorError> {
+        let query = search::by_name(name, format);
+        let search = Search { query: &query, first: operations::NAMED_PAGE, after: None, sizes: operations::NAMED };
+        Ok(self.find(&operations::ORDERS_NAMED, &search, urgency).await?.0)
+    }
+
     async fn find(
         &self,
         operation: &Operation,
@@ -180,6 +200,9 @@ impl Shopify {
     ) -> Result<(Vec<Order>, Option<String>), VendorError> {
         let call = self.graphql.call(operation, urgency);
         let found: Found = self.graphql.run(operation, search, &call).await?;
+        if found.shop.is_some() {
+            *self.number_format.write().unwrap_or_else(PoisonError::into_inner) = found.shop;
+        }
         let next = found.orders.next().map(str::to_owned);
         let orders = found.orders.nodes.into_iter().map(|order| {
             let complete = search.sizes.holds_whole(&order);
@@ -196,9 +219,13 @@ impl CommerceReader for Shopify {
     }
 
     async fn orders_named(&self, name: &str, urgency: Urgency) -> Result<Vec<Order>, VendorError> {
-        let query = search::by_name(name);
-        let search = Search { query: &query, first: operations::NAMED_PAGE, after: None, sizes: operations::NAMED };
-        let (mut orders, _) = self.find(&operations::ORDERS_NAMED, &search, urgency).await?;
+        let assumed = self.known_format();
+        let mut orders = self.search_named(name, assumed.as_ref(), urgency).await?;
+        let learnt = self.known_format();
+        // Whatever was found, lest the number of calls tell whether there is such an order.
+        if learnt != assumed && learnt.as_ref().is_some_and(|format| search::matters(name, format)) {
+            orders = self.search_named(name, learnt.as_ref(), urgency).await?;
+        }
         orders.retain(|order| order.is_called(name));
         Ok(orders)
     }

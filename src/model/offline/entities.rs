@@ -55,14 +55,14 @@ static OTHER_NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:in|since|january|february|march|april|may|june|july|august|september|october|november|december|suite|apt|apartment|room|size|unit)\s+\d{1,4}\b",
     )
 });
-static MARKED: LazyLock<Regex> = LazyLock::new(|| constant(r"#\s?([A-Za-z0-9][A-Za-z0-9_-]*)"));
+static MARKED: LazyLock<Regex> = LazyLock::new(|| constant(r"#\s?([A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9]{1,3}\b)?)"));
 static AFTER_WORD: LazyLock<Regex> = LazyLock::new(|| {
     constant(
         r"(?ix)\b(?:orders?|purchase|number|num|nr|no|parcel|package|bestellung|id)\b
         (?:\s*(?:numbers?|num|nr|no\.?|id|is|was|code|it's|its|called|:|=|-|\#|\())*[\s:.\#-]*((?:[a-z]{1,6}-?)?\d[a-z0-9-]*|[a-z]{1,6}-[a-z]{0,4}\d[a-z0-9-]*)",
     )
 });
-static GLUED: LazyLock<Regex> = LazyLock::new(|| constant(r"(?i)\border(\d{3,})\b"));
+static GLUED: LazyLock<Regex> = LazyLock::new(|| constant(r"(?i)\border(?:ed\s+)?(\d{3,})\b"));
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     constant(
         r"\b(?:[A-Za-z]{1,6}-?\d{3,}(?:-[A-Za-z0-9]+)*|[A-Za-z]{1,6}(?:-[A-Za-z0-9]+)*-\d{3,}(?:-[A-Za-z0-9]+)*|\d{3,}(?:-[A-Za-z0-9]+)+)\b",
@@ -181,10 +181,13 @@ impl Reading {
         self.bare = matches(&DIGITS, &self.rest, 0).into_iter().map(|(range, text)| (range.start, text)).collect();
         let all = std::mem::take(&mut self.bare);
         let postcode = self.which_is_postcode(&all, expecting);
+        // Beside an address, even a short number is an order's; alone it may be anything.
+        let proves = !self.named.emails.is_empty() || !self.named.postcodes.is_empty();
+        let is_only_one = self.sure.is_empty() && all.len() == 1;
         for (index, (place, text)) in all.into_iter().enumerate() {
             if postcode == Some(index) {
                 push_new(&mut self.named.postcodes, text);
-            } else if text.len() >= 4 || expecting.order_number {
+            } else if text.len() >= 4 || expecting.order_number || (proves && is_only_one) {
                 self.sure.push((place, text));
             }
         }

@@ -132,7 +132,9 @@ fn across_clauses(text: &str, wants: &mut Vec<Want>) {
 }
 
 static ARRIVED: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["delivered|delivery|arrived|dropped|left"]));
-static PLURAL: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["orders|purchases|history", "every|each order"]));
+static PLURAL: LazyLock<Phrases> = LazyLock::new(|| 
+    Phrases::new(&["orders|purchases|history", "every|each order", "everything|all|things|stuff * ordered|bought|purchased"])
+);
 static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
 
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {

@@ -1,6 +1,7 @@
 //! `POST /v1/conversations/{id}/messages`: a shopper's message, answered as JSON or as a stream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -25,6 +26,8 @@ use crate::domain::event::{Analysis, Intent, Sentiment, Status};
 use crate::domain::id::{ConversationId, MessageId};
 
 const LONGEST_ID: usize = 128;
+/// How often one who waits looks whether there is still somebody to answer.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(post))
@@ -88,6 +91,11 @@ impl AnalysisBody {
 }
 
 impl AnswerBody {
+    fn silent(conversation_id: ConversationId, posted: Posted, status: Status) -> Self {
+        let (response, analysis, actions_taken) = (None, None, Vec::new());
+        Self { conversation_id, message_id: posted.message, response, analysis, actions_taken, status }
+    }
+
     fn of(conversation_id: ConversationId, posted: Posted, answer: Answer) -> Self {
         let Answer { turn: _, message, content, agent, analysis, actions, status } = answer;
         Self {
@@ -167,24 +175,39 @@ pub async fn reply(
     Ok((status, Json(body)).into_response())
 }
 
-/// Waits for the turn.
+/// Waits for the turn. 202: a person has the conversation, and nobody here will answer.
 pub async fn answer(
     app: &App,
     conversation: ConversationId,
     posted: Posted,
 ) -> Result<(StatusCode, AnswerBody), ApiError> {
     const STOPPED: &str = "the server is stopping; the message is kept, and its answer will be in the conversation";
-    let silent = posted.silent;
     let answer = tokio::select! {
-        answer = app.desk.answer(&conversation, &posted) => answer?,
+        answer = app.desk.answer(&conversation, &posted) => Some(answer?),
+        silent = abandoned(app, &conversation, &posted) => { silent?; None }
         () = app.closing.cancelled() => return Err(ApiError::unavailable(STOPPED)),
     };
-    let status = if silent { StatusCode::ACCEPTED } else { StatusCode::OK };
-    let mut body = AnswerBody::of(conversation, posted, answer);
-    if silent {
-        body.response = None;
+    match answer {
+        Some(answer) if !posted.silent => Ok((StatusCode::OK, AnswerBody::of(conversation, posted, answer))),
+        answer => {
+            let status = match answer {
+                Some(answer) => answer.status,
+                None => app.desk.conversation(&conversation).await?.status,
+            };
+            Ok((StatusCode::ACCEPTED, AnswerBody::silent(conversation, posted, status)))
+        }
     }
-    Ok((status, body))
+}
+
+/// Ends when a person has taken the conversation before a turn for the message began: then none will come.
+async fn abandoned(app: &App, conversation: &ConversationId, posted: &Posted) -> Result<(), ApiError> {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let conversation = app.desk.conversation(conversation).await?;
+        if !posted.silent && conversation.status != Status::AiHandling && conversation.turn.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// Whether the caller wants events: they are named, and not refused.

@@ -2,6 +2,7 @@
 //! so only characters without a meaning in it pass, and those stand in quotes. Whatever is found is compared again.
 
 use super::OrderStatusFilter;
+use super::wire::NumberFormat;
 use crate::domain::customer::Email;
 
 /// Longest name of an order that is searched for, in characters.
@@ -10,11 +11,28 @@ const MOST_WORDS: usize = 8;
 const LONGEST_WORD: usize = 40;
 
 /// Always a search, so that nonsense takes the way of an unknown order. What is left of nonsense may find an order,
-/// which then is not called what the shopper wrote.
-pub fn by_name(name: &str) -> String {
+/// which then is not called what the shopper wrote. A mere number is also searched for as the shop would write it.
+pub fn by_name(name: &str, format: Option<&NumberFormat>) -> String {
+    let bare = plain(name);
+    let as_typed = format!("name:\"#{bare}\" OR name:\"{bare}\"");
+    match format.filter(|format| matters(name, format)) {
+        Some(NumberFormat { prefix, suffix }) => {
+            format!("{as_typed} OR name:\"{}{bare}{}\"", quoted(prefix), quoted(suffix))
+        }
+        None => as_typed,
+    }
+}
+
+/// Whether the shop writes more around this number than the shopper did.
+pub fn matters(name: &str, format: &NumberFormat) -> bool {
+    let bare = plain(name);
+    let usual = matches!(format.prefix.as_str(), "" | "#") && format.suffix.is_empty();
+    !usual && !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn plain(name: &str) -> String {
     let plain = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    let bare: String = name.chars().filter(plain).take(LONGEST_NAME).collect();
-    format!("name:\"#{bare}\" OR name:\"{bare}\"")
+    name.chars().filter(plain).take(LONGEST_NAME).collect()
 }
 
 pub fn by_email(email: &Email, status: OrderStatusFilter) -> String {

@@ -42,6 +42,18 @@ impl<T> Nodes<T> {
 #[derive(Deserialize)]
 pub struct Found {
     pub orders: Nodes<WireOrder>,
+    /// Asked for where orders are searched by name.
+    pub shop: Option<NumberFormat>,
+}
+
+/// How a shop writes the numbers of its orders: `EN1001-A` has the prefix `EN` and the suffix `-A`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NumberFormat {
+    #[serde(rename = "orderNumberFormatPrefix")]
+    pub prefix: String,
+    #[serde(rename = "orderNumberFormatSuffix")]
+    pub suffix: String,
 }
 
 #[derive(Deserialize)]

@@ -26,9 +26,16 @@ pub fn goes_on_about_product(situation: &Situation) -> bool {
     situation.can("find_product") && situation.words.has("about") && earlier_query(situation).is_some()
 }
 
+/// What is asked of a product, and seldom part of its name. A search must find every one of its words.
+const ASKED_OF_PRODUCTS: &[&str] =
+    &["cost", "costs", "price", "prices", "priced", "pricing", "available", "availability", "expensive", "cheap", "buy"];
+
 /// The words of the question; "is it in stock?" asks about what was searched before.
 fn product_words(situation: &Situation) -> Vec<String> {
-    let own = subject_words(&situation.dialogue.now().user);
+    let mut own = subject_words(&situation.dialogue.now().user);
+    if own.iter().any(|word| !ASKED_OF_PRODUCTS.contains(&word.as_str())) {
+        own.retain(|word| !ASKED_OF_PRODUCTS.contains(&word.as_str()));
+    }
     let refers = ["it", "they", "them", "that", "one", "about"].iter().any(|word| situation.words.has(word));
     let Some(earlier) = earlier_query(situation).filter(|_| own.is_empty() || refers) else { return own };
     let mut words: Vec<String> = earlier.split(' ').map(str::to_owned).collect();

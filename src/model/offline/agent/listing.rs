@@ -48,7 +48,7 @@ fn status(situation: &Situation) -> &'static str {
         "cancelled"
     } else if has("open") || has("current") || has("pending") {
         "open"
-    } else if has("closed") || has("past") || has("completed") {
+    } else if has("closed") || has("archived") || has("completed") {
         "closed"
     } else {
         "any"

@@ -7,7 +7,8 @@ use regex::Regex;
 
 use super::constant;
 
-/// Great Britain, Canada, Japan, the United States with four more digits, Brazil, Poland, Ireland, the Netherlands; and, in
+/// Great Britain, Canada, Japan, the United States with four more digits, Brazil, Poland, Sweden and
+/// others that part three digits from two, Ireland, the Netherlands; and, in
 /// the United States, what begins with a zero or follows a state.
 static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
@@ -17,6 +18,7 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\b(\d{5}-\d{3})\b",
         r"\b(\d{3}-\d{4})\b",
         r"\b(\d{2}-\d{3})\b",
+        r"\b(\d{3}\s\d{2})\b",
         r"\b([A-Z]\d{2}\s[A-Z0-9]{4})\b",
         r"\b([1-9]\d{3}\s[A-Z]{2})\b",
         r"\b(0\d{4})\b",
@@ -30,7 +32,7 @@ static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
     constant(
         r"(?ix)\b(?:zip\s?codes?|zips?|post\s?-?\s?codes?|postal(?:\s?codes?)?|plz|pin\s?-?codes?|postcode)\b
         (?:\s*(?:number|is|was|are|it's|of|for|the|my|delivery|order|=|:|-))*[\s:]*
-        ([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b|[a-z]\d[a-z]\s?\d[a-z]\d\b|\d{3,4}\s[A-Z]{2}\b|\d[\d-]{2,9}\b|[a-z]{1,2}-?\d{3,6}\b)",
+        ([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}\b|[a-z]\d[a-z]\s?\d[a-z]\d\b|\d{3,4}\s[A-Z]{2}\b|\d{3}\s\d{2}\b|\d[\d-]{2,9}\b|[a-z]{1,2}-?\d{3,6}\b)",
     )
 });
 static ANNOUNCEMENT: LazyLock<Regex> = LazyLock::new(|| {

@@ -86,7 +86,7 @@ pub const MISSING_ITEM: &[&str] = &[
     "missing * @item|from|in",
     "@item|is|are|was|were missing|absent",
     "missing a|an|one|two|my|the|some|half",
-    "was|were|is|are not in * box|parcel|package|order|shipment|delivery",
+    "was|were|is|are not in * box|parcel|package|order|shipment|delivery|it|there",
     "not in the|my box|parcel|package",
     "box|parcel|package|envelope * empty",
     "empty * box|parcel|package|envelope",
@@ -103,6 +103,7 @@ pub const LIST_ORDERS: &[&str] = &[
     "show|list|see|give|tell * every|each order",
     "^ my orders|purchases $",
     "order history",
+    "list|show|see|view|tell|give|send * everything|all|things|stuff * ordered|bought|purchased",
     "orders * i|have|under|on|with * placed|made|account|email|name",
     "do|what orders * have",
 ];
@@ -266,6 +267,7 @@ pub const FOR_PEOPLE: &[(&str, &[&str])] = &[
 
 /// Someone to talk to.
 pub const PERSON: &[&str] = &[
+    "mensch|menschen|mitarbeiter|mitarbeiterin|berater|kundendienst|kundenservice * sprechen|reden",
     "@talk * human|person|agent|representative|rep|operator|someone|somebody|manager|supervisor|advisor|colleague|staff|employee|\
      people|assistant",
     "real|live|actual person|human|agent|someone|somebody|people|operator|representative",

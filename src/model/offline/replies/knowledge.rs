@@ -30,7 +30,8 @@ pub fn mended_subject_words(question: &str) -> Vec<String> {
 fn kept_words(words: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for word in words {
-        if !STOP.contains(word.as_str()) && !kept.contains(&word) && word.chars().count() > 1 {
+        if !STOP.contains(word.as_str()) && !kept.contains(&word) && (word.chars().count() > 1 || word.chars().all(|c| c.is_ascii_digit()))
+        {
             kept.push(word);
         }
     }
@@ -107,7 +108,11 @@ pub fn products(result: &Value, question: &str) -> String {
     if found.is_empty() {
         return format!("I have no information about a product like that. {OFFER_PERSON}");
     }
-    join(found.iter().take(PRODUCTS).filter_map(|product| one_product(product, &about)))
+    // Who names a product wants to hear of that one.
+    let fit = |product: &Value| text(product, "title").map_or(0, |title| overlap(title, &about));
+    let best = found.iter().map(fit).max().unwrap_or(0);
+    let named = found.iter().filter(|product| fit(product) == best);
+    join(named.take(PRODUCTS).filter_map(|product| one_product(product, &about)))
 }
 
 fn one_product(product: &Value, about: &[String]) -> Option<String> {

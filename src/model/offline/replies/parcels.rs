@@ -24,7 +24,9 @@ impl<'a> Parcel<'a> {
     pub fn story(&self) -> String {
         let delay = self.delay().map(|delay| format!(" {delay}")).unwrap_or_default();
         let estimate = self.is_under_way().then(|| self.estimate());
-        let rest = [estimate, self.latest_scan(), self.number()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        // What the carrier only heard of, nobody has scanned; the headline says so.
+        let scan = (self.status() != "pre_transit").then(|| self.latest_scan()).flatten();
+        let rest = [estimate, scan, self.number()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         format!("{}{delay} {rest}", self.headline()).trim_end().to_owned()
     }
 

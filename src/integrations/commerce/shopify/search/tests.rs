@@ -2,10 +2,20 @@ use super::*;
 
 #[test]
 fn names_keep_what_orders_are_called_by_and_nothing_else() {
-    assert_eq!(by_name("#1001"), r##"name:"#1001" OR name:"1001""##);
-    assert_eq!(by_name(" EN1001-A "), r##"name:"#EN1001-A" OR name:"EN1001-A""##);
-    assert_eq!(by_name("1001\" OR email:*"), r##"name:"#1001ORemail" OR name:"1001ORemail""##);
-    assert_eq!(by_name(&"9".repeat(500)).len(), 2 * LONGEST_NAME + r##"name:"#" OR name:"""##.len());
+    assert_eq!(by_name("#1001", None), r##"name:"#1001" OR name:"1001""##);
+    assert_eq!(by_name(" EN1001-A ", None), r##"name:"#EN1001-A" OR name:"EN1001-A""##);
+    assert_eq!(by_name("1001\" OR email:*", None), r##"name:"#1001ORemail" OR name:"1001ORemail""##);
+    assert_eq!(by_name(&"9".repeat(500), None).len(), 2 * LONGEST_NAME + r##"name:"#" OR name:"""##.len());
+}
+
+#[test]
+fn a_mere_number_is_also_searched_for_as_the_shop_writes_it() {
+    let format = |prefix: &str, suffix: &str| NumberFormat { prefix: prefix.to_owned(), suffix: suffix.to_owned() };
+    let english = format("EN", "-A");
+    assert_eq!(by_name("#1001", Some(&english)), r##"name:"#1001" OR name:"1001" OR name:"EN1001-A""##);
+    assert_eq!(by_name("EN1001-A", Some(&english)), by_name("EN1001-A", None));
+    assert_eq!(by_name("1001", Some(&format("#", ""))), by_name("1001", None));
+    assert_eq!(by_name("7", Some(&format("\"x", ""))), r##"name:"#7" OR name:"7" OR name:"\"x7""##);
 }
 
 #[test]

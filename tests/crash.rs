@@ -1,0 +1,21 @@
+//! A desk in a process of its own is killed, again and again, while the vendors live on in this one: every conversation
+//! goes on, nothing is doubled, nothing is lost.
+#![cfg(test)]
+
+#[path = "support"]
+mod support {
+    #[expect(dead_code, reason = "the conversations' tests use the rest")]
+    pub mod shop;
+}
+
+#[path = "crash"]
+mod crash {
+    mod child;
+    mod keeper;
+    mod load;
+    mod points;
+    mod script;
+    mod steps;
+    mod vendors;
+    mod whole;
+}

@@ -1,0 +1,125 @@
+//! The process that is killed: a desk that does what lines on its standard input say, and answers on standard output.
+
+use std::io::{BufRead as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskhand::desk::{Desk, NewMessage, Opening, Pace};
+use deskhand::domain::clock::Clock;
+use deskhand::domain::id::{ConversationId, StoreId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::points::Watched;
+use crate::support::shop::{Endpoints, STORE, Setting, desk_over, install_tls, storage};
+
+/// Names the child's orders to it. Without it, this is no child.
+pub const ORDERS: &str = "DESKHAND_TEST_CRASH_CHILD";
+/// The test that is the child.
+pub const TEST: &str = "crash::child::serves_until_it_is_killed";
+/// Stands before each line that is meant for the parent: the test harness writes lines of its own.
+pub const MARK: &str = "@ ";
+
+/// What a child is told at its start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Orders {
+    pub folder: PathBuf,
+    pub endpoints: Endpoints,
+    /// Where to stop and wait for the end, as [`Watched`] names places.
+    pub hold: Option<String>,
+}
+
+/// A line from the parent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    Open,
+    /// Post under this client id, then wait for the answer.
+    Say {
+        conversation: String,
+        client_message_id: String,
+        text: String,
+    },
+    /// The ledger's rows of a conversation.
+    Effects {
+        conversation: String,
+    },
+    /// How much work waits.
+    Waiting,
+}
+
+/// Leases are short, so that what a killed process held is free soon.
+pub fn pace() -> Pace {
+    Pace {
+        lease: Duration::from_millis(400),
+        sweep: Duration::from_millis(60),
+        absence: Duration::from_millis(700),
+        ..Pace::default()
+    }
+}
+
+#[test]
+fn serves_until_it_is_killed() {
+    let Some(orders) = std::env::var_os(ORDERS) else { return };
+    let orders: Orders = serde_json::from_str(orders.to_str().unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let desk = runtime.block_on(async {
+        install_tls();
+        let storage = Watched::new(storage(&orders.folder).await, orders.hold.clone());
+        let setting = Setting { pace: pace(), ..Setting::default() };
+        desk_over(Arc::new(storage), Clock::system(), &orders.endpoints, &setting).await
+    });
+    tell("ready", "");
+    for line in std::io::stdin().lock().lines() {
+        let (number, request): (u64, Request) = serde_json::from_str(&line.unwrap()).unwrap();
+        let desk = desk.clone();
+        runtime.spawn(async move {
+            let answer = answer(&desk, request).await;
+            tell("answer", &json!([number, answer]).to_string());
+        });
+    }
+}
+
+pub fn tell(what: &str, detail: &str) {
+    let mut stdout = std::io::stdout().lock();
+    // A parent that has gone is no reason to panic.
+    let _ = stdout.write_all(format!("\n{MARK}{what} {detail}\n").as_bytes());
+    let _ = stdout.flush();
+}
+
+async fn answer(desk: &Desk, request: Request) -> Value {
+    match perform(desk, request).await {
+        Ok(value) => json!({"ok": value}),
+        Err(error) => json!({"error": error.to_string()}),
+    }
+}
+
+async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(match request {
+        Request::Open => {
+            let (store, channel) = (StoreId::new(STORE), "test".to_owned());
+            let opening = Opening { store, channel, key: None, customer: None, verified: None, metadata: None };
+            json!(desk.open(opening).await?)
+        }
+        Request::Say { conversation, client_message_id, text } => {
+            let id = ConversationId::new(conversation);
+            let message = NewMessage {
+                content: text,
+                client_message_id: Some(client_message_id),
+                // Each shopper has an address of its own: wrong tries of one are not those of another.
+                address: Some(id.to_string()),
+                key: None,
+            };
+            let posted = desk.post(&id, message).await?;
+            let answer = desk.answer(&id, &posted).await?;
+            json!({"content": answer.content, "silent": posted.silent})
+        }
+        Request::Effects { conversation } => {
+            json!(desk.storage().effects_of(&ConversationId::new(conversation)).await?)
+        }
+        Request::Waiting => json!({
+            "jobs": desk.storage().depth().await?.0,
+            "conversations": desk.storage().unanswered(100).await?.len(),
+        }),
+    })
+}

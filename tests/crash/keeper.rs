@@ -1,0 +1,241 @@
+//! Keeps a desk's process going: starts it, kills it, starts it again, and asks on where an answer was lost with it.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
+use serde_json::Value;
+use tokio::sync::{oneshot, watch};
+
+use super::child::{MARK, ORDERS, Orders, Request, TEST};
+use crate::support::shop::Endpoints;
+
+/// No process, and no answer, takes longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the process has said so far.
+#[derive(Default)]
+struct Heard {
+    ready: bool,
+    ended: bool,
+    held: Option<String>,
+    passed: Vec<String>,
+    waiting: HashMap<u64, oneshot::Sender<Value>>,
+    asked: u64,
+}
+
+/// A running desk. It is killed when it tells that it is held, and when this is dropped.
+struct Process {
+    child: Arc<Mutex<Child>>,
+    stdin: Mutex<ChildStdin>,
+    heard: Arc<Mutex<Heard>>,
+    changed: watch::Receiver<u64>,
+}
+
+impl Process {
+    fn start(orders: &Orders) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", TEST, "--nocapture", "--quiet"])
+            .env(ORDERS, serde_json::to_string(orders).unwrap())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let stdin = Mutex::new(child.stdin.take().unwrap());
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let child = Arc::new(Mutex::new(child));
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let (change, changed) = watch::channel(0);
+        let process = Self { child: Arc::clone(&child), stdin, heard: Arc::clone(&heard), changed };
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                let Some(line) = line.strip_prefix(MARK) else { continue };
+                let (what, detail) = line.split_once(' ').unwrap_or((line, ""));
+                let mut heard = heard.lock().unwrap();
+                match what {
+                    "ready" => heard.ready = true,
+                    "passed" => heard.passed.push(detail.to_owned()),
+                    "held" => {
+                        heard.held = Some(detail.to_owned());
+                        child.lock().unwrap().kill().unwrap();
+                    }
+                    "answer" => {
+                        let Ok((number, answer)) = serde_json::from_str::<(u64, Value)>(detail) else { continue };
+                        heard.waiting.remove(&number).map(|waiting| waiting.send(answer));
+                    }
+                    other => panic!("the child said {other:?}"),
+                }
+                change.send_modify(|count| *count += 1);
+            }
+            let mut heard = heard.lock().unwrap();
+            heard.ended = true;
+            heard.waiting.clear();
+            drop(heard);
+            change.send_modify(|count| *count += 1);
+        });
+        process
+    }
+
+    /// SIGKILL.
+    fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
+        let _ = child.kill();
+    }
+
+    /// Waits for the end; it must have come by a signal.
+    async fn ended(&self) {
+        self.until(|heard| heard.ended).await;
+        let status = self.child.lock().unwrap().wait().unwrap();
+        assert_eq!(status.code(), None, "the desk ended by itself: {status}");
+    }
+
+    /// Waits until it serves. `false`: it ended first.
+    async fn ready(&self) -> bool {
+        self.until(|heard| heard.ready || heard.ended).await;
+        self.heard.lock().unwrap().ready
+    }
+
+    async fn until(&self, holds: impl Fn(&Heard) -> bool) {
+        let mut changed = self.changed.clone();
+        let waiting = async {
+            loop {
+                changed.borrow_and_update();
+                if holds(&self.heard.lock().unwrap()) || changed.changed().await.is_err() {
+                    break;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("the desk's process does something");
+    }
+
+    /// `None`: the process ended before it answered.
+    async fn ask(&self, request: &Request) -> Option<Value> {
+        let receiver = {
+            let mut heard = self.heard.lock().unwrap();
+            if heard.ended {
+                return None;
+            }
+            heard.asked += 1;
+            let (sender, receiver) = oneshot::channel();
+            let number = heard.asked;
+            heard.waiting.insert(number, sender);
+            let line = format!("{}\n", serde_json::to_string(&(number, request)).unwrap());
+            // A process that is being killed reads no more; its end is noticed below.
+            let _ = self.stdin.lock().unwrap().write_all(line.as_bytes());
+            receiver
+        };
+        tokio::time::timeout(PATIENCE, receiver).await.unwrap_or_else(|_| panic!("no answer to {request:?}")).ok()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.child.lock().unwrap().wait();
+    }
+}
+
+/// A shop whose desk may be killed at any time.
+pub struct Keeper {
+    orders: Orders,
+    life: watch::Sender<Arc<Process>>,
+}
+
+pub async fn sandbox() -> Sandbox {
+    let fixture = Fixture::juniper_and_pine().unwrap();
+    Sandbox::start(SandboxOptions { call_limits: false, ..SandboxOptions::new(fixture) }).await.unwrap()
+}
+
+impl Keeper {
+    /// Starts a desk on this folder that stops at `hold`, if it ever comes there.
+    pub fn start(sandbox: &Sandbox, folder: &Path, hold: Option<&str>) -> Self {
+        let hold = hold.map(str::to_owned);
+        let orders = Orders { folder: folder.to_owned(), endpoints: Endpoints::of(sandbox), hold };
+        let life = watch::Sender::new(Arc::new(Process::start(&orders)));
+        Self { orders: Orders { hold: None, ..orders }, life }
+    }
+
+    fn process(&self) -> Arc<Process> {
+        self.life.borrow().clone()
+    }
+
+    pub async fn ready(&self) -> bool {
+        self.process().ready().await
+    }
+
+    /// Kills the process, wherever it stands, and starts the next.
+    pub async fn kill_and_restart(&self) {
+        self.process().kill();
+        self.restart().await;
+    }
+
+    /// Starts the next process once the present one was killed.
+    pub async fn restart(&self) {
+        self.process().ended().await;
+        self.life.send_replace(Arc::new(Process::start(&self.orders)));
+    }
+
+    /// Kills the process for good.
+    pub async fn end(&self) {
+        self.process().kill();
+        self.process().ended().await;
+    }
+
+    /// Waits until the present process has come to the place where it is held, and killed; as long as it takes.
+    pub async fn held(&self) {
+        let process = self.process();
+        let mut changed = process.changed.clone();
+        while process.heard.lock().unwrap().held.is_none() {
+            if changed.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The places that the present process has passed.
+    pub fn passed(&self) -> Vec<String> {
+        self.process().heard.lock().unwrap().passed.clone()
+    }
+
+    /// Asks until some process lives long enough to answer.
+    pub async fn ask(&self, request: Request) -> Value {
+        let mut lives = self.life.subscribe();
+        loop {
+            let process = lives.borrow_and_update().clone();
+            if let Some(answer) = process.ask(&request).await {
+                assert!(answer.get("error").is_none(), "{request:?}: {answer}");
+                return answer["ok"].clone();
+            }
+            let next = tokio::time::timeout(PATIENCE, lives.changed()).await;
+            next.unwrap_or_else(|_| panic!("nobody restarted the desk for {request:?}")).unwrap();
+        }
+    }
+
+    /// Waits until no turn is open, no job waits and no ticket is under way.
+    pub async fn settle(&self, conversations: &[String]) {
+        let started = tokio::time::Instant::now();
+        loop {
+            let waiting = self.ask(Request::Waiting).await;
+            let mut open = Vec::new();
+            if waiting["jobs"] == 0 && waiting["conversations"] == 0 {
+                for conversation in conversations {
+                    let effects = self.ask(Request::Effects { conversation: conversation.clone() }).await;
+                    let rows = effects.as_array().unwrap().clone();
+                    open.extend(rows.into_iter().filter(|row| {
+                        row["kind"] == "ticket" && row["state"] != "confirmed" && row["state"] != "failed"
+                    }));
+                }
+                if open.is_empty() {
+                    return;
+                }
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not come to rest: {waiting} {open:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Storage with places to stop at: before and after each thing that is written, the process can be held for good.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deskhand::domain::customer::Email;
+use deskhand::domain::effect::Effect;
+use deskhand::domain::event::{Event, EventBody};
+use deskhand::domain::id::{ConversationId, EffectId, KeyId, StoreId};
+use deskhand::storage::StorageError;
+use deskhand::storage::codes::{CodeVerdict, Codes};
+use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
+use deskhand::storage::log::{Append, AppendError, Checkpoint, EventLog, Fence, Filter, Page};
+use deskhand::storage::outbox::{Job, Outbox};
+use deskhand::storage::sqlite::SqliteStorage;
+use deskhand::storage::stores::{ApiKey, KeyKind, StoreRecord, Stores};
+use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
+use jiff::Timestamp;
+
+use super::child::tell;
+
+pub struct Watched {
+    pub storage: SqliteStorage,
+    /// The place to stop at, with the number of its occurrence: `after append turn.started #1`.
+    pub hold: Option<String>,
+    pub passed: Mutex<HashMap<String, u32>>,
+}
+
+impl Watched {
+    pub fn new(storage: SqliteStorage, hold: Option<String>) -> Self {
+        Self { storage, hold, passed: Mutex::default() }
+    }
+
+    async fn before(&self, what: &str) {
+        self.pass(format!("before {what}")).await;
+    }
+
+    async fn after(&self, what: &str) {
+        self.pass(format!("after {what}")).await;
+    }
+
+    async fn pass(&self, place: String) {
+        let number = {
+            let mut passed = self.passed.lock().unwrap();
+            let number = passed.entry(place.clone()).or_default();
+            *number += 1;
+            *number
+        };
+        let point = format!("{place} #{number}");
+        if self.hold.as_ref() == Some(&point) {
+            tell("held", &point);
+            std::future::pending::<()>().await;
+        }
+        tell("passed", &point);
+    }
+}
+
+fn types(events: &[EventBody]) -> String {
+    let types: Vec<String> =
+        events.iter().map(|event| serde_json::to_value(event).unwrap()["type"].as_str().unwrap().to_owned()).collect();
+    types.join("+")
+}
+
+fn step_name(step: &Move) -> &'static str {
+    match step {
+        Move::Send => "sent",
+        Move::Confirm { .. } => "confirmed",
+        Move::Fail { .. } => "failed",
+        Move::TurnedAway { .. } => "turned away",
+        Move::Lose { .. } => "unknown",
+        Move::Absent => "absent",
+    }
+}
+
+/// One write with a place before it and one after it.
+macro_rules! around {
+    ($self:ident, $what:expr, $call:expr) => {{
+        let what: String = $what.into();
+        $self.before(&what).await;
+        let outcome = $call.await;
+        $self.after(&what).await;
+        outcome
+    }};
+}
+
+#[async_trait]
+impl EventLog for Watched {
+    async fn open(
+        &self,
+        conversation: &ConversationId,
+        at: Timestamp,
+        events: Vec<EventBody>,
+    ) -> Result<Vec<Event>, AppendError> {
+        self.storage.open(conversation, at, events).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Vec<Event>, AppendError> {
+        around!(self, format!("append {}", types(&append.events)), self.storage.append(append))
+    }
+
+    async fn read(&self, conversation: &ConversationId, after: u64) -> Result<Vec<Event>, AppendError> {
+        self.storage.read(conversation, after).await
+    }
+
+    async fn by_client_message(&self, conversation: &ConversationId, id: &str) -> Result<Option<Event>, StorageError> {
+        self.storage.by_client_message(conversation, id).await
+    }
+
+    async fn list(&self, filter: &Filter) -> Result<Page, StorageError> {
+        self.storage.list(filter).await
+    }
+
+    async fn claim(&self, id: &ConversationId, owner: &str, ttl: Duration) -> Result<Option<Fence>, StorageError> {
+        around!(self, "claim", self.storage.claim(id, owner, ttl))
+    }
+
+    async fn renew(&self, conversation: &ConversationId, fence: Fence, ttl: Duration) -> Result<bool, StorageError> {
+        self.storage.renew(conversation, fence, ttl).await
+    }
+
+    async fn release(&self, conversation: &ConversationId, fence: Fence) -> Result<(), StorageError> {
+        around!(self, "release", self.storage.release(conversation, fence))
+    }
+
+    async fn unanswered(&self, limit: u32) -> Result<Vec<ConversationId>, StorageError> {
+        self.storage.unanswered(limit).await
+    }
+
+    async fn checkpoint(
+        &self,
+        conversation: &ConversationId,
+        fence: Fence,
+        text: Option<Checkpoint>,
+    ) -> Result<(), StorageError> {
+        let what = if text.is_some() { "checkpoint" } else { "clear checkpoint" };
+        around!(self, what, self.storage.checkpoint(conversation, fence, text))
+    }
+
+    async fn read_checkpoint(&self, conversation: &ConversationId) -> Result<Option<Checkpoint>, StorageError> {
+        self.storage.read_checkpoint(conversation).await
+    }
+
+    async fn erase(&self, store: &StoreId, email: &str) -> Result<u64, StorageError> {
+        self.storage.erase(store, email).await
+    }
+}
+
+#[async_trait]
+impl Ledger for Watched {
+    async fn propose(&self, effect: NewEffect) -> Result<Proposed, StorageError> {
+        around!(self, format!("{} proposed", effect.kind.as_str()), self.storage.propose(effect))
+    }
+
+    async fn advance(
+        &self,
+        id: &EffectId,
+        step: Move,
+        at: Timestamp,
+        append: Option<Append>,
+    ) -> Result<Option<Effect>, StorageError> {
+        let kind = self.storage.effect(id).await?.map_or("?", |effect| effect.kind.as_str());
+        around!(self, format!("{kind} {}", step_name(&step)), self.storage.advance(id, step, at, append))
+    }
+
+    async fn effect(&self, id: &EffectId) -> Result<Option<Effect>, StorageError> {
+        self.storage.effect(id).await
+    }
+
+    async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError> {
+        self.storage.effects_of(conversation).await
+    }
+
+    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError> {
+        self.storage.forget_sent(before).await
+    }
+
+    async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
+        self.storage.unsettled(limit).await
+    }
+}
+
+#[async_trait]
+impl Outbox for Watched {
+    async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError> {
+        let jobs = self.storage.take(limit, ttl).await?;
+        if !jobs.is_empty() {
+            self.after("job taken").await;
+        }
+        Ok(jobs)
+    }
+
+    async fn done(&self, id: i64) -> Result<(), StorageError> {
+        around!(self, "job done", self.storage.done(id))
+    }
+
+    async fn retry(&self, id: i64, delay: Duration, problem: &str) -> Result<(), StorageError> {
+        around!(self, "job later", self.storage.retry(id, delay, problem))
+    }
+
+    async fn bury(&self, id: i64, problem: &str) -> Result<(), StorageError> {
+        around!(self, "job buried", self.storage.bury(id, problem))
+    }
+
+    async fn depth(&self) -> Result<(u64, u64), StorageError> {
+        self.storage.depth().await
+    }
+}
+
+#[async_trait]
+impl IdentityTries for Watched {
+    async fn admit(
+        &self,
+        store: &StoreId,
+        scopes: &[Scope],
+        limits: Limits,
+        at: Timestamp,
+    ) -> Result<Option<Admission>, StorageError> {
+        around!(self, "try admitted", self.storage.admit(store, scopes, limits, at))
+    }
+
+    async fn forgive(&self, admission: Admission) -> Result<(), StorageError> {
+        around!(self, "try forgiven", self.storage.forgive(admission))
+    }
+}
+
+#[async_trait]
+impl Codes for Watched {
+    async fn put_code(
+        &self,
+        conversation: &ConversationId,
+        number: u32,
+        email: &Email,
+        code: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StorageError> {
+        around!(self, "code stored", self.storage.put_code(conversation, number, email, code, expires_at))
+    }
+
+    async fn check_code(&self, id: &ConversationId, code: &str, at: Timestamp) -> Result<CodeVerdict, StorageError> {
+        around!(self, "code checked", self.storage.check_code(id, code, at))
+    }
+}
+
+#[async_trait]
+impl Stores for Watched {
+    async fn store(&self, store: &StoreId) -> Result<Option<StoreRecord>, StorageError> {
+        self.storage.store(store).await
+    }
+
+    async fn set_paused(&self, store: &StoreId, paused: bool, at: Timestamp) -> Result<(), StorageError> {
+        self.storage.set_paused(store, paused, at).await
+    }
+
+    async fn create_key(
+        &self,
+        store: &StoreId,
+        kind: KeyKind,
+        at: Timestamp,
+    ) -> Result<(ApiKey, String), StorageError> {
+        self.storage.create_key(store, kind, at).await
+    }
+
+    async fn key(&self, text: &str) -> Result<Option<ApiKey>, StorageError> {
+        self.storage.key(text).await
+    }
+
+    async fn keys(&self, store: &StoreId) -> Result<Vec<ApiKey>, StorageError> {
+        self.storage.keys(store).await
+    }
+
+    async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StorageError> {
+        self.storage.revoke_key(id, at).await
+    }
+
+    async fn import_key(
+        &self,
+        store: &StoreId,
+        kind: KeyKind,
+        text: &str,
+        at: Timestamp,
+    ) -> Result<ApiKey, StorageError> {
+        self.storage.import_key(store, kind, text, at).await
+    }
+
+    async fn count_turns(&self, store: &StoreId, since: Timestamp) -> Result<u64, StorageError> {
+        self.storage.count_turns(store, since).await
+    }
+}

@@ -1,0 +1,81 @@
+//! What shoppers say, across the deaths of the desk.
+
+use deskhand::sandbox::Sandbox;
+use serde_json::Value;
+
+use super::child::Request;
+use super::keeper::Keeper;
+
+/// Stands for the code in the mail that came last.
+const CODE: &str = "{code}";
+
+/// A talk: what is said, and what the last answer has in it, if every mail came through.
+#[derive(Clone, Copy, Debug)]
+pub struct Script {
+    pub name: &'static str,
+    pub lines: &'static [&'static str],
+    pub told: &'static str,
+}
+
+pub const STATUS: Script = Script {
+    name: "order status",
+    lines: &["where is my order #1001? my email is ana@example.com"],
+    told: "1Z61A04V0342517713",
+};
+
+pub const PERSON: Script = Script { name: "a person", lines: &["I want to talk to a human please"], told: "reference" };
+
+pub const LISTING: Script = Script {
+    name: "a list after a code",
+    lines: &["my order is #1002 and my email ana@example.com", "now list all my orders please", "it's {code}"],
+    told: "#1001",
+};
+
+/// How a talk went.
+pub struct Talk {
+    pub conversation: String,
+    pub last: Option<String>,
+    /// A mail whose fate is not known did not come: the rest was not said.
+    pub without_code: bool,
+}
+
+pub async fn talk(keeper: &Keeper, sandbox: &Sandbox, script: Script) -> Talk {
+    let opened = keeper.ask(Request::Open).await;
+    let conversation = opened.as_str().unwrap().to_owned();
+    let mut talk = Talk { conversation, last: None, without_code: false };
+    for (index, line) in script.lines.iter().enumerate() {
+        let mut text = (*line).to_owned();
+        if text.contains(CODE) {
+            let Some(code) = code_of(keeper, sandbox, &talk.conversation).await else {
+                talk.without_code = true;
+                return talk;
+            };
+            text = text.replace(CODE, &code);
+        }
+        let (conversation, client_message_id) = (talk.conversation.clone(), format!("line-{index}"));
+        let answer = keeper.ask(Request::Say { conversation, client_message_id, text }).await;
+        talk.last = answer["content"].as_str().map(str::to_owned);
+        assert!(talk.last.is_some(), "{}: nothing was answered to {line:?}: {answer}", script.name);
+    }
+    talk
+}
+
+/// The code in the mail to this conversation's shopper. `None` where no mail came, which only a row that nobody can
+/// settle excuses.
+async fn code_of(keeper: &Keeper, sandbox: &Sandbox, conversation: &str) -> Option<String> {
+    let effects = keeper.ask(Request::Effects { conversation: conversation.to_owned() }).await;
+    let rows = effects.as_array().unwrap();
+    let row = rows.iter().rfind(|row| row["kind"] == "code").unwrap_or_else(|| panic!("no code was sent: {effects}"));
+    let mail = mails_of(sandbox, row["id"].as_str().unwrap()).pop();
+    assert!(mail.is_some() || row["state"] != "confirmed", "the ledger says that a mail left: {row}");
+    let text = mail?["text"].as_str().unwrap().to_owned();
+    let digits = regex::Regex::new(r"\b(\d{6})\b").unwrap();
+    Some(digits.captures(&text).expect("the mail has a code")[1].to_owned())
+}
+
+/// The mails that carry an effect's id.
+pub fn mails_of(sandbox: &Sandbox, effect: &str) -> Vec<Value> {
+    let mails = serde_json::to_value(sandbox.world().mails).unwrap();
+    let of_effect = |mail: &&Value| mail["custom_args"]["deskhand_effect"] == effect;
+    mails.as_array().unwrap().iter().filter(of_effect).cloned().collect()
+}

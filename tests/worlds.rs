@@ -1,0 +1,81 @@
+//! Sixty conversations in worlds that nobody wrote by hand, and in the demo store: what the rules have not seen must be
+//! understood as well as what they have, and what is told must be true of the world that happens to be there.
+
+#[path = "support"]
+mod support {
+    #[expect(dead_code, reason = "the conversations' tests use the rest")]
+    pub mod shop;
+}
+
+#[path = "worlds/facts.rs"]
+mod facts;
+#[path = "worlds/outcomes.rs"]
+mod outcomes;
+#[path = "worlds/paraphrases.rs"]
+mod paraphrases;
+#[path = "worlds/talk.rs"]
+mod talk;
+
+use deskhand::sandbox::Fixture;
+
+use facts::State;
+use paraphrases::Paraphrase;
+use support::shop::{Setting, Shop};
+use talk::{Report, run};
+
+/// Fewer than nine in ten, and the stand-in does not hold ordinary conversations.
+const ENOUGH: usize = 54;
+
+/// Between them all affixes of order numbers and all currencies of generated worlds.
+const SEEDS: [u64; 6] = [3, 13, 14, 23, 47, 53];
+
+async fn shop(fixture: Fixture) -> Shop {
+    Shop::with(Setting { fixture, ..Setting::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn paraphrases_work_as_well_in_generated_worlds_as_in_the_demo_store() {
+    let paraphrases = paraphrases::read();
+    assert_eq!(paraphrases.len(), 60);
+    let mut generated = Report::default();
+    for (index, seed) in SEEDS.into_iter().enumerate() {
+        let shop = shop(Fixture::generated(seed).unwrap()).await;
+        let share = paraphrases.iter().enumerate().filter(|(position, _)| position % SEEDS.len() == index);
+        generated.add(run(&shop, &format!("seed {seed}"), share).await);
+    }
+    let demo = shop(Fixture::juniper_and_pine().unwrap()).await;
+    let demo = run(&demo, "demo store", paraphrases.iter().enumerate()).await;
+    println!("{generated}\n{demo}");
+    println!("{} of 60 paraphrases, {} of 60 in the demo store", generated.passed, demo.passed);
+    assert!(generated.passed >= ENOUGH && demo.passed >= ENOUGH, "see the list above");
+}
+
+#[test]
+fn generated_orders_are_in_the_states_that_their_positions_say() {
+    use deskhand::sandbox::fixture::Kind;
+    for seed in SEEDS {
+        let now: jiff::Timestamp = "2026-11-23T20:00:00Z".parse().unwrap();
+        let world = Fixture::generated(seed).unwrap().realise(now, "agent@desk.example").unwrap();
+        for (position, order) in world.orders.iter().enumerate() {
+            let expected = match Fixture::generated_kind(position).unwrap() {
+                Kind::InTransit | Kind::OutForDelivery => Some(State::InTransit),
+                Kind::Delivered | Kind::DeliveredLongAgo | Kind::FinalSale => Some(State::Delivered),
+                Kind::Unfulfilled => Some(State::NotShipped),
+                Kind::TwoParcels => Some(State::TwoParcels),
+                Kind::PartlyRefunded => Some(State::PartlyRefunded),
+                Kind::CancelledAndRefunded => Some(State::Cancelled),
+                Kind::LabelOnly => Some(State::LabelOnly),
+                Kind::Returned | Kind::Failure => None,
+            };
+            assert_eq!(State::of(order, &world, now), expected, "seed {seed}, position {position}");
+        }
+    }
+}
+
+#[test]
+fn every_paraphrase_can_fail() {
+    for paraphrase in paraphrases::read() {
+        let Paraphrase { id, expect, .. } = &paraphrase;
+        assert!(expect.iter().any(outcomes::Expected::fails_on_silence), "{id}: a desk that is silent would do");
+    }
+}
