@@ -442,6 +442,7 @@ impl Inner {
             };
             match self.storage.append(append).await {
                 Ok(events) => {
+                    self.running.silence(id, status != Status::AiHandling);
                     self.hub.events(id, &events);
                     return Ok(());
                 }

@@ -111,6 +111,7 @@ impl Inner {
             };
             match self.storage.append(append).await {
                 Ok(events) => {
+                    self.running.silence(id, true);
                     self.hub.events(id, &events);
                     self.wake_outbox();
                     return Ok(());

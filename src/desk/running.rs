@@ -4,23 +4,33 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::domain::id::{ConversationId, StoreId};
 
-/// Conversations being worked on; `true`: something new arrived meanwhile.
+/// Conversations being worked on.
 #[derive(Default)]
-pub struct Running(Mutex<HashMap<ConversationId, bool>>);
+pub struct Running(Mutex<HashMap<ConversationId, Work>>);
+
+#[derive(Default)]
+struct Work {
+    /// Something new arrived meanwhile.
+    again: bool,
+    /// Cancelled in the moment in which a person takes the conversation: what is being said stops.
+    silence: CancellationToken,
+}
 
 impl Running {
     /// `false`: someone works on it already, and will look again.
     pub fn begin(&self, id: &ConversationId) -> bool {
         let mut running = locked(&self.0);
         match running.get_mut(id) {
-            Some(again) => {
-                *again = true;
+            Some(work) => {
+                work.again = true;
                 false
             }
             None => {
-                running.insert(id.clone(), false);
+                running.insert(id.clone(), Work::default());
                 true
             }
         }
@@ -30,12 +40,28 @@ impl Running {
         locked(&self.0).contains_key(id)
     }
 
+    /// Whose conversation it is has changed: the agent's words stop, or may flow again.
+    pub fn silence(&self, id: &ConversationId, silent: bool) {
+        if let Some(work) = locked(&self.0).get_mut(id) {
+            if silent {
+                work.silence.cancel();
+            } else {
+                work.silence = CancellationToken::new();
+            }
+        }
+    }
+
+    /// What tells the one who speaks to stop.
+    pub fn silenced(&self, id: &ConversationId) -> CancellationToken {
+        locked(&self.0).get(id).map(|work| work.silence.clone()).unwrap_or_default()
+    }
+
     /// `false`: something new arrived; look again.
     pub fn end(&self, id: &ConversationId) -> bool {
         let mut running = locked(&self.0);
         match running.get_mut(id) {
-            Some(again) if *again => {
-                *again = false;
+            Some(work) if work.again => {
+                work.again = false;
                 false
             }
             _ => {

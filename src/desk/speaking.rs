@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Stop;
 use super::driver::{Session, failed};
@@ -39,13 +40,20 @@ impl Session<'_> {
             return self.append(vec![failed(turn, "language", "its words cannot be checked".to_owned())]).await;
         };
         let request = context::specialist(&self.conversation, agent);
-        let mut answer = match self.setup.model.ask(&request).await {
+        let silence = self.desk.running.silenced(&self.conversation.id);
+        let asked = tokio::select! {
+            biased;
+            () = silence.cancelled() => return self.read_on().await,
+            asked = self.setup.model.ask(&request) => asked,
+        };
+        let mut answer = match asked {
             Ok(answer) => answer,
             Err(error) => return self.append(vec![failed(turn, UNREACHABLE, error.to_string())]).await,
         };
         let evidence = self.evidence();
         let mut speech = Speech {
             session: self,
+            silence: &silence,
             turn,
             attempt,
             language: &language,
@@ -56,7 +64,12 @@ impl Session<'_> {
             kept: None,
         };
         let ended = loop {
-            match answer.next().await {
+            let piece = tokio::select! {
+                biased;
+                () = silence.cancelled() => break silenced(),
+                piece = answer.next() => piece,
+            };
+            match piece {
                 Some(Ok(Piece::Text(text))) => {
                     if let Err(withheld) = speech.hear(&text).await? {
                         break withheld;
@@ -177,6 +190,8 @@ impl Session<'_> {
 /// An answer while it is being heard.
 struct Speech<'s, 'd> {
     session: &'s Session<'d>,
+    /// Cancelled when a person has taken the conversation.
+    silence: &'s CancellationToken,
     turn: &'s TurnId,
     attempt: u32,
     language: &'s Arc<Language>,
@@ -187,6 +202,10 @@ struct Speech<'s, 'd> {
     /// What it was about.
     about: Said,
     kept: Option<Instant>,
+}
+
+fn silenced() -> Attempt {
+    Attempt::Broken("a person has taken over".to_owned())
 }
 
 impl Speech<'_, '_> {
@@ -215,6 +234,9 @@ impl Speech<'_, '_> {
 
     /// Checks a sentence and lets it out.
     async fn pass(&mut self, sentence: &str) -> Result<Result<(), Attempt>, Stop> {
+        if self.silence.is_cancelled() {
+            return Ok(Err(silenced()));
+        }
         match claims::check(self.language, self.evidence, &self.about, sentence) {
             Ok(about) => self.about = about,
             Err(withheld) => {

@@ -263,3 +263,20 @@ async fn opening_may_stream_the_first_turn() {
     assert_eq!(events.rest().await.last().unwrap().name, "turn.completed");
     house.browser().with_token(&token).get(&format!("/v1/conversations/{id}")).await.expect(200);
 }
+
+/// Law 7: from the moment in which a person has the conversation, the agent says nothing more, not even the rest of a
+/// message that it has begun.
+#[tokio::test]
+async fn the_agent_falls_silent_in_the_middle_of_a_message() {
+    let house = House::open().await;
+    let (id, hand, mut events, _) = speaking(&house).await;
+    house.store().post(&format!("/v1/conversations/{id}/escalate"), &json!({})).await.expect(200);
+    let mut all = events.until("status").await;
+    drop(hand.send(SECOND.to_owned()));
+    drop(hand.send(THIRD.to_owned()));
+    // Whether its model goes on or not.
+    all.extend(events.until("turn.completed").await);
+    assert_eq!(said(&all), "", "{:?}", names(&all));
+    assert!(all.iter().all(|event| event.data["author"] != "agent"));
+    drop(hand);
+}
