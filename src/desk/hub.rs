@@ -14,7 +14,7 @@ use crate::storage::Storage;
 use crate::storage::log::AppendError;
 
 /// Signals that a follower may lag behind before it reads the log instead.
-const BACKLOG: usize = 256;
+const BACKLOG: usize = 64;
 
 #[derive(Clone, Debug)]
 enum Signal {
@@ -26,8 +26,10 @@ enum Signal {
 
 #[derive(Default)]
 pub struct Hub {
-    channels: Mutex<HashMap<ConversationId, Arc<Channel>>>,
+    channels: Channels,
 }
+
+type Channels = Arc<Mutex<HashMap<ConversationId, Arc<Channel>>>>;
 
 struct Channel {
     sender: Sender<Signal>,
@@ -97,6 +99,7 @@ impl Hub {
         let channel = self.channel(conversation);
         let receiver = channel.sender.subscribe();
         let mut follower = Follower {
+            channels: Arc::clone(&self.channels),
             storage,
             conversation: conversation.clone(),
             channel,
@@ -122,6 +125,7 @@ impl Hub {
 
 /// One reader of a conversation.
 struct Follower {
+    channels: Channels,
     storage: Arc<dyn Storage>,
     conversation: ConversationId,
     channel: Arc<Channel>,
@@ -133,6 +137,18 @@ struct Follower {
     /// Which message that is, once it is known.
     message: Option<(TurnId, u32)>,
     ready: VecDeque<Item>,
+}
+
+/// The last one to leave takes the channel along, unless something is being said in it.
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let mut channels = locked(&self.channels);
+        let this = channels.get(&self.conversation).is_some_and(|channel| Arc::ptr_eq(channel, &self.channel));
+        let alone = self.channel.sender.receiver_count() <= 1;
+        if this && alone && locked(&self.channel.live).message.is_none() {
+            channels.remove(&self.conversation);
+        }
+    }
 }
 
 impl Follower {

@@ -166,7 +166,7 @@ async fn attack(enough: usize) -> usize {
     server.tolerate_violations();
     let shop = shop.with_model(client(&server)).await;
     let next = AtomicU64::new(0);
-    let attackers = (0..16).map(|_| async {
+    let attackers = (0..64).map(|_| async {
         while calls.load(Ordering::Relaxed) < enough {
             let round = next.fetch_add(1, Ordering::Relaxed);
             one_conversation(&shop, &victims, round, &leaks).await;
