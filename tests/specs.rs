@@ -41,7 +41,7 @@ impl Tally {
 
     fn skip(&mut self, why: &str) {
         self.skipped += 1;
-        say(&format!("skipped: {why}"));
+        say(&format!("skipped: specs: {why}"));
     }
 }
 
@@ -140,7 +140,7 @@ fn protected_fields(shared: &Path) -> BTreeMap<String, BTreeMap<String, String>>
 
 #[tokio::test]
 async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
-    let Some(shared) = shared() else { return say("skipped: DESKHAND_SHARED is not set") };
+    let Some(shared) = shared() else { return say("skipped: specs: DESKHAND_SHARED is not set") };
     let schema = shopify_schema(&shared);
     let mut tally = Tally::default();
     check_operations(schema, &mut tally);

@@ -20,7 +20,7 @@ struct Tally {
 #[expect(clippy::print_stdout, reason = "the figures are what the test is for")]
 fn labelled_messages_are_routed_acceptably() {
     let Ok(shared) = std::env::var("DESKHAND_SHARED") else {
-        println!("skipped: DESKHAND_SHARED is not set");
+        println!("skipped: intents: DESKHAND_SHARED is not set");
         return;
     };
     let rows = std::fs::read_to_string(PathBuf::from(shared).join("data/intent_dev.jsonl")).unwrap();
