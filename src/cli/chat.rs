@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[command(after_help = "\
 Examples:
   deskhand chat                                 the sandbox's store, no account needed
-  deskhand chat --as ana@example.com            as a customer who is signed in (sandbox only)
+  deskhand chat --as nora@example.com           as a customer who is signed in (sandbox only)
   printf 'Hello\\nWhere is #1001?\\n' | deskhand chat   one line after the other; ends with the last answer
 
 It ends with 1 when something failed on the way (the model, a vendor), and says what on standard error.")]

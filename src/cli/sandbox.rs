@@ -23,7 +23,7 @@ Its control routes (faults, requests, clock, world) listen on a port of their ow
 
 Examples:
   deskhand sandbox --port 9100 --control-port 9101
-  deskhand sandbox mail --to ana@example.com"
+  deskhand sandbox mail --to nora@example.com"
 )]
 pub struct Arguments {
     #[command(subcommand)]

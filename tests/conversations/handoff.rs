@@ -76,6 +76,16 @@ async fn three_failures_in_a_row_are_a_person_s_case() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn manners_are_no_failures() {
+    let shop = Shop::open().await;
+    let shopper = shop.shopper().await;
+    for text in ["hi", "hello there", "thanks!", "thank you so much", "bye"] {
+        shopper.say(text).await;
+    }
+    assert_eq!(shopper.conversation().await.status, Status::AiHandling);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_language_without_a_file_gets_one_sentence_and_a_person() {
     let shop = Shop::open().await;
     let shopper = shop.shopper().await;

@@ -52,6 +52,10 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
     if own.intent == Intent::Other && own.confidence <= 0.5 && !named.is_empty() {
         return Guess { intent: Intent::OrderStatus, confidence: 0.6 };
     }
+    // A greeting or thanks is understood, though it asks for nothing.
+    if own.intent == Intent::Other && wants::of(text, false, false).iter().any(|want| want.is_manners()) {
+        return Guess { intent: Intent::Other, confidence: 0.8 };
+    }
     own
 }
 

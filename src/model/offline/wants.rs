@@ -65,7 +65,7 @@ impl Want {
         self.is_about_order() || matches!(self, Self::ListOrders | Self::Product | Self::Policy | Self::ForPeople(_))
     }
 
-    fn is_manners(self) -> bool {
+    pub fn is_manners(self) -> bool {
         matches!(self, Self::Greeting | Self::Thanks | Self::Goodbye | Self::Abilities)
     }
 }
