@@ -61,12 +61,13 @@ impl Arguments {
     }
 
     async fn serve(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
+        let mut signals = serve::Signals::listen();
         let folder = DataFolder::of_sandbox(config)?;
         let ports = assembly::Ports { vendors: local(self.port), control: local(self.control_port) };
         let sandbox = assembly::start_at(config, &folder, Clock::system(), self.fresh, ports).await?;
         terminal.text(credentials(&sandbox))?;
         terminal.remark(format_args!("\nControl routes: {}\nStop with Ctrl-C.", sandbox.control_url()));
-        serve::signal().await;
+        signals.received().await;
         sandbox.shutdown().await;
         Ok(Ending::Done)
     }

@@ -44,16 +44,19 @@ impl Arguments {
     }
 }
 
-/// The address, taken before anything else starts.
-pub struct Door(tokio::net::TcpListener);
+/// The address, taken before anything else starts, and an ear for whoever wants it closed again.
+pub struct Door {
+    listener: tokio::net::TcpListener,
+    signals: Signals,
+}
 
 impl Door {
     pub async fn open(address: SocketAddr) -> Result<Self, ServerError> {
-        Ok(Self(server::bind(address).await?))
+        Ok(Self { listener: server::bind(address).await?, signals: Signals::listen() })
     }
 
     pub fn address(&self) -> anyhow::Result<SocketAddr> {
-        Ok(self.0.local_addr()?)
+        Ok(self.listener.local_addr()?)
     }
 
     /// Serves until Ctrl-C or SIGTERM.
@@ -64,13 +67,13 @@ impl Door {
         };
         let parts = ServerParts {
             desk: house.desk.clone(),
-            listener: self.0,
+            listener: self.listener,
             settings,
             token_secret,
             customer_token_secrets: house.customer_token_secrets.clone(),
         };
         let stop = CancellationToken::new();
-        let signals = tokio::spawn(cancel_on_signal(stop.clone()));
+        let signals = tokio::spawn(cancel_on_signal(self.signals, stop.clone()));
         let served = server::serve(parts, stop).await;
         signals.abort();
         house.close().await;
@@ -92,30 +95,50 @@ pub fn in_use(error: ServerError, flag: &str) -> anyhow::Error {
     }
 }
 
-async fn cancel_on_signal(stop: CancellationToken) {
-    signal().await;
+async fn cancel_on_signal(mut signals: Signals, stop: CancellationToken) {
+    signals.received().await;
     stop.cancel();
 }
 
-/// Waits until someone asks this process to stop.
+/// Ctrl-C and SIGTERM, heard from the moment in which this is made: a process that has said that it is ready can be
+/// asked to stop.
 #[cfg(unix)]
-pub async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return interrupted().await };
-    tokio::select! {
-        () = interrupted() => {}
-        _ = terminate.recv() => {}
+pub struct Signals(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Signals {
+    pub fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+        let heard = kinds.into_iter().filter_map(|kind| {
+            signal(kind).inspect_err(|error| tracing::error!(%error, "a signal to stop cannot be heard")).ok()
+        });
+        Self(heard.collect())
+    }
+
+    /// Waits until someone asks this process to stop.
+    pub async fn received(&mut self) {
+        if self.0.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures_util::future::select_all(self.0.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
     }
 }
 
 #[cfg(not(unix))]
-pub async fn signal() {
-    interrupted().await;
-}
+pub struct Signals;
 
-async fn interrupted() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::error!(%error, "Ctrl-C cannot be heard; the program must be stopped from outside");
-        std::future::pending::<()>().await;
+#[cfg(not(unix))]
+impl Signals {
+    pub fn listen() -> Self {
+        Self
+    }
+
+    /// Waits until someone asks this process to stop.
+    pub async fn received(&mut self) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard; the program must be stopped from outside");
+            std::future::pending::<()>().await;
+        }
     }
 }
