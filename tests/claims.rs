@@ -68,6 +68,12 @@ fn say(language: &Language, evidence: &Evidence, reply: &str) -> Result<(), (Str
     Ok(())
 }
 
+/// Past the test harness, which swallows what passing tests print.
+fn report(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 #[test]
 fn no_false_sentence_passes_and_few_true_ones_are_withheld() {
     let languages = Languages::load(None).unwrap();
@@ -98,9 +104,9 @@ fn no_false_sentence_passes_and_few_true_ones_are_withheld() {
             }
         }
         let share = 100.0 * f64::from(withheld) / f64::from(truths);
-        println!(
+        report(&format!(
             "{code}: {withheld} of {truths} true replies withheld ({share:.1} %); {passed} of {lies} false ones passed"
-        );
+        ));
         assert!(truths >= 50 && lies >= 50, "{code}: the corpus is too small");
         assert!(share <= 8.0, "{code}: too many true replies withheld");
     }
@@ -137,7 +143,7 @@ fn a_true_sentence_with_another_particular_never_passes() {
             }
         }
     }
-    println!("{tried} mutations, none passed");
+    report(&format!("{tried} mutations, none passed"));
     assert!(tried > 1_000);
 }
 

@@ -51,7 +51,10 @@ fn say(line: &str) {
 }
 
 fn shared() -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "a check of this workplace, not a setting of the program")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a check may be told where its material lies; this is no setting of the program"
+    )]
     std::env::var("DESKHAND_SHARED").ok().filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
