@@ -162,7 +162,7 @@ impl Sandbox {
             faults: Faults::default(),
             fixture: options.fixture,
             call_limits: options.call_limits,
-            shopify: Shopify::new()?,
+            shopify: Shopify::new(options.call_limits)?,
             helpdesk_limit: gorgias::call_limit(),
             tracker_list_limit: easypost::list_limit(),
         });

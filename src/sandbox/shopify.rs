@@ -49,9 +49,9 @@ pub(crate) struct Shopify {
 }
 
 impl Shopify {
-    pub fn new() -> Result<Self, SandboxError> {
+    pub fn new(call_limits: bool) -> Result<Self, SandboxError> {
         let engine = Engine::shared().map_err(|message| SandboxError::Schema(message.to_owned()))?;
-        Ok(Self { engine, bucket: Mutex::new(Bucket::default()) })
+        Ok(Self { engine, bucket: Mutex::new(Bucket::new(call_limits)) })
     }
 
     fn bucket(&self) -> std::sync::MutexGuard<'_, Bucket> {

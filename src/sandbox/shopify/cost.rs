@@ -19,18 +19,22 @@ pub const BUCKET: f64 = 2_000.0;
 /// Points restored a second on Shopify's standard plan.
 pub const RESTORED_A_SECOND: f64 = 100.0;
 
+/// Points of a store whose call limits are lifted: what it tells its callers, so that they do not hold back.
+const LIFTED: f64 = 1_000_000.0;
+
 pub struct Bucket {
+    size: f64,
     available: f64,
     at: Instant,
 }
 
-impl Default for Bucket {
-    fn default() -> Self {
-        Self { available: BUCKET, at: Instant::now() }
-    }
-}
-
 impl Bucket {
+    /// A full one: the standard plan's, or one that nobody empties.
+    pub fn new(limited: bool) -> Self {
+        let size = if limited { BUCKET } else { LIFTED };
+        Self { size, available: size, at: Instant::now() }
+    }
+
     /// Takes `points`, or nothing where there are not so many.
     pub fn take(&mut self, points: u64) -> bool {
         self.refill();
@@ -43,13 +47,13 @@ impl Bucket {
     }
 
     pub fn give_back(&mut self, points: u64) {
-        self.available = (self.available + f64::from(u32::try_from(points).unwrap_or(0))).min(BUCKET);
+        self.available = (self.available + f64::from(u32::try_from(points).unwrap_or(0))).min(self.size);
     }
 
     pub fn status(&mut self) -> Value {
         self.refill();
         json!({
-            "maximumAvailable": BUCKET,
+            "maximumAvailable": self.size,
             "currentlyAvailable": self.available.floor(),
             "restoreRate": RESTORED_A_SECOND,
         })
@@ -58,7 +62,7 @@ impl Bucket {
     fn refill(&mut self) {
         let now = Instant::now();
         let passed = now.duration_since(self.at).as_secs_f64();
-        self.available = (self.available + passed * RESTORED_A_SECOND).min(BUCKET);
+        self.available = (self.available + passed * RESTORED_A_SECOND).min(self.size);
         self.at = now;
     }
 }
