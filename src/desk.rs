@@ -18,6 +18,7 @@ mod effects;
 mod handoff;
 mod hub;
 mod inbox;
+mod recent;
 mod recovery;
 mod running;
 mod speaking;
@@ -39,6 +40,7 @@ use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 use hub::Hub;
+use recent::Recent;
 use running::{Running, TurnsToday};
 
 /// Everything that a store brings.
@@ -213,6 +215,7 @@ struct Inner {
     /// This process's name on leases.
     owner: String,
     hub: Hub,
+    recent: Recent,
     running: Running,
     turns_today: TurnsToday,
     senders: Mutex<HashMap<ConversationId, Sender>>,
@@ -263,6 +266,7 @@ impl Desk {
             pace: parts.pace,
             owner: RequestId::generate().to_string(),
             hub: Hub::default(),
+            recent: Recent::default(),
             running: Running::default(),
             turns_today: TurnsToday::default(),
             senders: Mutex::default(),
@@ -306,6 +310,20 @@ impl Desk {
             self.0.kick(id);
         }
         Ok(posted)
+    }
+
+    /// [`Desk::post`], and the conversation's stream from the message on.
+    pub async fn post_and_follow(
+        &self,
+        id: &ConversationId,
+        message: NewMessage,
+    ) -> Result<(Posted, BoxStream<'static, Item>), DeskError> {
+        let ear = self.0.hub.listen(Arc::clone(&self.0.storage), id);
+        let posted = self.post(id, message).await?;
+        let before = Position { seq: posted.seq.saturating_sub(1), offset: 0 };
+        // Nothing that happens from now on is missed; what happened before a repeated message must be read.
+        let items = if posted.repeated { self.follow(id, before).await? } else { ear.stream(before) };
+        Ok((posted, items))
     }
 
     /// Waits for the turn that answers what was posted.
@@ -373,6 +391,14 @@ impl Desk {
 impl Inner {
     fn refuse_when_stopping(&self) -> Result<(), DeskError> {
         if self.stopping.is_cancelled() { Err(DeskError::Stopping) } else { Ok(()) }
+    }
+
+    /// The conversation as it was known last, which may be out of date, or as it stands in the log.
+    async fn recall(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
+        match self.recent.take(id) {
+            Some(conversation) => Ok(conversation),
+            None => self.load(id).await,
+        }
     }
 
     async fn load(&self, id: &ConversationId) -> Result<Conversation, DeskError> {

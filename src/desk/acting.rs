@@ -11,7 +11,7 @@ use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
 use crate::domain::id::TurnId;
 use crate::domain::identity::Proof;
 use crate::storage::tries::Scope;
-use crate::tools::scene::{OrdersSeen, Said};
+use crate::tools::scene::Said;
 use crate::tools::{Next, Output, Proposal, Scene, ToolError};
 
 /// What one call leaves behind.
@@ -25,10 +25,9 @@ struct Done {
 
 impl Session<'_> {
     pub(super) async fn use_tools(&mut self, turn: &TurnId, agent: &Agent, calls: Vec<ToolCall>) -> Result<(), Stop> {
-        let seen = OrdersSeen::default();
         let scopes = self.scopes();
         let said = self.said();
-        let scene = self.scene(agent, &said, &scopes, &seen);
+        let scene = self.scene(agent, &said, &scopes);
         let done = join_all(calls.iter().map(|call| self.use_tool(&scene, agent, call))).await;
         let mut events = Vec::new();
         let mut transfer = None;
@@ -73,7 +72,7 @@ impl Session<'_> {
         said
     }
 
-    fn scene<'s>(&'s self, agent: &'s Agent, said: &'s Said, scopes: &'s [Scope], orders: &'s OrdersSeen) -> Scene<'s> {
+    fn scene<'s>(&'s self, agent: &'s Agent, said: &'s Said, scopes: &'s [Scope]) -> Scene<'s> {
         Scene {
             store: &self.setup.profile,
             identity: &self.conversation.identity,
@@ -87,7 +86,7 @@ impl Session<'_> {
             code: self.conversation.code,
             hands_to: &agent.hands_to,
             clock: &self.desk.clock,
-            orders,
+            orders: &self.orders,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::domain::event::{Analysis, Event, EventBody, Status};
 use crate::domain::id::{ConversationId, TurnId};
 use crate::storage::log::{Append, AppendError, Fence, Writer};
 use crate::storage::outbox::NewJob;
+use crate::tools::scene::OrdersSeen;
 
 /// The name in the log for a message that goes to a person at once.
 const PEOPLE: &str = "people";
@@ -73,13 +74,18 @@ impl Inner {
 
     /// Takes turn after turn until nothing waits for an answer.
     async fn turns(&self, id: &ConversationId, fence: Fence) -> Result<(), Stop> {
-        let Ok(conversation) = self.load(id).await else { return Ok(()) };
+        let Ok(conversation) = self.recall(id).await else { return Ok(()) };
         let Some(setup) = self.stores.get(&conversation.store) else { return Ok(()) };
-        let mut session = Session { desk: self, setup, conversation, fence };
+        let mut session = Session { desk: self, setup, conversation, fence, orders: OrdersSeen::default() };
         session.resume().await?;
+        if !session.begin().await? {
+            // What was recalled may have been out of date.
+            session.read_on().await?;
+        }
         while session.begin().await? {
             session.complete().await?;
         }
+        self.recent.put(session.conversation);
         Ok(())
     }
 }
@@ -90,6 +96,8 @@ pub(super) struct Session<'a> {
     pub(super) setup: &'a StoreSetup,
     pub(super) conversation: Conversation,
     pub(super) fence: Fence,
+    /// Read in this turn.
+    pub(super) orders: OrdersSeen,
 }
 
 impl Session<'_> {
@@ -115,6 +123,7 @@ impl Session<'_> {
         if !self.conversation.awaits_answer() || self.desk.stopping.is_cancelled() {
             return Ok(false);
         }
+        self.orders = OrdersSeen::default();
         let through = self.conversation.last_customer_seq();
         self.append(vec![EventBody::TurnStarted { turn: TurnId::generate(), through }]).await?;
         Ok(true)

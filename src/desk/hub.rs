@@ -96,21 +96,27 @@ impl Hub {
         conversation: &ConversationId,
         after: Position,
     ) -> Result<BoxStream<'static, Item>, AppendError> {
+        let Ear(mut follower) = self.listen(storage, conversation);
+        (follower.seq, follower.offset) = (after.seq, after.offset);
+        follower.catch_up().await?;
+        Ok(follower.stream())
+    }
+
+    /// Listens from now on.
+    pub fn listen(&self, storage: Arc<dyn Storage>, conversation: &ConversationId) -> Ear {
         let channel = self.channel(conversation);
         let receiver = channel.sender.subscribe();
-        let mut follower = Follower {
+        Ear(Follower {
             channels: Arc::clone(&self.channels),
             storage,
             conversation: conversation.clone(),
             channel,
             receiver,
-            seq: after.seq,
-            offset: after.offset,
+            seq: 0,
+            offset: 0,
             message: None,
             ready: VecDeque::new(),
-        };
-        follower.catch_up().await?;
-        Ok(stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed())
+        })
     }
 
     fn existing(&self, conversation: &ConversationId) -> Option<Arc<Channel>> {
@@ -120,6 +126,18 @@ impl Hub {
     fn channel(&self, conversation: &ConversationId) -> Arc<Channel> {
         let new = || Arc::new(Channel { sender: broadcast::channel(BACKLOG).0, live: Mutex::default() });
         Arc::clone(locked(&self.channels).entry(conversation.clone()).or_insert_with(new))
+    }
+}
+
+/// One who listens already, and has not yet said from where on.
+pub struct Ear(Follower);
+
+impl Ear {
+    /// The stream from a place on that was reached since this listens.
+    pub fn stream(self, after: Position) -> BoxStream<'static, Item> {
+        let Self(mut follower) = self;
+        (follower.seq, follower.offset) = (after.seq, after.offset);
+        follower.stream()
     }
 }
 
@@ -152,6 +170,10 @@ impl Drop for Follower {
 }
 
 impl Follower {
+    fn stream(self) -> BoxStream<'static, Item> {
+        stream::unfold(self, |mut follower| async move { Some((follower.next().await?, follower)) }).boxed()
+    }
+
     async fn next(&mut self) -> Option<Item> {
         loop {
             if let Some(item) = self.ready.pop_front() {

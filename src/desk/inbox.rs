@@ -25,12 +25,13 @@ impl Inner {
         events.extend(
             opening.verified.map(|email| EventBody::IdentityProved { turn: None, proof: Proof::Token { email } }),
         );
-        self.storage.open(&id, self.clock.now(), events).await?;
+        let events = self.storage.open(&id, self.clock.now(), events).await?;
+        Conversation::fold(&events).into_iter().for_each(|conversation| self.recent.put(conversation));
         Ok(id)
     }
 
     pub(super) async fn receive(&self, id: &ConversationId, message: NewMessage) -> Result<Posted, DeskError> {
-        let mut conversation = self.load(id).await?;
+        let mut conversation = self.recall(id).await?;
         let most = self.setup(&conversation)?.policy.caps.message_characters;
         let text = message.content.trim();
         if text.is_empty() {
@@ -56,7 +57,7 @@ impl Inner {
                 outbox: Vec::new(),
             };
             match self.storage.append(append).await {
-                Ok(events) => return Ok(self.taken_in(&conversation, &message, &events)),
+                Ok(events) => return Ok(self.taken_in(conversation, &message, &events)),
                 Err(AppendError::Changed { .. }) => {
                     if let Some(first) = self.repeated(id, &message).await? {
                         return Ok(first);
@@ -68,15 +69,17 @@ impl Inner {
         }
     }
 
-    fn taken_in(&self, before: &Conversation, message: &NewMessage, events: &[Event]) -> Posted {
-        self.hub.events(&before.id, events);
-        self.remember_sender(&before.id, message);
-        let silent = with_person(before.status);
+    fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: &[Event]) -> Posted {
+        self.hub.events(&conversation.id, events);
+        self.remember_sender(&conversation.id, message);
+        let silent = with_person(conversation.status);
+        events.iter().for_each(|event| conversation.apply(event));
         let received = events.iter().find_map(|event| match &event.body {
             EventBody::MessageReceived { message, .. } => Some((message.clone(), event.seq)),
             _ => None,
         });
-        let (message, seq) = received.unwrap_or_else(|| (MessageId::generate(), before.len));
+        let (message, seq) = received.unwrap_or_else(|| (MessageId::generate(), conversation.len));
+        self.recent.put(conversation);
         Posted { message, seq, silent, repeated: false }
     }
 

@@ -1,6 +1,7 @@
 //! What goes on in the background: conversations that nobody works on are taken up, waiting work is done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,6 +17,10 @@ use crate::storage::outbox::Job;
 const AT_ONCE: u32 = 32;
 /// No call to a vendor takes longer: what was sent before that is nobody's any more.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(120);
+/// Longer than any window in which tries to prove an identity are counted.
+const TRIES_COUNT: SignedDuration = SignedDuration::from_hours(48);
+/// How often those that are older are forgotten.
+const TRIES_ARE_FORGOTTEN: Duration = Duration::from_secs(3600);
 
 impl Inner {
     /// Rows that an earlier process left as sent: nobody here knows what became of them.
@@ -36,6 +41,16 @@ impl Inner {
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             while !desk.stopping.is_cancelled() {
+                desk.forget_old_tries().await;
+                tokio::select! {
+                    () = tokio::time::sleep(TRIES_ARE_FORGOTTEN) => {}
+                    () = desk.stopping.cancelled() => {}
+                }
+            }
+        });
+        let desk = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while !desk.stopping.is_cancelled() {
                 desk.sweep().await;
                 tokio::select! {
                     () = tokio::time::sleep(desk.pace.sweep) => {}
@@ -50,12 +65,19 @@ impl Inner {
                 if !desk.work_off_outbox().await {
                     tokio::select! {
                         () = woken => {}
-                        () = tokio::time::sleep(std::time::Duration::from_millis(200)) => {}
+                        () = tokio::time::sleep(Duration::from_millis(200)) => {}
                         () = desk.stopping.cancelled() => {}
                     }
                 }
             }
         });
+    }
+
+    /// Tries to prove an identity that no limit counts any more.
+    async fn forget_old_tries(&self) {
+        if let Err(error) = self.storage.forget_tries(Clock::machine() - TRIES_COUNT).await {
+            tracing::error!(%error, "cannot forget old tries to prove an identity");
+        }
     }
 
     async fn sweep(self: &Arc<Self>) {

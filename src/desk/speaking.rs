@@ -1,5 +1,6 @@
 //! Asks a specialist and lets its words out sentence by sentence, each once it has passed the claims check.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,14 +51,13 @@ impl Session<'_> {
             Ok(answer) => answer,
             Err(error) => return self.append(vec![failed(turn, UNREACHABLE, error.to_string())]).await,
         };
-        let evidence = self.evidence();
         let mut speech = Speech {
             session: self,
             silence: &silence,
             turn,
             attempt,
             language: &language,
-            evidence: &evidence,
+            evidence: OnceCell::new(),
             sentences: Sentences::new(&language),
             said: String::new(),
             about: Said::default(),
@@ -126,7 +126,6 @@ impl Session<'_> {
                 let reset = EventBody::MessageReset { turn: turn.clone(), attempt, reason };
                 self.append_whoever_has_it(vec![reset], Vec::new()).await?;
             }
-            self.desk.storage.checkpoint(&self.conversation.id, self.fence, None).await?;
         }
         outcome
     }
@@ -195,7 +194,8 @@ struct Speech<'s, 'd> {
     turn: &'s TurnId,
     attempt: u32,
     language: &'s Arc<Language>,
-    evidence: &'s Evidence,
+    /// Gathered when there is something to check.
+    evidence: OnceCell<Evidence>,
     sentences: Sentences<'s>,
     /// What has passed so far.
     said: String,
@@ -237,7 +237,8 @@ impl Speech<'_, '_> {
         if self.silence.is_cancelled() {
             return Ok(Err(silenced()));
         }
-        match claims::check(self.language, self.evidence, &self.about, sentence) {
+        let evidence = self.evidence.get_or_init(|| self.session.evidence());
+        match claims::check(self.language, evidence, &self.about, sentence) {
             Ok(about) => self.about = about,
             Err(withheld) => {
                 let (sentence, reason) = (sentence.trim().to_owned(), withheld.to_string());
@@ -248,15 +249,15 @@ impl Speech<'_, '_> {
         let piece = if first { sentence.trim_start() } else { sentence };
         self.said.push_str(piece);
         if !piece.is_empty() && self.session.speaks_to_shopper() {
+            self.keep().await?;
             let conversation = &self.session.conversation;
             let desk = self.session.desk;
             desk.hub.speak(&conversation.id, self.turn, self.attempt, conversation.len, piece);
-            self.keep().await?;
         }
         Ok(Ok(()))
     }
 
-    /// Puts what has been shown on disk, at most a few times a second.
+    /// Puts what is shown on disk, at most a few times a second; what is shown first, before it is shown.
     async fn keep(&mut self) -> Result<(), Stop> {
         if self.kept.is_some_and(|at| at.elapsed() < CHECKPOINT) {
             return Ok(());

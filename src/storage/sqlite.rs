@@ -8,13 +8,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, SqlitePool};
 
 use super::StorageError;
+use super::stores::{ApiKey, StoreRecord};
 use super::vault::{Key, Vault};
-use crate::domain::id::ConversationId;
+use crate::domain::id::{ConversationId, StoreId};
 
 mod append;
 mod codes;
 mod erase;
 mod failure;
+mod fresh;
 mod keys;
 mod lease;
 mod ledger;
@@ -28,6 +30,7 @@ mod stores;
 mod tries;
 mod writer;
 
+use fresh::Fresh;
 pub use writer::Stats;
 
 /// Each holds a thread and up to 2 MB of cached pages.
@@ -89,6 +92,8 @@ struct Shared {
     writer: writer::Writer,
     vault: Vault,
     keys: keys::Cache,
+    known_keys: Fresh<Vec<u8>, ApiKey>,
+    store_records: Fresh<StoreId, Option<StoreRecord>>,
 }
 
 impl SqliteStorage {
@@ -104,7 +109,15 @@ impl SqliteStorage {
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_lazy_with(options.connection().read_only(true));
-        Ok(Self(Arc::new(Shared { readers, writer, vault, keys: keys::Cache::default() })))
+        let shared = Shared {
+            readers,
+            writer,
+            vault,
+            keys: keys::Cache::default(),
+            known_keys: Fresh::default(),
+            store_records: Fresh::default(),
+        };
+        Ok(Self(Arc::new(shared)))
     }
 
     /// The vault with this database's lookup key: its digests stay the same when the keyring is rotated.

@@ -61,6 +61,9 @@ pub trait IdentityTries: Send + Sync {
         at: Timestamp,
     ) -> Result<Option<Admission>, StorageError>;
 
+    /// Forgets tries that are too old for any window.
+    async fn forget_tries(&self, before: Timestamp) -> Result<(), StorageError>;
+
     /// The try was right: it does not count.
     async fn forgive(&self, admission: Admission) -> Result<(), StorageError>;
 }

@@ -220,6 +220,10 @@ impl IdentityTries for Watched {
         around!(self, "try admitted", self.storage.admit(store, scopes, limits, at))
     }
 
+    async fn forget_tries(&self, before: Timestamp) -> Result<(), StorageError> {
+        self.storage.forget_tries(before).await
+    }
+
     async fn forgive(&self, admission: Admission) -> Result<(), StorageError> {
         around!(self, "try forgiven", self.storage.forgive(admission))
     }

@@ -21,7 +21,7 @@ use super::super::events;
 use super::super::public::{StreamEvent, View};
 use super::super::query::Parameters;
 use super::super::sse::{self, Until};
-use crate::desk::{Answer, NewMessage, Position, Posted};
+use crate::desk::{Answer, NewMessage, Posted};
 use crate::domain::event::{Analysis, Intent, Sentiment, Status};
 use crate::domain::id::{ConversationId, MessageId};
 
@@ -150,29 +150,31 @@ async fn post(
     let client_message_id = fields.label("client_message_id", LONGEST_ID)?;
     fields.finish()?;
     let message = new_message(&caller, content, client_message_id);
+    if wants_stream(&headers) {
+        return stream(&app, conversation, message, view).await;
+    }
     let posted = app.desk.post(&conversation, message).await?;
-    reply(&app, conversation, posted, wants_stream(&headers), view).await
+    let (status, body) = answer(&app, conversation, posted).await?;
+    Ok((status, Json(body)).into_response())
 }
 
 pub fn new_message(caller: &Caller, content: String, client_message_id: Option<String>) -> NewMessage {
     NewMessage { content, client_message_id, address: caller.shopper_address(), key: Some(caller.key.id.clone()) }
 }
 
-/// The answer to a message that was taken in, in the form that was asked for.
-pub async fn reply(
+/// Posts a message and streams the turn that answers it. Where nobody here will answer, that is said as JSON.
+pub async fn stream(
     app: &App,
     conversation: ConversationId,
-    posted: Posted,
-    stream: bool,
+    message: NewMessage,
     view: View,
 ) -> Result<Response, ApiError> {
-    if stream && !posted.silent {
-        let before = Position { seq: posted.seq.saturating_sub(1), offset: 0 };
-        let items = app.desk.follow(&conversation, before).await?;
-        return Ok(sse::response(app, conversation, items, view, Until::Answered(posted.seq), None));
+    let (posted, items) = app.desk.post_and_follow(&conversation, message).await?;
+    if posted.silent {
+        let (status, body) = answer(app, conversation, posted).await?;
+        return Ok((status, Json(body)).into_response());
     }
-    let (status, body) = answer(app, conversation, posted).await?;
-    Ok((status, Json(body)).into_response())
+    Ok(sse::response(app, conversation, items, view, Until::Answered(posted.seq), None))
 }
 
 /// Waits for the turn. 202: a person has the conversation, and nobody here will answer.

@@ -108,8 +108,7 @@ async fn open(
     let token_header = HeaderValue::from_str(&token);
     let mut response = match first {
         Some(content) if message::wants_stream(&headers) => {
-            let posted = app.desk.post(&conversation, message::new_message(&caller, content, None)).await?;
-            message::reply(&app, conversation, posted, true, view).await?
+            message::stream(&app, conversation, message::new_message(&caller, content, None), view).await?
         }
         first => opened(&app, &caller, conversation, token, first).await?,
     };

@@ -19,6 +19,10 @@ pub(super) struct Claim {
 impl Operation for Claim {
     type Answer = Option<Fence>;
 
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let fence: Option<(i64,)> = sqlx::query_as(
             "UPDATE conversations SET fence = fence + 1, lease_owner = $2, lease_until = $3 \
@@ -51,6 +55,10 @@ pub(super) struct Renew {
 impl Operation for Renew {
     type Answer = bool;
 
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
     /// A lease that ran out, but that nobody took, is as good as held.
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let done = sqlx::query(
@@ -74,6 +82,10 @@ pub(super) struct Release {
 impl Operation for Release {
     type Answer = ();
 
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         sqlx::query(
             "UPDATE conversations SET lease_owner = NULL, lease_until = 0 WHERE conversation = $1 AND fence = $2",
@@ -95,6 +107,10 @@ pub(super) struct PutCheckpoint {
 
 impl Operation for PutCheckpoint {
     type Answer = ();
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let statement = match self.sealed {

@@ -64,8 +64,9 @@ impl SqliteStorage {
 
     fn list_query(&self, filter: &Filter) -> Result<Option<QueryBuilder<Sqlite>>, StorageError> {
         let mut query = QueryBuilder::new(
-            "SELECT c.id, c.conversation, c.store, c.status, c.intent, c.opened_at, c.updated_at, c.len \
-             FROM conversations c WHERE 1 = 1",
+            "SELECT c.id, c.conversation, c.store, c.status, c.intent, c.opened_at, last.at AS updated_at, \
+             last.seq AS len FROM conversations c JOIN events last ON last.conversation = c.id \
+             AND last.seq = (SELECT MAX(seq) FROM events WHERE conversation = c.id) WHERE 1 = 1",
         );
         if let Some(cursor) = &filter.cursor {
             let id: i64 = cursor.parse().map_err(|_| StorageError::InvalidCursor)?;

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::append::{Draft, Row, numbered};
+use super::append::{Draft, numbered};
 use super::writer::Operation;
-use super::{SqliteStorage, keys, signed, unsigned};
-use crate::domain::event::{Event, EventBody, Intent, Status};
+use super::{SqliteStorage, keys, unsigned};
+use crate::domain::event::{Event, EventBody, Status};
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
 use crate::storage::log::AppendError;
-use crate::storage::summary::{self, Change};
 use crate::storage::vault::Key;
 
 struct OpenOperation {
     draft: Draft,
     store: String,
+    key: Key,
     /// The data key as it is stored, and the name of what wrapped it.
     wrapped: String,
     kid: String,
@@ -27,12 +27,14 @@ impl Operation for OpenOperation {
     type Answer = Result<(), AppendError>;
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        let change = summary::fold(1, &self.draft.events);
-        let Some(id) = self.insert(connection, &change).await? else {
-            let (len,): (i64,) = sqlx::query_as("SELECT len FROM conversations WHERE conversation = $1")
-                .bind(self.draft.conversation.as_str())
-                .fetch_one(connection)
-                .await?;
+        let Some(id) = self.insert(connection).await? else {
+            let (len,): (i64,) = sqlx::query_as(
+                "SELECT COUNT(*) FROM events \
+                 WHERE conversation = (SELECT id FROM conversations WHERE conversation = $1)",
+            )
+            .bind(self.draft.conversation.as_str())
+            .fetch_one(connection)
+            .await?;
             return Ok(Err(AppendError::Changed { len: unsigned(len) }));
         };
         sqlx::query("INSERT INTO data_keys (conversation, kid, wrapped) VALUES ($1, $2, $3)")
@@ -41,27 +43,22 @@ impl Operation for OpenOperation {
             .bind(&self.wrapped)
             .execute(&mut *connection)
             .await?;
-        self.draft.write(connection, &Row { id, store: self.store.clone(), erased: false }, 1, &change).await?;
+        self.draft.write(connection, 0, None, Some(&self.key), &self.draft.change(1)).await?;
         Ok(Ok(()))
     }
 }
 
 impl OpenOperation {
     /// The new row's number, unless there is one of this name.
-    async fn insert(&self, connection: &mut SqliteConnection, change: &Change) -> Result<Option<i64>, StorageError> {
+    async fn insert(&self, connection: &mut SqliteConnection) -> Result<Option<i64>, StorageError> {
         let row: Option<(i64,)> = sqlx::query_as(
-            "INSERT INTO conversations \
-             (conversation, store, status, intent, opened_at, updated_at, len, last_customer, answered) \
-             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8) ON CONFLICT (conversation) DO NOTHING RETURNING id",
+            "INSERT INTO conversations (conversation, store, status, opened_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (conversation) DO NOTHING RETURNING id",
         )
         .bind(self.draft.conversation.as_str())
         .bind(&self.store)
-        .bind(change.status.unwrap_or(Status::AiHandling).as_str())
-        .bind(change.intent.map(Intent::as_str))
+        .bind(Status::AiHandling.as_str())
         .bind(self.draft.at)
-        .bind(signed(u64::try_from(self.draft.events.len()).unwrap_or(u64::MAX)))
-        .bind(change.last_customer.map_or(0, signed))
-        .bind(change.answered.map_or(0, signed))
         .fetch_optional(connection)
         .await?;
         Ok(row.map(|(id,)| id))
@@ -84,7 +81,7 @@ impl SqliteStorage {
         let wrapped = keys::wrap(vault, conversation, &key)?;
         let draft = Draft::new(conversation, at, events, Some(key.clone()), vault)?;
         let (at, events) = (draft.at, Arc::clone(&draft.events));
-        self.write(OpenOperation { draft, store, wrapped, kid: vault.kid().to_owned() }).await??;
+        self.write(OpenOperation { draft, store, key: key.clone(), wrapped, kid: vault.kid().to_owned() }).await??;
         self.0.keys.put(conversation.as_str(), key);
         Ok(numbered(conversation, at, 1, events))
     }

@@ -123,15 +123,22 @@ impl Operation for RevokeKey {
 #[async_trait]
 impl Stores for SqliteStorage {
     async fn store(&self, store: &StoreId) -> Result<Option<StoreRecord>, StorageError> {
+        if let Some(record) = self.0.store_records.get(store) {
+            return Ok(record);
+        }
         let row: Option<(bool, i64)> = sqlx::query_as("SELECT paused, updated_at FROM stores WHERE store = $1")
             .bind(store.as_str())
             .fetch_optional(self.readers())
             .await?;
-        Ok(row.map(|(paused, at)| StoreRecord { store: store.clone(), paused, updated_at: from_millis(at) }))
+        let record = row.map(|(paused, at)| StoreRecord { store: store.clone(), paused, updated_at: from_millis(at) });
+        self.0.store_records.put(store.clone(), record.clone());
+        Ok(record)
     }
 
     async fn set_paused(&self, store: &StoreId, paused: bool, at: Timestamp) -> Result<(), StorageError> {
-        self.write(SetPaused { store: store.as_str().to_owned(), paused, at: at.as_millisecond() }).await
+        self.write(SetPaused { store: store.as_str().to_owned(), paused, at: at.as_millisecond() }).await?;
+        self.0.store_records.clear();
+        Ok(())
     }
 
     async fn create_key(
@@ -145,13 +152,20 @@ impl Stores for SqliteStorage {
     }
 
     async fn key(&self, text: &str) -> Result<Option<ApiKey>, StorageError> {
+        let digest = self.0.vault.digest(DIGEST, text).to_vec();
+        if let Some(key) = self.0.known_keys.get(&digest) {
+            return Ok(Some(key));
+        }
         let row: Option<StoredKey> = sqlx::query_as(
             "SELECT id, store, kind, created_at, revoked_at FROM api_keys WHERE digest = $1 AND revoked_at IS NULL",
         )
-        .bind(self.0.vault.digest(DIGEST, text).as_slice())
+        .bind(&digest)
         .fetch_optional(self.readers())
         .await?;
-        row.map(StoredKey::read).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let key = row.read()?;
+        self.0.known_keys.put(digest, key.clone());
+        Ok(Some(key))
     }
 
     async fn keys(&self, store: &StoreId) -> Result<Vec<ApiKey>, StorageError> {
@@ -165,7 +179,9 @@ impl Stores for SqliteStorage {
     }
 
     async fn revoke_key(&self, id: &KeyId, at: Timestamp) -> Result<bool, StorageError> {
-        self.write(RevokeKey { id: id.as_str().to_owned(), at: at.as_millisecond() }).await
+        let revoked = self.write(RevokeKey { id: id.as_str().to_owned(), at: at.as_millisecond() }).await?;
+        self.0.known_keys.clear();
+        Ok(revoked)
     }
 
     async fn import_key(
@@ -178,7 +194,9 @@ impl Stores for SqliteStorage {
         let digest = self.0.vault.digest(DIGEST, text).to_vec();
         let id = KeyId::generate().as_str().to_owned();
         let key = PutKey { id, store: store.as_str().to_owned(), kind, digest, at: at.as_millisecond() };
-        self.write(key).await?.read()
+        let key = self.write(key).await?.read()?;
+        self.0.known_keys.clear();
+        Ok(key)
     }
 
     async fn count_turns(&self, store: &StoreId, since: Timestamp) -> Result<u64, StorageError> {

@@ -1,5 +1,7 @@
 //! Failed attempts to prove an identity, on SQLite.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
@@ -21,38 +23,50 @@ struct Admit {
     since: i64,
 }
 
+/// No call counts under more scopes than this.
+const SCOPES: usize = 8;
+
+static ADMIT: LazyLock<Vec<String>> = LazyLock::new(|| (1..=SCOPES).map(admit).collect());
+static FORGIVE: LazyLock<Vec<String>> = LazyLock::new(|| (1..=SCOPES).map(forgive).collect());
+
+/// Counts a try under all scopes, or under none: check and count in one statement.
+fn admit(scopes: usize) -> String {
+    let values: Vec<String> = (0..scopes).map(|index| format!("(${}, ${})", 4 + 2 * index, 5 + 2 * index)).collect();
+    format!(
+        "WITH wanted (scope, most) AS (VALUES {}) INSERT INTO identity_tries (store, scope, at) \
+         SELECT $1, scope, $2 FROM wanted WHERE NOT EXISTS (SELECT 1 FROM wanted used \
+         WHERE (SELECT COUNT(*) FROM identity_tries t WHERE t.scope = used.scope AND t.at > $3) >= used.most) \
+         RETURNING id",
+        values.join(", ")
+    )
+}
+
+fn forgive(tries: usize) -> String {
+    let ids: Vec<String> = (1..=tries).map(|index| format!("${index}")).collect();
+    format!("DELETE FROM identity_tries WHERE id IN ({})", ids.join(", "))
+}
+
+fn statement(of: &'static [String], count: usize) -> Result<&'static str, StorageError> {
+    let statement = count.checked_sub(1).and_then(|index| of.get(index));
+    statement.map(String::as_str).ok_or_else(|| StorageError::Database(format!("a try under {count} scopes")))
+}
+
 impl Operation for Admit {
     type Answer = Option<Admission>;
-    const DURABLE: bool = true;
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        for (scope, limit) in &self.scopes {
-            let (tries,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM identity_tries WHERE scope = $1 AND at > $2")
-                .bind(scope)
-                .bind(self.since)
-                .fetch_one(&mut *connection)
-                .await?;
-            if tries >= i64::from(*limit) {
-                return Ok(None);
-            }
+        let statement = statement(&ADMIT, self.scopes.len())?;
+        let mut query =
+            sqlx::query_as::<sqlx::Sqlite, (i64,)>(statement).bind(&self.store).bind(self.at).bind(self.since);
+        for (scope, most) in &self.scopes {
+            query = query.bind(scope).bind(most);
         }
-        sqlx::query("DELETE FROM identity_tries WHERE store = $1 AND at <= $2")
-            .bind(&self.store)
-            .bind(self.since)
-            .execute(&mut *connection)
-            .await?;
-        let mut admission = Vec::with_capacity(self.scopes.len());
-        for (scope, _) in &self.scopes {
-            let (id,): (i64,) =
-                sqlx::query_as("INSERT INTO identity_tries (store, scope, at) VALUES ($1, $2, $3) RETURNING id")
-                    .bind(&self.store)
-                    .bind(scope)
-                    .bind(self.at)
-                    .fetch_one(&mut *connection)
-                    .await?;
-            admission.push(id);
-        }
-        Ok(Some(Admission(admission)))
+        let tries = query.fetch_all(connection).await?;
+        Ok((!tries.is_empty()).then(|| Admission(tries.into_iter().map(|(id,)| id).collect())))
     }
 }
 
@@ -61,10 +75,33 @@ struct Forgive(Admission);
 impl Operation for Forgive {
     type Answer = ();
 
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        for id in &self.0.0 {
-            sqlx::query("DELETE FROM identity_tries WHERE id = $1").bind(id).execute(&mut *connection).await?;
+        let Admission(tries) = &self.0;
+        if !tries.is_empty() {
+            let query = sqlx::query(statement(&FORGIVE, tries.len())?);
+            tries.iter().fold(query, |query, id| query.bind(id)).execute(connection).await?;
         }
+        Ok(())
+    }
+}
+
+struct Forget {
+    before: i64,
+}
+
+impl Operation for Forget {
+    type Answer = ();
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        sqlx::query("DELETE FROM identity_tries WHERE at <= $1").bind(self.before).execute(connection).await?;
         Ok(())
     }
 }
@@ -99,6 +136,10 @@ impl IdentityTries for SqliteStorage {
         let at = at.as_millisecond();
         let since = at.saturating_sub(i64::try_from(limits.window.as_millis()).unwrap_or(i64::MAX));
         self.write(Admit { store: store.as_str().to_owned(), scopes, at, since }).await
+    }
+
+    async fn forget_tries(&self, before: Timestamp) -> Result<(), StorageError> {
+        self.write(Forget { before: before.as_millisecond() }).await
     }
 
     async fn forgive(&self, admission: Admission) -> Result<(), StorageError> {

@@ -26,6 +26,11 @@ pub(super) trait Operation: Send + Sync + 'static {
     /// Whether it must be on disk, not only handed to the system, before it is answered.
     const DURABLE: bool = false;
 
+    /// Whether it writes with no more than one statement, which is then a transaction by itself.
+    fn is_one_statement(&self) -> bool {
+        false
+    }
+
     fn run(&self, connection: &mut SqliteConnection)
     -> impl Future<Output = Result<Self::Answer, StorageError>> + Send;
 }
@@ -34,6 +39,7 @@ pub(super) trait Operation: Send + Sync + 'static {
 #[async_trait]
 trait Pending: Send {
     fn is_durable(&self) -> bool;
+    fn is_one_statement(&self) -> bool;
     async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), StorageError>;
     /// Hands over the answer of the last run.
     fn answer(self: Box<Self>);
@@ -50,6 +56,10 @@ struct Waiting<O: Operation> {
 impl<O: Operation> Pending for Waiting<O> {
     fn is_durable(&self) -> bool {
         O::DURABLE
+    }
+
+    fn is_one_statement(&self) -> bool {
+        self.operation.is_one_statement()
     }
 
     async fn run(&mut self, connection: &mut SqliteConnection) -> Result<(), StorageError> {
@@ -105,7 +115,13 @@ impl Writer {
         let (requests, inbox) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let task = Task { connection, inbox, counters: Arc::clone(&counters), full: false };
-        tokio::spawn(task.run());
+        let runtime = tokio::runtime::Handle::current();
+        // A thread of its own: each statement is answered by SQLite's thread, and waking this one for it costs less than
+        // waking the runtime.
+        let thread = std::thread::Builder::new().name("storage-writer".to_owned());
+        if let Err(error) = thread.spawn(move || runtime.block_on(task.run())) {
+            tracing::error!(%error, "the storage's writer has no thread; nothing can be written");
+        }
         Self { requests, counters }
     }
 
@@ -181,13 +197,16 @@ impl Task {
             return;
         }
         let durable = group.iter().any(|pending| pending.is_durable());
-        if let Err(error) = self.begin(durable).await {
+        let whole = group.len() > 1 || !group.iter().all(|pending| pending.is_one_statement());
+        if let Err(error) = self.begin(durable, whole).await {
             return group.into_iter().for_each(|pending| pending.fail(error.clone()));
         }
-        match self.run_and_commit(&mut group).await {
+        match self.run_and_commit(&mut group, whole).await {
             Ok(()) => group.into_iter().for_each(Pending::answer),
             Err(error) => {
-                self.roll_back().await;
+                if whole {
+                    self.roll_back().await;
+                }
                 match <[_; 1]>::try_from(group) {
                     Ok([only]) => only.fail(error),
                     Err(group) => self.commit_each(group).await,
@@ -202,23 +221,27 @@ impl Task {
         }
     }
 
-    /// `synchronous` can only be changed outside a transaction. FULL waits until the write-ahead log is on disk, and
+    /// `whole`: what follows is more than one statement. `synchronous` can only be changed outside a transaction. FULL waits until the write-ahead log is on disk, and
     /// with it whatever was committed before.
-    async fn begin(&mut self, durable: bool) -> Result<(), StorageError> {
+    async fn begin(&mut self, durable: bool, whole: bool) -> Result<(), StorageError> {
         if durable != self.full {
             let pragma = if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
             sqlx::query(pragma).execute(&mut self.connection).await?;
             self.full = durable;
         }
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        if whole {
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        }
         Ok(())
     }
 
-    async fn run_and_commit(&mut self, group: &mut [Box<dyn Pending>]) -> Result<(), StorageError> {
+    async fn run_and_commit(&mut self, group: &mut [Box<dyn Pending>], whole: bool) -> Result<(), StorageError> {
         for pending in group.iter_mut() {
             pending.run(&mut self.connection).await?;
         }
-        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        if whole {
+            sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        }
         self.counters.transactions.fetch_add(1, Ordering::Relaxed);
         self.counters.durable.fetch_add(u64::from(self.full), Ordering::Relaxed);
         self.counters.operations.fetch_add(u64::try_from(group.len()).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -13,11 +13,9 @@ CREATE TABLE conversations (
     status        TEXT    NOT NULL,
     intent        TEXT,
     opened_at     INTEGER NOT NULL,
-    updated_at    INTEGER NOT NULL,
-    len           INTEGER NOT NULL,
     -- The number of the customer's last message, and up to which number messages are answered.
-    last_customer INTEGER NOT NULL,
-    answered      INTEGER NOT NULL,
+    last_customer INTEGER NOT NULL DEFAULT 0,
+    answered      INTEGER NOT NULL DEFAULT 0,
     -- Whether a turn has begun that is not over.
     turn_open     INTEGER NOT NULL DEFAULT 0,
     fence         INTEGER NOT NULL DEFAULT 0,
@@ -41,6 +39,7 @@ CREATE TABLE data_keys (
 
 CREATE INDEX data_keys_by_kid ON data_keys (kid);
 
+-- A log's length is the number of its last event.
 CREATE TABLE events (
     conversation      INTEGER NOT NULL REFERENCES conversations (id),
     seq               INTEGER NOT NULL,
@@ -129,7 +128,7 @@ CREATE TABLE identity_tries (
 ) STRICT;
 
 CREATE INDEX identity_tries_by_scope ON identity_tries (scope, at);
-CREATE INDEX identity_tries_by_age ON identity_tries (store, at);
+CREATE INDEX identity_tries_by_age ON identity_tries (at);
 
 -- The newest code of a conversation; older ones are void.
 CREATE TABLE codes (
