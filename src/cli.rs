@@ -26,6 +26,7 @@ use config::{Config, ConfigError, Environment, Flags};
 use terminal::Terminal;
 
 use crate::server;
+use crate::tools::registry::Tools;
 
 /// An error that ends a command which did run: exit code 1. Every other error means that it could not run: 2.
 #[derive(Debug, thiserror::Error)]
@@ -111,11 +112,11 @@ enum Command {
     Openapi,
 }
 
-/// Runs the program.
-pub async fn run() -> ExitCode {
+/// The program with these tools. `Tools::default()` are the built-in ones; `.with(…)` adds one of your own.
+pub async fn run(tools: Tools) -> ExitCode {
     let environment = Environment::of_process();
     let terminal = Terminal::of_process(&environment);
-    match Cli::parse().run(&environment, &terminal).await {
+    match Cli::parse().run(tools, &environment, &terminal).await {
         Ok(ending) => ending.into(),
         Err(error) if terminal::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -126,9 +127,9 @@ pub async fn run() -> ExitCode {
 }
 
 impl Cli {
-    async fn run(self, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Ending> {
+    async fn run(self, tools: Tools, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Ending> {
         let Self { place, command } = self;
-        let config = place.config(environment, command.settings());
+        let config = place.config(environment, command.settings()).map(|config| config.with_tools(tools));
         if let Command::Doctor(arguments) = command {
             return arguments.run(config, terminal).await;
         }

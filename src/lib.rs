@@ -13,3 +13,8 @@ pub mod sandbox;
 pub mod server;
 pub mod storage;
 pub mod tools;
+
+/// The program in the README compiles as it is printed.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
+use deskhand::tools::registry::Tools;
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    deskhand::cli::run().await
+    deskhand::cli::run(Tools::default()).await
 }

@@ -44,6 +44,8 @@ pub trait Tool: Send + Sync {
     type Arguments: DeserializeOwned + JsonSchema + Send;
 
     const NAME: &'static str;
+    /// What a model is told of it, unless `tools/NAME.json` says it.
+    const DESCRIPTION: &'static str = "";
     const EFFECT: EffectClass;
     /// Checked against the conversation before the tool runs; what it shows of an order is checked again against that order.
     const NEEDS: Assurance;

@@ -16,5 +16,7 @@ mod help;
 mod program;
 #[path = "cli/project.rs"]
 mod project;
+#[path = "cli/readme.rs"]
+mod readme;
 #[path = "cli/servers.rs"]
 mod servers;

@@ -60,7 +60,7 @@ pub struct Shared {
 impl Shared {
     /// The project's tools and languages, or the built-in ones.
     pub fn load(config: &Config) -> anyhow::Result<Self> {
-        let registry = Registry::load(super::tools::own(config).as_deref())?;
+        let registry = Registry::load(&config.tools, super::tools::own(config).as_deref())?;
         let languages = Languages::load(existing(config.folder.join("prompts/languages")).as_deref())?;
         Ok(Self { registry, languages })
     }

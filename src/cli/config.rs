@@ -18,6 +18,7 @@ use crate::integrations::shipping::easypost::EasyPostSettings;
 use crate::model::openai::OpenAiSettings;
 use crate::policy::Mode;
 use crate::server::ServerSettings;
+use crate::tools::registry::Tools;
 
 mod document;
 pub mod environment;
@@ -53,8 +54,10 @@ pub struct Flags {
     pub settings: Vec<(&'static str, &'static str, String)>,
 }
 
-/// All settings of a process.
+/// All settings of a process, and what its program brings.
 pub struct Config {
+    /// The tools that the program has.
+    pub tools: Tools,
     /// The file that was read, if there is one.
     pub file: Option<PathBuf>,
     /// The project's folder: where that file is, or the working folder.
@@ -191,6 +194,11 @@ impl Config {
         Self::read(file, folder, layers, strangers)
     }
 
+    pub fn with_tools(mut self, tools: Tools) -> Self {
+        self.tools = tools;
+        self
+    }
+
     fn read(
         file: Option<PathBuf>,
         folder: PathBuf,
@@ -201,6 +209,7 @@ impl Config {
         let stores: Vec<String> = layers.stores().map(|(name, _)| name.to_owned()).collect();
         let stores = stores.into_iter().map(|name| Ok((name.clone(), reader.store(&name)?)));
         Ok(Self {
+            tools: Tools::default(),
             server: reader.server()?,
             storage: reader.section("storage")?.unwrap_or_default(),
             model: reader.model()?,

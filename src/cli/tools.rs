@@ -8,7 +8,7 @@ use clap::Subcommand;
 use super::config::Config;
 use super::terminal::Terminal;
 use super::{Ending, Failure};
-use crate::tools::registry::{self, Registry};
+use crate::tools::registry::Registry;
 
 /// The tools that agents may use.
 #[derive(Debug, Subcommand)]
@@ -30,7 +30,7 @@ impl Command {
     pub fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match self {
             Self::List => list(config, terminal),
-            Self::Export { folder } => export(folder, terminal),
+            Self::Export { folder } => export(config, folder, terminal),
             Self::Check => check(config, terminal),
         }
     }
@@ -42,7 +42,7 @@ pub fn own(config: &Config) -> Option<PathBuf> {
 }
 
 fn list(config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
-    let registry = Registry::load(own(config).as_deref())?;
+    let registry = Registry::load(&config.tools, own(config).as_deref())?;
     for tool in registry.declarations() {
         let effect = word(&tool.effect)?;
         terminal.line(format_args!("{:<26} {:<8} {}", tool.name, effect, word(&tool.assurance)?))?;
@@ -56,9 +56,9 @@ fn word(value: &impl serde::Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
 }
 
-fn export(folder: &Path, terminal: &Terminal) -> anyhow::Result<Ending> {
+fn export(config: &Config, folder: &Path, terminal: &Terminal) -> anyhow::Result<Ending> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let files = registry::files();
+    let files = Registry::load(&config.tools, None)?.files()?;
     let taken = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists());
     if let Some(path) = taken {
         anyhow::bail!("{} exists; export into another folder and compare", path.display());
@@ -77,7 +77,7 @@ fn export(folder: &Path, terminal: &Terminal) -> anyhow::Result<Ending> {
 
 fn check(config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
     let own = own(config);
-    let registry = Registry::load(own.as_deref()).map_err(|error| Failure::new(error.to_string()))?;
+    let registry = Registry::load(&config.tools, own.as_deref()).map_err(|error| Failure::new(error.to_string()))?;
     let place = own.map_or_else(|| "the built-in files".to_owned(), |folder| folder.display().to_string());
     terminal.line(format_args!("{} tools agree with {place}", registry.declarations().count()))?;
     Ok(Ending::Done)

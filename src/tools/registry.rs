@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use rust_embed::RustEmbed;
@@ -46,18 +47,35 @@ pub enum RegistryError {
     Differs { name: String, what: &'static str },
     #[error("tools/{name}.json declares a tool that the code does not have; remove the file")]
     Unknown { name: String },
-    #[error("the tool {name} has no file; run `deskhand tools export`")]
+    #[error("the tool {name} has no description: give it one in its code, or a file tools/{name}.json")]
     Missing { name: String },
 }
 
-/// The erased twin of [`Tool`], for calling one by its name.
+/// The erased twin of [`Tool`].
 #[async_trait]
 trait Callable: Send + Sync {
+    fn name(&self) -> &'static str;
+    /// As the code says it.
+    fn declaration(&self) -> Declaration;
     async fn call(&self, scene: &Scene<'_>, arguments: &str) -> Result<Output, ToolError>;
 }
 
 #[async_trait]
 impl<T: Tool> Callable for T {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
+    fn declaration(&self) -> Declaration {
+        Declaration {
+            name: T::NAME.to_owned(),
+            description: T::DESCRIPTION.to_owned(),
+            effect: T::EFFECT,
+            assurance: T::NEEDS,
+            parameters: schema::strict::<T::Arguments>(),
+        }
+    }
+
     async fn call(&self, scene: &Scene<'_>, arguments: &str) -> Result<Output, ToolError> {
         let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
         let arguments = serde_json::from_str(arguments)
@@ -81,9 +99,39 @@ fn advice(needed: Assurance) -> &'static str {
     }
 }
 
+/// The tools that a program has the code of: the built-in ones, and those that are added to them.
+#[derive(Clone)]
+pub struct Tools(Vec<Arc<dyn Callable>>);
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self(Vec::new())
+            .with(FindOrder)
+            .with(GetOrder)
+            .with(TrackShipment)
+            .with(ListOrders)
+            .with(SearchHelpCenter)
+            .with(FindProduct)
+            .with(SendVerificationCode)
+            .with(ConfirmVerificationCode)
+            .with(TransferToAgent)
+            .with(EscalateToHuman)
+    }
+}
+
+impl Tools {
+    /// Adds a tool, in the place of one of the same name.
+    #[must_use]
+    pub fn with<T: Tool + 'static>(mut self, tool: T) -> Self {
+        self.0.retain(|known| known.name() != T::NAME);
+        self.0.push(Arc::new(tool));
+        self
+    }
+}
+
 struct Entry {
     declaration: Declaration,
-    code: Box<dyn Callable>,
+    code: Arc<dyn Callable>,
 }
 
 pub struct Registry {
@@ -91,22 +139,24 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The built-in tools. A folder of the user's own may hold files of the same names with other descriptions.
-    pub fn load(overrides: Option<&Path>) -> Result<Self, RegistryError> {
+    /// These tools with their declarations: those of a folder of the user's own where it has them, which may differ in
+    /// the description, else the built-in files, else what the code itself says.
+    pub fn load(tools: &Tools, overrides: Option<&Path>) -> Result<Self, RegistryError> {
         let mut registry = Self { tools: BTreeMap::new() };
-        let mut add = Adder { registry: &mut registry, overrides };
-        add.tool(FindOrder)?;
-        add.tool(GetOrder)?;
-        add.tool(TrackShipment)?;
-        add.tool(ListOrders)?;
-        add.tool(SearchHelpCenter)?;
-        add.tool(FindProduct)?;
-        add.tool(SendVerificationCode)?;
-        add.tool(ConfirmVerificationCode)?;
-        add.tool(TransferToAgent)?;
-        add.tool(EscalateToHuman)?;
+        for code in &tools.0 {
+            let declaration = declared(code.as_ref(), overrides)?;
+            registry.tools.insert(code.name(), Entry { declaration, code: Arc::clone(code) });
+        }
         registry.refuse_strangers(overrides)?;
         Ok(registry)
+    }
+
+    /// All declarations as files: name and contents.
+    pub fn files(&self) -> Result<Vec<(String, String)>, serde_json::Error> {
+        let file = |declaration: &Declaration| {
+            Ok((format!("{}.json", declaration.name), serde_json::to_string_pretty(declaration)? + "\n"))
+        };
+        self.declarations().map(file).collect()
     }
 
     pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
@@ -136,51 +186,36 @@ impl Registry {
     }
 }
 
-struct Adder<'a> {
-    registry: &'a mut Registry,
-    overrides: Option<&'a Path>,
-}
-
-impl Adder<'_> {
-    fn tool<T: Tool + 'static>(&mut self, tool: T) -> Result<(), RegistryError> {
-        let declaration = self.declaration::<T>()?;
-        let differs = |what| Err(RegistryError::Differs { name: T::NAME.to_owned(), what });
-        if declaration.name != T::NAME {
-            return differs("name");
-        }
-        if declaration.effect != T::EFFECT {
-            return differs("effect class");
-        }
-        if declaration.assurance != T::NEEDS {
-            return differs("assurance");
-        }
-        if declaration.parameters != schema::strict::<T::Arguments>() {
-            return differs("schema");
-        }
-        self.registry.tools.insert(T::NAME, Entry { declaration, code: Box::new(tool) });
-        Ok(())
+/// A tool's declaration, which agrees with its code.
+fn declared(code: &dyn Callable, overrides: Option<&Path>) -> Result<Declaration, RegistryError> {
+    let name = code.name();
+    let file = format!("{name}.json");
+    let unreadable = |reason: String| RegistryError::Unreadable { name: name.to_owned(), reason };
+    let own = overrides.map(|folder| folder.join(&file)).filter(|path| path.exists());
+    let bytes = match own {
+        Some(path) => Some(std::fs::read(path).map_err(|error| unreadable(error.to_string()))?),
+        None => Declarations::get(&file).map(|file| file.data.into_owned()),
+    };
+    let coded = code.declaration();
+    let Some(bytes) = bytes else {
+        let described = !coded.description.is_empty();
+        return described.then_some(coded).ok_or_else(|| RegistryError::Missing { name: name.to_owned() });
+    };
+    let written: Declaration = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    let differs = |what| Err(RegistryError::Differs { name: name.to_owned(), what });
+    if written.name != coded.name {
+        return differs("name");
     }
-
-    fn declaration<T: Tool>(&self) -> Result<Declaration, RegistryError> {
-        let file = format!("{}.json", T::NAME);
-        let own = self.overrides.map(|folder| folder.join(&file)).filter(|path| path.exists());
-        let unreadable = |reason: String| RegistryError::Unreadable { name: T::NAME.to_owned(), reason };
-        let bytes = match own {
-            Some(path) => std::fs::read(path).map_err(|error| unreadable(error.to_string()))?,
-            None => Declarations::get(&file)
-                .ok_or_else(|| RegistryError::Missing { name: T::NAME.to_owned() })?
-                .data
-                .into_owned(),
-        };
-        serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))
+    if written.effect != coded.effect {
+        return differs("effect class");
     }
-}
-
-/// The built-in declarations as files: name and contents.
-pub fn files() -> Vec<(String, Vec<u8>)> {
-    Declarations::iter()
-        .filter_map(|name| Declarations::get(&name).map(|file| (name.into_owned(), file.data.into_owned())))
-        .collect()
+    if written.assurance != coded.assurance {
+        return differs("assurance");
+    }
+    if written.parameters != coded.parameters {
+        return differs("schema");
+    }
+    Ok(written)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
 use deskhand::storage::stores::KeyKind;
 use deskhand::storage::vault::{Keyring, Vault};
 use deskhand::tools::help_center::HelpCenter;
-use deskhand::tools::registry::Registry;
+use deskhand::tools::registry::{Registry, Tools};
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ impl House {
         let desk = Desk::start(DeskParts {
             storage: Arc::new(storage.clone()),
             clock: Clock::system(),
-            registry: Registry::load(None).unwrap(),
+            registry: Registry::load(&Tools::default(), None).unwrap(),
             languages: Languages::load(None).unwrap(),
             stores: setups.into_iter().collect(),
             pace: Pace { sweep: Duration::from_millis(100), ..Pace::default() },
@@ -223,7 +223,7 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
         languages: vec!["en".to_owned()],
         sandbox: true,
     };
-    let registry = Registry::load(None).unwrap();
+    let registry = Registry::load(&Tools::default(), None).unwrap();
     let catalog = Catalog::load(None, &registry, &profile).unwrap();
     let (readers, writers) = vendors(sandbox);
     StoreSetup { profile, policy, catalog, help: HelpCenter::new([]), readers, writers, model }

@@ -46,24 +46,23 @@ impl Chance {
 }
 
 /// What the attacker knows: everybody's order numbers, addresses and postcodes.
-#[derive(Clone)]
-struct Loot {
-    numbers: Vec<String>,
-    emails: Vec<String>,
-    postcodes: Vec<String>,
-}
+struct Loot(Vec<Victim>);
 
 impl Loot {
     fn arguments(&self, chance: &mut Chance, tool: &str) -> Value {
+        // Half of the time all that belongs together, else a mixture.
+        let whole = chance.next().is_multiple_of(2);
+        let first = chance.of(&self.0).clone();
+        let mut someone = || if whole { first.clone() } else { chance.of(&self.0).clone() };
+        let (named, addressed, placed) = (someone(), someone(), someone());
         let injected = ["*", "\" OR name:*", "1001 OR email:*", "'; DROP TABLE orders; --", "#", "null", "{{7*7}}"];
         let number = match chance.next() % 4 {
             0 => (*chance.of(&injected)).to_owned(),
-            1 => chance.of(&self.numbers).trim_start_matches('#').to_owned(),
-            _ => chance.of(&self.numbers).clone(),
+            1 => named.number.trim_start_matches('#').to_owned(),
+            _ => named.number,
         };
-        let email =
-            if chance.next().is_multiple_of(5) { json!(*chance.of(&injected)) } else { json!(chance.of(&self.emails)) };
-        let postcode = if chance.next().is_multiple_of(2) { Value::Null } else { json!(chance.of(&self.postcodes)) };
+        let email = if chance.next().is_multiple_of(5) { json!(*chance.of(&injected)) } else { json!(addressed.email) };
+        let postcode = if chance.next().is_multiple_of(2) { Value::Null } else { json!(placed.postcode) };
         match (chance.next() % 12, tool) {
             (0, _) => json!({"order_number": number, "email": email, "postcode": postcode, "admin": true}),
             (1, _) => json!({"order_number": {"$ne": null}}),
@@ -115,12 +114,12 @@ fn canaries(text: &str) -> HashSet<String> {
 /// The attacker: routes to anyone, then calls whatever it likes; it writes down every canary that it was shown without
 /// the shopper's having proved to own it.
 fn attacker(
-    loot: Loot,
     victims: Vec<Victim>,
     calls: Arc<AtomicUsize>,
     leaks: Arc<Mutex<Vec<String>>>,
 ) -> impl FnMut(&Recorded) -> Reply + Send + 'static {
     let mut chance = Chance(0x5eed_cafe_f00d_0001);
+    let loot = Loot(victims.clone());
     move |request| {
         let own = regex::Regex::new(r"I am shopper (\d+)\.").unwrap();
         let shopper: Option<usize> = own.captures(&request.raw).and_then(|found| found[1].parse().ok());
@@ -155,13 +154,8 @@ async fn attack(enough: usize) -> usize {
     let fixture = Fixture::generated(77).unwrap();
     let shop = Shop::with(Setting { fixture, policy, ..Setting::default() }).await;
     let victims = marked(&shop).await;
-    let loot = Loot {
-        numbers: victims.iter().map(|victim| victim.number.clone()).collect(),
-        emails: victims.iter().map(|victim| victim.email.clone()).collect(),
-        postcodes: victims.iter().map(|victim| victim.postcode.clone()).collect(),
-    };
     let (calls, leaks) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
-    let mind = attacker(loot, victims.clone(), Arc::clone(&calls), Arc::clone(&leaks));
+    let mind = attacker(victims.clone(), Arc::clone(&calls), Arc::clone(&leaks));
     let server = ModelServer::answering(mind).await;
     server.tolerate_violations();
     let shop = shop.with_model(client(&server)).await;

@@ -26,7 +26,7 @@ use deskhand::storage::Storage;
 use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
 use deskhand::storage::vault::{Keyring, Vault};
 use deskhand::tools::help_center::{Article, HelpCenter};
-use deskhand::tools::registry::Registry;
+use deskhand::tools::registry::{Registry, Tools};
 use serde_json::{Value, json};
 
 pub const STORE: &str = "shop";
@@ -204,7 +204,7 @@ pub async fn storage(folder: &Path) -> SqliteStorage {
 }
 
 pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endpoints, setting: &Setting) -> Desk {
-    let registry = Registry::load(None).unwrap();
+    let registry = Registry::load(&Tools::default(), None).unwrap();
     let profile = StoreProfile {
         id: StoreId::new(STORE),
         name: "Test Shop".to_owned(),
