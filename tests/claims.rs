@@ -10,6 +10,9 @@ use deskhand::domain::effect::{EffectKind, EffectState};
 use serde::Deserialize;
 use serde_json::Value;
 
+#[path = "claims/wording.rs"]
+mod wording;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seen {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::atoms::compact;
+use crate::agents::language::Language;
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::money::Money;
 
@@ -26,6 +27,8 @@ pub struct Evidence {
     pub(super) not_found: bool,
     pub(super) unavailable: bool,
     said_by_customer: HashSet<String>,
+    /// The shopper's words as they were written: what was called so may be called so again.
+    words_of_customer: HashSet<String>,
     addresses: HashSet<String>,
     /// Characters of receipts that a language's own letters do not include.
     pub(super) characters: HashSet<char>,
@@ -162,6 +165,7 @@ impl Evidence {
             not_found: false,
             unavailable: false,
             said_by_customer: HashSet::new(),
+            words_of_customer: HashSet::new(),
             addresses: HashSet::new(),
             characters: HashSet::new(),
             names: HashSet::new(),
@@ -177,6 +181,8 @@ impl Evidence {
 
     /// What the shopper wrote. Order numbers and addresses in it may be repeated; it proves nothing else.
     pub fn customer_said(&mut self, text: &str) {
+        let letters = text.split(|c: char| !c.is_alphabetic() && c != '\'');
+        self.words_of_customer.extend(letters.filter(|word| word.chars().count() > 1).map(str::to_owned));
         for chunk in text.split_whitespace() {
             let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
             if bare.chars().any(|c| c.is_ascii_digit() || c == '@') {
@@ -336,6 +342,17 @@ impl Evidence {
     pub(super) fn quoted(&self, text: &str) -> bool {
         self.said_by_customer.contains(text.trim_start_matches('#').to_lowercase().as_str())
             || self.said_by_customer.contains(&joined(text))
+    }
+
+    /// Whether the shopper used the word, in whichever letters.
+    pub(super) fn echoes(&self, language: &Language, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.words_of_customer.iter().any(|known| language.lexicon.same(&known.to_lowercase(), &word))
+    }
+
+    /// Whether the shopper wrote the word as names are written.
+    pub(super) fn names_customer(&self, word: &str) -> bool {
+        word.starts_with(char::is_uppercase) && self.words_of_customer.contains(word)
     }
 
     pub(super) fn confirmed(&self, kind: EffectKind) -> bool {

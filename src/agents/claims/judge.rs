@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::atoms::Atom;
 use super::evidence::{Evidence, Order, Parcel};
-use super::reading::{License, Reading, What};
+use super::license::License;
+use super::reading::{Hit, Reading, What};
 use super::scope::{Focus, Selection, title_names};
 use super::truth::Claim;
 use super::{Reason, Said, Withheld, source, text};
@@ -147,7 +148,7 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
         return Ok(());
     }
     let harmless =
-        [Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
+        [Marker::AsksFor, Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
     for segment in &reading.segments {
         let about_goods = segment.clone().any(|at| {
             let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun];
@@ -163,6 +164,11 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
             let we = reading.hits.get(at).is_some_and(|hit| hit.has(Marker::FirstPlural));
             we && reading.license.get(at) == Some(&License::None)
         });
+        // An apology for a wait is a courtesy; for that of a parcel it tells of a delay.
+        let late = reading.has(segment, Marker::Apology) && (about_goods || particular);
+        if late {
+            return Err(Withheld::new(Reason::Status, "it apologizes for something that no receipt shows"));
+        }
         if of_the_store {
             return Err(Withheld::new(Reason::Action, "it says something of the store that cannot be checked"));
         }
@@ -212,8 +218,17 @@ impl Reading<'_> {
 
     /// Whether an answer stands alone in its clause: `Yes.`, `it has.`
     fn answers(&self) -> bool {
+        let asks = self.hits.iter().any(|hit| hit.has(Marker::AsksFor) || hit.has(Marker::Need));
+        // `Please reply "yes"`: the word that is asked for.
+        let named = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| self.hits.get(before));
+            let token = before.and_then(|hit| self.tokens.get(hit.start));
+            asks && token.is_some_and(|token| token.is_mark("\"'(/"))
+        };
         self.hits.iter().enumerate().any(|(at, hit)| {
             hit.has(Marker::Answer)
+                && !named(at)
+                && self.license.get(at) != Some(&License::Full)
                 && self.hits.get(at + 1).is_none_or(|next| matches!(next.what, What::Mark | What::Sign))
         })
     }
@@ -249,13 +264,14 @@ impl Clause<'_> {
                 What::Carrier(_) if self.order.is_none() => {
                     return Err(Withheld::new(Reason::Carrier, "no order is in view that it could carry"));
                 }
-                What::Unknown if !self.may_be_unknown(at, license) => {
+                What::Unknown | What::Mentioned if !self.may_stand(at, license) => {
                     return Err(Withheld::new(
                         Reason::Word,
                         format!("the word {:?} is not one that can be checked", self.raw(at)),
                     ));
                 }
-                What::Unknown | What::Carrier(_) | What::Title(_) | What::Name | What::Sign | What::Mark => {}
+                What::Unknown | What::Mentioned | What::Carrier(_) | What::Title(_) => {}
+                What::Name | What::Sign | What::Mark => {}
             }
         }
         Ok(verified)
@@ -293,24 +309,6 @@ impl Clause<'_> {
         let range = self.reading.hits.get(at).map_or(0..0, |hit| hit.start..hit.end);
         let tokens = self.reading.tokens.get(range).unwrap_or_default();
         tokens.iter().map(|token| token.raw.as_str()).collect::<Vec<_>>().join(" ")
-    }
-
-    /// A word that nobody knows may stand in a question, and as a name after a greeting.
-    fn may_be_unknown(&self, at: usize, license: License) -> bool {
-        if self.reading.question && license >= License::Mention {
-            return true;
-        }
-        let name = self.raw(at).starts_with(char::is_uppercase);
-        let greets = |back: usize| {
-            at.checked_sub(back)
-                .and_then(|before| self.reading.hits.get(before))
-                .is_some_and(|hit| hit.has(Marker::Greeting))
-        };
-        let comma = at
-            .checked_sub(1)
-            .and_then(|before| self.reading.hits.get(before))
-            .is_some_and(|hit| matches!(hit.what, What::Mark));
-        name && (greets(1) || (comma && greets(2)))
     }
 
     /// A word may be one of movement (`left`, `arrived`): beside a place it tells of a scan, otherwise of the parcel.
@@ -411,9 +409,12 @@ impl Clause<'_> {
     }
 
     pub(super) fn titles(&self) -> impl Iterator<Item = &str> {
-        let hits = self.reading.hits.get(self.segment.clone()).unwrap_or_default();
-        hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
+        titles(self.reading.hits.get(self.segment.clone()).unwrap_or_default())
     }
+}
+
+pub(super) fn titles<'h>(hits: &'h [Hit<'_>]) -> impl Iterator<Item = &'h str> {
+    hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
 }
 
 fn reason_of(concept: Concept) -> Reason {

@@ -75,7 +75,7 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                     list.extend(tokens.iter().map(|token| token.text.clone()));
                 }
             }
-            What::Unknown | What::Title(_) => found.words.extend(tokens.iter().map(|token| token.text.clone())),
+            What::Unknown | What::Mentioned | What::Title(_) => found.words.extend(tokens.iter().map(|token| token.text.clone())),
             What::Name | What::Mark => {}
         }
     }
@@ -84,8 +84,16 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
 
 fn is_neutral(hit: &Hit) -> bool {
     let noun = |role: &Role| {
-        let goods = [Marker::OrderNoun, Marker::OrdersNoun, Marker::ParcelNoun, Marker::ItemNoun];
-        *role == Role::Neutral || goods.iter().any(|marker| *role == Role::Marker(*marker))
+        let goods = [
+            Marker::OrderNoun,
+            Marker::OrdersNoun,
+            Marker::ParcelNoun,
+            Marker::ItemNoun,
+            Marker::OptionNoun,
+            Marker::Looks,
+            Marker::Gain,
+        ];
+        matches!(role, Role::Neutral | Role::Mentioned) || goods.iter().any(|marker| *role == Role::Marker(*marker))
     };
     matches!(hit.what, What::Phrase(roles) if roles.iter().all(noun)) && hit.end == hit.start + 1
 }

@@ -40,6 +40,17 @@ pub enum Marker {
     FirstPlural,
     /// Asks the shopper for something: *please*.
     Request,
+    /// What follows is asked for, and so not said to be: *please provide*.
+    AsksFor,
+    /// A verb whose object is only looked for: *let me check*.
+    Looks,
+    /// What follows is lacking: *I need*.
+    Need,
+    /// What follows is an aim: *to*.
+    Purpose,
+    /// What follows is handed out: *to receive*.
+    Gain,
+    Apology,
     /// Offers help.
     Offer,
     /// Begins a clause of its own.
@@ -65,6 +76,8 @@ pub enum Marker {
     OrdersNoun,
     ItemNoun,
     AttemptNoun,
+    /// What tells variants of an item apart: *size*.
+    OptionNoun,
     Greeting,
     /// Introduces the most recent scan.
     Latest,
@@ -135,6 +148,8 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     Neutral,
+    /// Says nothing where it is only asked for, offered or supposed; asserted, it could say much.
+    Mentioned,
     Marker(Marker),
     Concept(Concept, Form),
 }
@@ -170,6 +185,9 @@ impl Lexicon {
         }
         for word in file.neutral.words.split_whitespace() {
             lexicon.add(name, "neutral.words", word, Role::Neutral)?;
+        }
+        for word in file.neutral.mentioned.split_whitespace() {
+            lexicon.add(name, "neutral.mentioned", word, Role::Mentioned)?;
         }
         lexicon.add_all(name, "neutral.phrases", &file.neutral.phrases, Role::Neutral)?;
         lexicon.keep_futures();

@@ -1,0 +1,191 @@
+//! What is asserted in a sentence, rather than asked, asked for, offered, supposed or doubted.
+
+use std::ops::Range;
+
+use super::reading::{Hit, Reading, What};
+use crate::agents::language::{Concept, Form, Marker};
+
+/// How much may be said at a place without evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum License {
+    /// Nothing: it is asserted.
+    None,
+    /// A thing may be named, an event imagined; that it happened is asserted all the same.
+    Mention,
+    /// Whether it happened is what is asked or supposed.
+    Full,
+}
+
+/// What ends a license that goes on from a word: a clause of its own, the store as the one who acts, what will be or can
+/// be, and what is handed out.
+const CLOSES: [Marker; 6] =
+    [Marker::Link, Marker::Asks, Marker::FirstPlural, Marker::Future, Marker::Ability, Marker::Gain];
+
+impl Reading<'_> {
+    pub(super) fn grant(&mut self) {
+        let segments = self.segments.clone();
+        let whole = 0..self.hits.len();
+        let presupposes = self.has(&whole, Marker::Presupposes);
+        for segment in &segments {
+            if self.question && !presupposes {
+                self.grant_question(segment);
+            }
+            self.grant_after(
+                segment,
+                Marker::Hypothetical,
+                License::Full,
+                &[Marker::Link, Marker::Future, Marker::FirstPlural],
+            );
+            self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
+            self.grant_after(segment, Marker::Reported, License::Full, &[]);
+            self.grant_after(segment, Marker::Wish, License::Mention, &[]);
+            self.grant_about(segment);
+            self.grant_after(segment, Marker::AsksFor, License::Mention, &CLOSES);
+            self.grant_need(segment);
+            self.grant_looks(segment);
+            let inability = self.has(segment, Marker::FirstSingular)
+                && self.has(segment, Marker::Negation)
+                && self.has(segment, Marker::Ability);
+            if inability {
+                segment.clone().for_each(|at| self.raise(at, License::Mention));
+            }
+        }
+        self.grant_purposes();
+        self.grant_doubt();
+    }
+
+    fn raise(&mut self, at: usize, license: License) {
+        if let Some(known) = self.license.get_mut(at) {
+            *known = license.max(*known);
+        }
+    }
+
+    fn grant_question(&mut self, segment: &Range<usize>) {
+        let asks = self.opens_with(segment, Marker::Asks);
+        let mut license = if asks { License::Full } else { License::Mention };
+        for (offset, at) in segment.clone().enumerate() {
+            // What a second verb says is not what is asked, and the store does not ask what it did.
+            let ends = [Marker::Link, Marker::Asks, Marker::FirstPlural];
+            if offset > 0 && self.hits.get(at).is_some_and(|hit| ends.iter().any(|end| hit.has(*end))) {
+                license = License::Mention;
+            }
+            self.raise(at, license);
+        }
+    }
+
+    /// From a marker to the end of its clause, or to one of `ends`.
+    fn grant_after(&mut self, segment: &Range<usize>, marker: Marker, license: License, ends: &[Marker]) {
+        let mut open = false;
+        for at in segment.clone() {
+            let Some(hit) = self.hits.get(at) else { continue };
+            if hit.has(marker) {
+                open = true;
+            } else if ends.iter().any(|end| hit.has(*end)) {
+                open = false;
+            }
+            if open {
+                self.raise(at, license);
+            }
+        }
+    }
+
+    fn grant_about(&mut self, segment: &Range<usize>) {
+        let starts: Vec<usize> =
+            segment.clone().filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::About))).collect();
+        for start in starts {
+            (start..segment.end.min(start + 6)).for_each(|at| self.raise(at, License::Mention));
+        }
+    }
+
+    /// `I need your order number`, `I need to confirm the return`; but `I need to refund you` says what will be done.
+    fn grant_need(&mut self, segment: &Range<usize>) {
+        let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
+        let Some(need) = segment.clone().find(|at| has(*at, Marker::Need)) else { return };
+        if !has(need + 1, Marker::Purpose) {
+            self.raise_until_closed(need + 1..segment.end);
+        } else if self.hits.get(need + 2).is_some_and(only_informs) {
+            self.raise_until_closed(need + 2..segment.end);
+        }
+    }
+
+    /// `Let me look up the return`: what is looked for is not said to be.
+    fn grant_looks(&mut self, segment: &Range<usize>) {
+        let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
+        let opens = |at: usize| has(at, Marker::Offer) || has(at, Marker::Need) || has(at, Marker::Future);
+        let looks = segment.clone().find(|at| {
+            has(*at, Marker::Looks) && (at.saturating_sub(3).max(segment.start)..=*at).any(opens)
+        });
+        if let Some(start) = looks {
+            self.raise(start, License::Mention);
+            self.raise_until_closed(start + 1..segment.end);
+        }
+    }
+
+    /// What something is asked for: `To start the return, I need …`, `Please provide your name and zip code to start`.
+    fn grant_purposes(&mut self) {
+        let looks = |hit: &Hit| hit.has(Marker::Looks) && !hit.concepts().any(|_| true);
+        let offers = self.hits.iter().any(|hit| hit.has(Marker::Offer) || hit.has(Marker::Future));
+        let asks = |hit: &Hit| hit.has(Marker::AsksFor) || hit.has(Marker::Need) || (offers && looks(hit));
+        if !(self.question || self.hits.iter().any(asks)) {
+            return;
+        }
+        let mut asked = false;
+        for segment in self.segments.clone() {
+            let lead = |at: &usize| {
+                self.hits.get(*at).is_some_and(|hit| matches!(hit.what, What::Mark) || hit.has(Marker::Break))
+            };
+            let purposes: Vec<usize> = segment
+                .clone()
+                .filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::Purpose)))
+                .collect();
+            let first = segment.clone().find(|at| !lead(at));
+            for start in purposes {
+                let before = self.hits.get(segment.start..start).unwrap_or_default();
+                let verb = self.hits.get(start + 1).is_some_and(|hit| {
+                    matches!(hit.what, What::Mentioned)
+                        || hit.has(Marker::Looks)
+                        || hit.concepts().any(|(_, form)| form == Form::Open)
+                });
+                let directly = before.last().is_some_and(|hit| hit.has(Marker::Need));
+                let asked = asked || (!directly && before.iter().any(asks));
+                if Some(start) == first || (asked && verb) {
+                    self.raise_until_closed(start + 1..segment.end);
+                }
+            }
+            asked |= self.hits.get(segment.clone()).unwrap_or_default().iter().any(asks);
+        }
+    }
+
+    fn raise_until_closed(&mut self, range: Range<usize>) {
+        for at in range {
+            if CLOSES.iter().any(|close| self.hits.get(at).is_some_and(|hit| hit.has(*close))) {
+                return;
+            }
+            self.raise(at, License::Mention);
+        }
+    }
+
+    /// Doubt goes over the links of its sentence (`I don't know whether …`) up to the next clause of its own.
+    fn grant_doubt(&mut self) {
+        let mut license = License::None;
+        for at in 0..self.hits.len() {
+            let Some(hit) = self.hits.get(at) else { continue };
+            let mark = matches!(hit.what, What::Mark);
+            if hit.has(Marker::Doubt) {
+                license = License::Full;
+            } else if mark || hit.has(Marker::Break) {
+                license = License::None;
+            } else if license == License::Full && hit.has(Marker::AsksOpen) {
+                license = License::Mention;
+            }
+            self.raise(at, license);
+        }
+    }
+}
+
+/// A verb that does nothing to goods or money.
+fn only_informs(hit: &Hit) -> bool {
+    let harmless = |concept| matches!(concept, Concept::Verified | Concept::Found);
+    let known = matches!(hit.what, What::Phrase(_)) || hit.has(Marker::Looks);
+    known && hit.concepts().all(|(concept, _)| harmless(concept))
+}
