@@ -45,17 +45,17 @@ fn kind(sentence: &str) -> Kind {
     let counts = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "available", "unavailable"];
     let counted = listed.split(|c: char| !c.is_alphabetic()).any(|word| counts.contains(&word));
     // `Size: L` tells a particular.
-    let label = listed.split_once(": ").is_some_and(|(name, value)| {
+    let label = listed.replace('*', "").split_once(": ").is_some_and(|(name, value)| {
         name.split_whitespace().count() <= 4 && !value.trim().is_empty() && value.split_whitespace().count() <= 12
     });
-    let deeds = ["i can ", "i'll ", "i will ", "we can ", "we'll ", "we will ", "i could ", "help you ", "help "];
+    let deeds = ["i can ", "i'll ", "i will ", "we can ", "we'll ", "we will ", "i could ", "help you ", "help ", "let me ", "let's ", "need to "];
     let acts = "proceed process cancel exchange return refund modify update change make replace remove add apply \
         transfer submit initiate start complete handle fix take resolve connect escalate place send get set issue";
     let acts: Vec<&str> = acts.split_whitespace().collect();
     let promises = deeds.iter().flat_map(|deed| text.split(deed).skip(1)).any(|after| {
         after.split_whitespace().take(2).any(|word| acts.contains(&word.trim_matches(|c: char| !c.is_alphabetic())))
     });
-    let perfect = ["i've ", "i have ", "we've ", "we have ", "has been ", "have been ", " was ", " were "];
+    let perfect = ["i've ", "i have ", "we've ", "we have ", "has been ", "have been ", " was ", " were ", " can only "];
     if particular || counted || label || promises {
         return Kind::Fact;
     }

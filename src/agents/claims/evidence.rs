@@ -183,6 +183,9 @@ impl Evidence {
     pub fn customer_said(&mut self, text: &str) {
         let letters = text.split(|c: char| !c.is_alphabetic() && c != '\'');
         self.words_of_customer.extend(letters.filter(|word| word.chars().count() > 1).map(str::to_owned));
+        // `mei.kovacs@…` is a way to write a name.
+        let addresses = text.split_whitespace().filter_map(|chunk| chunk.split_once('@'));
+        self.words_of_customer.extend(addresses.flat_map(|(local, _)| words(local)).map(|name| capitalised(&name)));
         for chunk in text.split_whitespace() {
             let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
             if bare.chars().any(|c| c.is_ascii_digit() || c == '@') {
@@ -429,6 +432,12 @@ fn read_list<T: for<'de> Deserialize<'de>>(receipt: &Value, key: &str) -> Vec<T>
 fn joined(number: &str) -> String {
     let sign = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     number.trim_start_matches('#').chars().map(sign).collect()
+}
+
+fn capitalised(word: &str) -> String {
+    let letters: String = word.chars().filter(|c| c.is_alphabetic()).collect();
+    let mut rest = letters.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// The words of a name or title, lower case; letters with digits count.

@@ -336,7 +336,7 @@ impl Clause<'_> {
 
     /// Whether a concept is asserted and true. `Ok(false)`: it claims nothing here.
     fn concept(&self, at: usize, concept: Concept, form: Form, license: License) -> Result<bool, Withheld> {
-        let licensed = license == License::Full || (license == License::Mention && form != Form::Done);
+        let licensed = license == License::Full || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
         if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
             return Ok(false);
         }

@@ -38,7 +38,7 @@ impl Reading<'_> {
             );
             self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
             self.grant_after(segment, Marker::Reported, License::Full, &[]);
-            self.grant_after(segment, Marker::Wish, License::Mention, &[]);
+            self.grant_after(segment, Marker::Wish, License::Mention, &[Marker::Asks, Marker::FirstPlural, Marker::Gain]);
             self.grant_about(segment);
             self.grant_after(segment, Marker::AsksFor, License::Mention, &CLOSES);
             self.grant_need(segment);
@@ -93,7 +93,8 @@ impl Reading<'_> {
         let starts: Vec<usize> =
             segment.clone().filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::About))).collect();
         for start in starts {
-            (start..segment.end.min(start + 6)).for_each(|at| self.raise(at, License::Mention));
+            self.raise(start, License::Mention);
+            self.raise_until_closed(start + 1..segment.end.min(start + 10));
         }
     }
 
@@ -132,7 +133,7 @@ impl Reading<'_> {
         let mut asked = false;
         for segment in self.segments.clone() {
             let lead = |at: &usize| {
-                self.hits.get(*at).is_some_and(|hit| matches!(hit.what, What::Mark) || hit.has(Marker::Break))
+                self.hits.get(*at).is_some_and(|hit| matches!(hit.what, What::Mark) || (hit.has(Marker::Break) && !hit.has(Marker::Purpose)))
             };
             let purposes: Vec<usize> = segment
                 .clone()

@@ -115,7 +115,7 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
         let (length, what) = match token.kind {
             Kind::Word => {
                 let ends = tokens.get(at + run.len()).is_none_or(|next| matches!(next.kind, Kind::Mark | Kind::Sign));
-                word(language, &names, &run, ends)
+                word(language, &names, &run, at == 0, ends)
             }
             Kind::Sign => (1, What::Sign),
             _ => (1, What::Mark),
@@ -126,22 +126,25 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
     hits
 }
 
-/// The longest phrase at the start of `run`. An answer of several words (`it has`) is one only at the end of a clause:
-/// elsewhere its words are those of a statement. `ends`: a mark follows the run.
-fn phrase<'r>(language: &'r Language, run: &[&str], ends: bool) -> Option<(usize, &'r [Role])> {
+/// The longest phrase at the start of `run`. An answer of several words (`it has`) is one only at the end of a clause,
+/// an acknowledgement (`got it`) only as a clause that opens the sentence: elsewhere their words are those of a statement.
+/// `starts`, `ends`: the run opens the sentence, and a mark follows it.
+fn phrase<'r>(language: &'r Language, run: &[&str], starts: bool, ends: bool) -> Option<(usize, &'r [Role])> {
     let (length, roles) = language.lexicon.longest(run)?;
+    let has = |marker| roles.contains(&Role::Marker(marker));
     let alone = length == run.len() && ends;
-    if length > 1 && !alone && roles.contains(&Role::Marker(Marker::Answer)) {
-        return phrase(language, run.get(..length - 1)?, false);
+    let fits = (alone || !has(Marker::Answer)) && ((alone && starts) || !has(Marker::Acknowledges));
+    if length > 1 && !fits {
+        return phrase(language, run.get(..length - 1)?, starts, false);
     }
     Some((length, roles))
 }
 
-fn word<'r>(language: &'r Language, names: &Names, run: &[&str], ends: bool) -> (usize, What<'r>) {
+fn word<'r>(language: &'r Language, names: &Names, run: &[&str], starts: bool, ends: bool) -> (usize, What<'r>) {
     if let Some((length, what)) = names.whole(run) {
         return (length, what);
     }
-    let known = phrase(language, run, ends);
+    let known = phrase(language, run, starts, ends);
     if let Some((length, roles)) = known.filter(|(_, roles)| *roles != [Role::Mentioned]) {
         return (length, What::Phrase(roles));
     }

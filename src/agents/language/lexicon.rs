@@ -51,6 +51,8 @@ pub enum Marker {
     /// What follows is handed out: *to receive*.
     Gain,
     Apology,
+    /// Says that the shopper was understood, alone at the beginning: *got it*.
+    Acknowledges,
     /// Offers help.
     Offer,
     /// Begins a clause of its own.
