@@ -124,7 +124,11 @@ fn leans_on_a_claim(reading: &Reading, verified: usize, backed: bool) -> Result<
     if reading.question && !asks && reading.hits.iter().any(|hit| hit.concepts().any(|(_, form)| form != Form::Topic)) {
         return Err(Withheld::new(Reason::Answer, "a heading in the form of a question"));
     }
-    if verified > 0 || asks {
+    let beside_a_question = reading.segments.iter().any(|segment| {
+        let asked = reading.opens_with(segment, Marker::Asks) || reading.opens_with(segment, Marker::AsksOpen);
+        !asked && segment.clone().any(|at| reading.completes(at) && reading.license.get(at) < Some(&License::Full))
+    });
+    if verified > 0 || (asks && !beside_a_question) {
         return Ok(());
     }
     let only_signs = reading.hits.iter().all(|hit| matches!(hit.what, What::Sign | What::Mark));
@@ -132,9 +136,8 @@ fn leans_on_a_claim(reading: &Reading, verified: usize, backed: bool) -> Result<
         return Ok(());
     }
     let signs = reading.hits.iter().any(|hit| matches!(hit.what, What::Sign));
-    let completion = reading.hits.iter().zip(&reading.license).any(|(hit, license)| {
-        *license == License::None && hit.concepts().any(|(concept, _)| concept == Concept::Completion)
-    });
+    let unlicensed = |at: &usize| reading.license.get(*at) == Some(&License::None);
+    let completion = whole.clone().filter(unlicensed).any(|at| reading.completes(at)) || (asks && beside_a_question);
     let answer = !reading.has(&whole, Marker::Offer) && reading.answers();
     if signs || completion || answer {
         return Err(Withheld::new(Reason::Answer, "it confirms something that no receipt shows"));
@@ -148,11 +151,13 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
         return Ok(());
     }
     let harmless =
-        [Marker::AsksFor, Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
+        [Marker::Seeks, Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
     for segment in &reading.segments {
         let about_goods = segment.clone().any(|at| {
-            let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun];
-            let goods = reading.hits.get(at).is_some_and(|hit| nouns.iter().any(|noun| hit.has(*noun)));
+            let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun, Marker::CaseNoun];
+            let goods = reading.hits.get(at).is_some_and(|hit| {
+                nouns.iter().any(|noun| hit.has(*noun)) || hit.concepts().any(|(concept, _)| is_deed(concept))
+            });
             goods && reading.license.get(at) == Some(&License::None)
         });
         let hits = reading.hits.get(segment.clone()).unwrap_or_default();
@@ -216,9 +221,13 @@ impl Reading<'_> {
         })
     }
 
+    fn completes(&self, at: usize) -> bool {
+        self.hits.get(at).is_some_and(|hit| hit.concepts().any(|(concept, _)| concept == Concept::Completion))
+    }
+
     /// Whether an answer stands alone in its clause: `Yes.`, `it has.`
     fn answers(&self) -> bool {
-        let asks = self.hits.iter().any(|hit| hit.has(Marker::AsksFor) || hit.has(Marker::Need));
+        let asks = self.hits.iter().any(|hit| hit.has(Marker::Seeks) || hit.has(Marker::Need));
         // `Please reply "yes"`: the word that is asked for.
         let named = |at: usize| {
             let before = at.checked_sub(1).and_then(|before| self.hits.get(before));
@@ -324,10 +333,12 @@ impl Clause<'_> {
         (concept == Concept::Scanned) == place
     }
 
-    /// A person who will do something is promised.
+    /// A person who will do something, or does it already, is promised; one who can be reached is offered.
     fn person(&self, at: usize, license: License) -> Result<(), Withheld> {
         let person = self.reading.hits.get(at).is_some_and(|hit| hit.has(Marker::Person));
-        let promised = person && license == License::None && self.has(Marker::Future) && !self.has(Marker::Offer);
+        let excused = [Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Seeks];
+        let acts = self.has(Marker::Future) || !excused.iter().any(|marker| self.has(*marker));
+        let promised = person && license == License::None && acts && !self.has(Marker::Offer);
         if promised && !self.evidence.confirmed(crate::domain::effect::EffectKind::Ticket) {
             return Err(Withheld::new(Reason::Promise, "no ticket is open that a person would answer"));
         }
@@ -336,6 +347,10 @@ impl Clause<'_> {
 
     /// Whether a concept is asserted and true. `Ok(false)`: it claims nothing here.
     fn concept(&self, at: usize, concept: Concept, form: Form, license: License) -> Result<bool, Withheld> {
+        let priced = matches!(concept, Concept::Price | Concept::Total) && license == License::None;
+        if priced && self.reading.negations(self.segment) > 0 && !self.has(Marker::FirstSingular) {
+            return Err(Withheld::new(Reason::Rule, "it says what is not to be paid"));
+        }
         let licensed = license == License::Full || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
         if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
             return Ok(false);
@@ -415,6 +430,12 @@ impl Clause<'_> {
 
 pub(super) fn titles<'h>(hits: &'h [Hit<'_>]) -> impl Iterator<Item = &'h str> {
     hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
+}
+
+/// What the store does with goods and money, so that a *return request* is no less than a parcel.
+fn is_deed(concept: Concept) -> bool {
+    use Concept as C;
+    matches!(concept, C::Action | C::Returned | C::Refunded | C::Cancelled | C::Paid)
 }
 
 fn reason_of(concept: Concept) -> Reason {

@@ -40,7 +40,7 @@ impl Reading<'_> {
             self.grant_after(segment, Marker::Reported, License::Full, &[]);
             self.grant_after(segment, Marker::Wish, License::Mention, &[Marker::Asks, Marker::FirstPlural, Marker::Gain]);
             self.grant_about(segment);
-            self.grant_after(segment, Marker::AsksFor, License::Mention, &CLOSES);
+            self.grant_after(segment, Marker::Seeks, License::Mention, &CLOSES);
             self.grant_need(segment);
             self.grant_looks(segment);
             let inability = self.has(segment, Marker::FirstSingular)
@@ -126,7 +126,7 @@ impl Reading<'_> {
     fn grant_purposes(&mut self) {
         let looks = |hit: &Hit| hit.has(Marker::Looks) && !hit.concepts().any(|_| true);
         let offers = self.hits.iter().any(|hit| hit.has(Marker::Offer) || hit.has(Marker::Future));
-        let asks = |hit: &Hit| hit.has(Marker::AsksFor) || hit.has(Marker::Need) || (offers && looks(hit));
+        let asks = |hit: &Hit| hit.has(Marker::Seeks) || hit.has(Marker::Need) || (offers && looks(hit));
         if !(self.question || self.hits.iter().any(asks)) {
             return;
         }

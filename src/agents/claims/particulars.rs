@@ -21,7 +21,7 @@ impl Clause<'_> {
             Atom::Money(_) => refused(Reason::Amount, "no receipt has this amount for what is said"),
             Atom::Date(date) => self.date(at, *date, license),
             Atom::Percent(_) => refused(Reason::Percentage, "no receipt has this percentage"),
-            Atom::Duration { numbers, minutes } if self.code_is_valid_for(numbers, *minutes) => Ok(true),
+            Atom::Duration { numbers, minutes, .. } if self.code_is_valid_for(numbers, *minutes) => Ok(true),
             Atom::Duration { .. } => refused(Reason::Duration, "no receipt has this span of time"),
             Atom::Time(hour, minute) if self.scans().any(|scan| scan.time() == Some((*hour, *minute))) => Ok(true),
             Atom::Time(..) => refused(Reason::Date, "no scan was at this time"),
@@ -127,6 +127,10 @@ impl Clause<'_> {
         let known = |money: &Money| amounts.contains(money);
         if self.has(Marker::Gain) {
             return false;
+        }
+        let refund = |bound: &Bound| matches!(bound.concept, Concept::Refunded | Concept::PartlyRefunded);
+        if license == License::Mention && !self.reading.question && self.concept_beside(at, refund).is_some() {
+            return self.order.and_then(|order| order.refunded).iter().any(known);
         }
         if license >= License::Mention {
             return self.all_amounts().any(|money| known(&money));

@@ -281,6 +281,8 @@ fn is_list_part(hits: &[Hit]) -> bool {
             Marker::Wish,
             Marker::FirstSingular,
             Marker::Request,
+            Marker::Seeks,
+            Marker::Need,
             Marker::Answer,
             Marker::Greeting,
         ];

@@ -135,7 +135,7 @@ fn sentence_states(
         let own = tokens.get(clause.range.clone()).unwrap_or_default();
         let words = wanted.words.iter().all(|word| has_word(own, word) || (clause.whole && in_title(word)));
         let subjects = wanted.subjects.iter().all(|word| has_word(own, word) || in_title(word));
-        let stands = |atom: &Atom| clause.atoms.iter().any(|known| same_atom(known, atom));
+        let stands = |atom: &Atom| clause.atoms.iter().any(|known| same_atom(language, known, atom));
         let told = own.iter().filter(|token| carries_meaning(language, token));
         let (mut all, mut repeated) = (0, 0);
         for token in told {
@@ -145,7 +145,7 @@ fn sentence_states(
                     || wanted.small.contains(&token.text),
             );
         }
-        let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(known, atom));
+        let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(language, known, atom));
         words && subjects && 3 * repeated >= 2 * all && wanted.atoms.iter().all(stands) && clause.atoms.iter().all(kept)
     })
 }
@@ -218,8 +218,13 @@ fn clauses<'f>(language: &Language, tokens: &[Token], found: &'f [atoms::Placed]
     clauses
 }
 
-fn same_atom(left: &Atom, right: &Atom) -> bool {
+fn same_atom(language: &Language, left: &Atom, right: &Atom) -> bool {
     match (left, right) {
+        // A *business day* is no day, but a *day* is *days*.
+        (Atom::Duration { numbers: left, units: of_left, .. }, Atom::Duration { numbers: right, units: of_right, .. }) => {
+            let same = |(left, right): (&String, &String)| language.lexicon.same(left, right);
+            left == right && of_left.len() == of_right.len() && of_left.iter().zip(of_right).all(same)
+        }
         (Atom::Money(left), Atom::Money(right)) => left.iter().any(|money| right.contains(money)),
         _ => left == right,
     }

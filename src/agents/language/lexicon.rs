@@ -41,7 +41,7 @@ pub enum Marker {
     /// Asks the shopper for something: *please*.
     Request,
     /// What follows is asked for, and so not said to be: *please provide*.
-    AsksFor,
+    Seeks,
     /// A verb whose object is only looked for: *let me check*.
     Looks,
     /// What follows is lacking: *I need*.
@@ -78,6 +78,8 @@ pub enum Marker {
     OrdersNoun,
     ItemNoun,
     AttemptNoun,
+    /// What the shopper's matter is called: *request*, *case*.
+    CaseNoun,
     /// What tells variants of an item apart: *size*.
     OptionNoun,
     Greeting,
