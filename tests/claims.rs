@@ -154,7 +154,7 @@ fn digits_changed(text: &str) -> impl Iterator<Item = String> + '_ {
     // The number of a list item says nothing.
     let counts = |at: usize| {
         text[at..].starts_with(|c: char| c.is_ascii_digit())
-            && !(text[..at].ends_with('\n') && text[at + 1..].starts_with(". "))
+            && !(text[..at].ends_with('\n') && (text[at + 1..].starts_with(". ") || text[at + 1..].starts_with(") ")))
     };
     text.char_indices().filter(move |(at, _)| counts(*at)).flat_map(move |(at, c)| {
         let others = ('0'..='9').filter(move |other| *other != c);

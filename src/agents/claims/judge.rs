@@ -170,7 +170,8 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
             we && reading.license.get(at) == Some(&License::None)
         });
         // An apology for a wait is a courtesy; for that of a parcel it tells of a delay.
-        let late = reading.has(segment, Marker::Apology) && (about_goods || particular);
+        let named = hits.iter().any(|hit| hit.concepts().next().is_some());
+        let late = reading.has(segment, Marker::Apology) && (about_goods || particular || named);
         if late {
             return Err(Withheld::new(Reason::Status, "it apologizes for something that no receipt shows"));
         }
@@ -227,7 +228,8 @@ impl Reading<'_> {
 
     /// Whether an answer stands alone in its clause: `Yes.`, `it has.`
     fn answers(&self) -> bool {
-        let asks = self.hits.iter().any(|hit| hit.has(Marker::Seeks) || hit.has(Marker::Need));
+        let seeking = [Marker::Seeks, Marker::Need, Marker::Request];
+        let asks = self.hits.iter().any(|hit| seeking.iter().any(|marker| hit.has(*marker)));
         // `Please reply "yes"`: the word that is asked for.
         let named = |at: usize| {
             let before = at.checked_sub(1).and_then(|before| self.hits.get(before));
@@ -385,7 +387,7 @@ impl Clause<'_> {
         let undone = first && negated && !future && matches!(concept, C::Action | C::Escalated);
         let asked = self.has(Marker::Request)
             && !future
-            && form != Form::Done
+            && form == Form::Open
             && matches!(concept, C::Action | C::CodeSent | C::Delivered | C::Verified);
         let offered = self.has(Marker::Offer)
             && !negated

@@ -43,6 +43,7 @@ impl Reading<'_> {
             self.grant_after(segment, Marker::Seeks, License::Mention, &CLOSES);
             self.grant_need(segment);
             self.grant_looks(segment);
+            self.grant_informs(segment);
             let inability = self.has(segment, Marker::FirstSingular)
                 && self.has(segment, Marker::Negation)
                 && self.has(segment, Marker::Ability);
@@ -51,6 +52,7 @@ impl Reading<'_> {
             }
         }
         self.grant_purposes();
+        self.go_on();
         self.grant_doubt();
     }
 
@@ -119,6 +121,43 @@ impl Reading<'_> {
         if let Some(start) = looks {
             self.raise(start, License::Mention);
             self.raise_until_closed(start + 1..segment.end);
+        }
+    }
+
+    /// `Please also confirm the return`.
+    fn grant_informs(&mut self, segment: &Range<usize>) {
+        let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
+        let informs = segment.clone().find(|at| {
+            let asked = |before: usize| has(before, Marker::Request) && !has(before, Marker::Seeks);
+            has(*at, Marker::Informs) && (at.saturating_sub(3).max(segment.start)..*at).any(asked)
+        });
+        if let Some(start) = informs {
+            self.raise(start, License::Mention);
+            self.raise_until_closed(start + 1..segment.end);
+        }
+    }
+
+    /// A license goes on over a word that joins (`the return and exchange`) or that asks (`to find which one …`).
+    fn go_on(&mut self) {
+        for pair in self.segments.clone().windows(2) {
+            let [before, segment] = pair else { continue };
+            let licensed = before.end.checked_sub(1).and_then(|last| self.license.get(last));
+            let (Some(hit), true) = (self.hits.get(segment.start), licensed >= Some(&License::Mention)) else { continue };
+            let noun = |hit: &Hit| hit.concepts().any(|(_, form)| form == Form::Noun);
+            let open = |hit: &Hit| {
+                let verb = hit.end == hit.start + 1 && hit.concepts().any(|(_, form)| form == Form::Open);
+                matches!(hit.what, What::Mentioned) || verb
+            };
+            if hit.has(Marker::Which) {
+                self.raise_until_closed(segment.start + 1..segment.end);
+            } else if hit.has(Marker::Joins) {
+                match self.hits.get(segment.start + 1) {
+                    // `and refunds follow`: a noun may be the subject of what comes.
+                    Some(next) if noun(next) => self.raise(segment.start + 1, License::Mention),
+                    Some(next) if open(next) => self.raise_until_closed(segment.start + 1..segment.end),
+                    _ => {}
+                }
+            }
         }
     }
 

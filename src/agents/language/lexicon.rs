@@ -44,6 +44,12 @@ pub enum Marker {
     Seeks,
     /// A verb whose object is only looked for: *let me check*.
     Looks,
+    /// A verb by which the shopper tells something, asked for beside a `Request`: *confirm*.
+    Informs,
+    /// Opens a question inside a sentence that takes nothing for granted: *which*.
+    Which,
+    /// Joins what is alike: *and*.
+    Joins,
     /// What follows is lacking: *I need*.
     Need,
     /// What follows is an aim: *to*.
