@@ -175,6 +175,14 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
         if late {
             return Err(Withheld::new(Reason::Status, "it apologizes for something that no receipt shows"));
         }
+        // `The refund follows`, `it is being looked into`: someone else is said to be at it.
+        let unlicensed = |at: usize| reading.license.get(at) == Some(&License::None);
+        let says = |marker| segment.clone().any(|at| unlicensed(at) && reading.hits.get(at).is_some_and(|hit| hit.has(marker)));
+        let worked_on = says(Marker::Looks) && reading.has(segment, Marker::Asks);
+        let asked = reading.has(segment, Marker::Request) || reading.has(segment, Marker::Ability);
+        if (says(Marker::Shows) && !asked) || (worked_on && !excused) {
+            return Err(Withheld::new(Reason::Status, "it says what something does, which cannot be checked"));
+        }
         if of_the_store {
             return Err(Withheld::new(Reason::Action, "it says something of the store that cannot be checked"));
         }
@@ -354,6 +362,7 @@ impl Clause<'_> {
             return Err(Withheld::new(Reason::Rule, "it says what is not to be paid"));
         }
         let licensed = license == License::Full || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
+        let licensed = licensed || (license == License::Named && form == Form::Open);
         if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
             return Ok(false);
         }

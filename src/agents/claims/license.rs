@@ -10,6 +10,8 @@ use crate::agents::language::{Concept, Form, Marker};
 pub(super) enum License {
     /// Nothing: it is asserted.
     None,
+    /// What may be done is named: *let me look up the return*. No noun that claims by being mentioned is free.
+    Named,
     /// A thing may be named, an event imagined; that it happened is asserted all the same.
     Mention,
     /// Whether it happened is what is asked or supposed.
@@ -20,6 +22,9 @@ pub(super) enum License {
 /// be, and what is handed out.
 const CLOSES: [Marker; 6] =
     [Marker::Link, Marker::Asks, Marker::FirstPlural, Marker::Future, Marker::Ability, Marker::Gain];
+
+/// What a wish ends at.
+const ENDS_A_WISH: [Marker; 3] = [Marker::Asks, Marker::FirstPlural, Marker::Gain];
 
 impl Reading<'_> {
     pub(super) fn grant(&mut self) {
@@ -38,9 +43,9 @@ impl Reading<'_> {
             );
             self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
             self.grant_after(segment, Marker::Reported, License::Full, &[]);
-            self.grant_after(segment, Marker::Wish, License::Mention, &[Marker::Asks, Marker::FirstPlural, Marker::Gain]);
+            self.grant_from(segment, Marker::Wish, &ENDS_A_WISH);
             self.grant_about(segment);
-            self.grant_after(segment, Marker::Seeks, License::Mention, &CLOSES);
+            self.grant_from(segment, Marker::Seeks, &CLOSES);
             self.grant_need(segment);
             self.grant_looks(segment);
             self.grant_informs(segment);
@@ -64,6 +69,11 @@ impl Reading<'_> {
 
     fn grant_question(&mut self, segment: &Range<usize>) {
         let asks = self.opens_with(segment, Marker::Asks);
+        // `The refund is on your card, can you see it?`
+        let states = self.has(segment, Marker::Asks) || self.has(segment, Marker::Shows);
+        if states && !asks && !self.opens_with(segment, Marker::AsksOpen) {
+            return;
+        }
         let mut license = if asks { License::Full } else { License::Mention };
         for (offset, at) in segment.clone().enumerate() {
             // What a second verb says is not what is asked, and the store does not ask what it did.
@@ -107,7 +117,8 @@ impl Reading<'_> {
         if !has(need + 1, Marker::Purpose) {
             self.raise_until_closed(need + 1..segment.end);
         } else if self.hits.get(need + 2).is_some_and(only_informs) {
-            self.raise_until_closed(need + 2..segment.end);
+            let license = if has(need + 2, Marker::Looks) { License::Named } else { License::Mention };
+            self.raise_up_to(need + 2..segment.end, &CLOSES, license);
         }
     }
 
@@ -119,8 +130,8 @@ impl Reading<'_> {
             has(*at, Marker::Looks) && (at.saturating_sub(3).max(segment.start)..=*at).any(opens)
         });
         if let Some(start) = looks {
-            self.raise(start, License::Mention);
-            self.raise_until_closed(start + 1..segment.end);
+            self.raise(start, License::Named);
+            self.raise_up_to(start + 1..segment.end, &CLOSES, License::Named);
         }
     }
 
@@ -142,23 +153,40 @@ impl Reading<'_> {
         for pair in self.segments.clone().windows(2) {
             let [before, segment] = pair else { continue };
             let licensed = before.end.checked_sub(1).and_then(|last| self.license.get(last));
-            let (Some(hit), true) = (self.hits.get(segment.start), licensed >= Some(&License::Mention)) else { continue };
+            let (Some(hit), true) = (self.hits.get(segment.start), licensed >= Some(&License::Named)) else { continue };
+            let named = licensed == Some(&License::Named);
             let noun = |hit: &Hit| hit.concepts().any(|(_, form)| form == Form::Noun);
             let open = |hit: &Hit| {
                 let verb = hit.end == hit.start + 1 && hit.concepts().any(|(_, form)| form == Form::Open);
                 matches!(hit.what, What::Mentioned) || verb
             };
             if hit.has(Marker::Which) {
-                self.raise_until_closed(segment.start + 1..segment.end);
-            } else if hit.has(Marker::Joins) {
+                let license = if named { License::Named } else { License::Mention };
+                self.raise_up_to(segment.start + 1..segment.end, &CLOSES, license);
+            } else if hit.has(Marker::Joins) && !named {
+                let does = self.does_something(before);
                 match self.hits.get(segment.start + 1) {
                     // `and refunds follow`: a noun may be the subject of what comes.
-                    Some(next) if noun(next) => self.raise(segment.start + 1, License::Mention),
-                    Some(next) if open(next) => self.raise_until_closed(segment.start + 1..segment.end),
+                    Some(next) if noun(next) && self.is_last(segment, segment.start + 1) => {
+                        self.raise(segment.start + 1, License::Mention);
+                    }
+                    Some(next) if noun(next) => {}
+                    Some(next) if open(next) && !does => self.raise_until_closed(segment.start + 1..segment.end),
                     _ => {}
                 }
             }
         }
+    }
+
+    /// `I need to confirm …`: what `and` joins to it is done, not asked for.
+    fn does_something(&self, segment: &Range<usize>) -> bool {
+        let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
+        segment.clone().any(|at| has(at, Marker::Need) && has(at + 1, Marker::Purpose))
+    }
+
+    fn is_last(&self, segment: &Range<usize>, at: usize) -> bool {
+        let after = self.hits.get(at + 1..segment.end).unwrap_or_default();
+        after.iter().all(|hit| matches!(hit.what, What::Mark))
     }
 
     /// What something is asked for: `To start the return, I need …`, `Please provide your name and zip code to start`.
@@ -196,12 +224,25 @@ impl Reading<'_> {
         }
     }
 
+    fn grant_from(&mut self, segment: &Range<usize>, marker: Marker, closes: &[Marker]) {
+        let opens = |at: &usize| self.hits.get(*at).is_some_and(|hit| hit.has(marker));
+        let starts: Vec<usize> = segment.clone().filter(opens).collect();
+        for start in starts {
+            self.raise(start, License::Mention);
+            self.raise_up_to(start + 1..segment.end, closes, License::Mention);
+        }
+    }
+
     fn raise_until_closed(&mut self, range: Range<usize>) {
-        for at in range {
-            if CLOSES.iter().any(|close| self.hits.get(at).is_some_and(|hit| hit.has(*close))) {
-                return;
-            }
-            self.raise(at, License::Mention);
+        self.raise_up_to(range, &CLOSES, License::Mention);
+    }
+
+    /// Up to a hit that closes. `… the refund shows on your card`: with a verb of its own it is a statement, not a wish.
+    fn raise_up_to(&mut self, range: Range<usize>, closes: &[Marker], license: License) {
+        let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
+        let end = range.clone().find(|at| closes.iter().any(|close| has(*at, *close))).unwrap_or(range.end);
+        if !(range.start..end).any(|at| has(at, Marker::Shows)) {
+            (range.start..end).for_each(|at| self.raise(at, license));
         }
     }
 

@@ -11,8 +11,8 @@ impl Clause<'_> {
     pub(super) fn may_stand(&self, at: usize, license: License) -> bool {
         let raw = self.raw(at);
         let listed = matches!(self.hit(at), Some(Hit { what: What::Mentioned, .. }));
-        let mentioned = license >= License::Mention
-            && (self.reading.question || listed || self.evidence.echoes(self.language, &raw));
+        let mentioned = license >= License::Named
+            && ((self.reading.question && license >= License::Mention) || listed || self.evidence.echoes(self.language, &raw));
         mentioned || (raw.starts_with(char::is_uppercase) && (self.is_greeted(at) || self.is_spoken_to(at)))
     }
 

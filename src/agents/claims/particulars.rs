@@ -129,7 +129,7 @@ impl Clause<'_> {
             return false;
         }
         let refund = |bound: &Bound| matches!(bound.concept, Concept::Refunded | Concept::PartlyRefunded);
-        if license == License::Mention && !self.reading.question && self.concept_beside(at, refund).is_some() {
+        if license >= License::Mention && !self.has(Marker::Reported) && self.concept_beside(at, refund).is_some() {
             return self.order.and_then(|order| order.refunded).iter().any(known);
         }
         if license >= License::Mention {

@@ -54,6 +54,8 @@ pub enum Marker {
     Need,
     /// What follows is an aim: *to*.
     Purpose,
+    /// A verb that says of something what it does, in words that claim nothing: *the refund follows*.
+    Shows,
     /// What follows is handed out: *to receive*.
     Gain,
     Apology,
