@@ -56,7 +56,13 @@ fn kind(sentence: &str) -> Kind {
         after.split_whitespace().take(2).any(|word| acts.contains(&word.trim_matches(|c: char| !c.is_alphabetic())))
     });
     let perfect = ["i've ", "i have ", "we've ", "we have ", "has been ", "have been ", " was ", " were ", " can only "];
-    if particular || counted || label || promises {
+    // What happened or holds is told even by a question or a request that names it.
+    let states = "delivered received issued processed cancelled canceled refunded shipped updated removed damaged \
+        lost pending eligibility eligible terms membership ensure arrange unavailable";
+    let states: Vec<&str> = states.split_whitespace().collect();
+    let stated = listed.split(|c: char| !c.is_alphabetic()).any(|word| states.contains(&word))
+        || ["no further ", "cannot be", "can't be", "must be", "right away"].iter().any(|rule| text.contains(rule));
+    if stated || particular || counted || label || promises {
         return Kind::Fact;
     }
     if text.trim_end().trim_end_matches(['*', '"', ')', '_']).ends_with('?') {

@@ -140,7 +140,9 @@ impl Reading<'_> {
         let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
         let informs = segment.clone().find(|at| {
             let asked = |before: usize| has(before, Marker::Request) && !has(before, Marker::Seeks);
-            has(*at, Marker::Informs) && (at.saturating_sub(3).max(segment.start)..*at).any(asked)
+            let imperative = *at == 0 && !self.question;
+            let please = (at.saturating_sub(3).max(segment.start)..*at).any(asked);
+            has(*at, Marker::Informs) && (imperative || please)
         });
         if let Some(start) = informs {
             self.raise(start, License::Mention);
@@ -160,7 +162,8 @@ impl Reading<'_> {
                 let verb = hit.end == hit.start + 1 && hit.concepts().any(|(_, form)| form == Form::Open);
                 matches!(hit.what, What::Mentioned) || verb
             };
-            if hit.has(Marker::Which) {
+            let asks = |at: usize| self.hits.get(at).is_some_and(|hit| hit.has(Marker::Which));
+            if asks(segment.start) || (hit.has(Marker::Joins) && asks(segment.start + 1)) {
                 let license = if named { License::Named } else { License::Mention };
                 self.raise_up_to(segment.start + 1..segment.end, &CLOSES, license);
             } else if hit.has(Marker::Joins) && !named {
@@ -171,7 +174,7 @@ impl Reading<'_> {
                         self.raise(segment.start + 1, License::Mention);
                     }
                     Some(next) if noun(next) => {}
-                    Some(next) if open(next) && !does => self.raise_until_closed(segment.start + 1..segment.end),
+                    Some(next) if (open(next) || next.has(Marker::Informs)) && !does => self.raise_until_closed(segment.start + 1..segment.end),
                     _ => {}
                 }
             }
@@ -240,7 +243,8 @@ impl Reading<'_> {
     /// Up to a hit that closes. `… the refund shows on your card`: with a verb of its own it is a statement, not a wish.
     fn raise_up_to(&mut self, range: Range<usize>, closes: &[Marker], license: License) {
         let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
-        let end = range.clone().find(|at| closes.iter().any(|close| has(*at, *close))).unwrap_or(range.end);
+        let closed = |at: &usize| !has(*at, Marker::Which) && closes.iter().any(|close| has(*at, *close));
+        let end = range.clone().find(closed).unwrap_or(range.end);
         if !(range.start..end).any(|at| has(at, Marker::Shows)) {
             (range.start..end).for_each(|at| self.raise(at, license));
         }
