@@ -1,6 +1,11 @@
 //! Law 5 over a corpus: what may be said passes, what is false never does.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test; its error rates are its report")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test; its error rates are its report"
+)]
 
 use std::collections::BTreeMap;
 

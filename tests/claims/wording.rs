@@ -48,14 +48,28 @@ fn kind(sentence: &str) -> Kind {
     let label = listed.replace('*', "").split_once(": ").is_some_and(|(name, value)| {
         name.split_whitespace().count() <= 4 && !value.trim().is_empty() && value.split_whitespace().count() <= 12
     });
-    let deeds = ["i can ", "i'll ", "i will ", "we can ", "we'll ", "we will ", "i could ", "help you ", "help ", "let me ", "let's ", "need to "];
+    let deeds = [
+        "i can ",
+        "i'll ",
+        "i will ",
+        "we can ",
+        "we'll ",
+        "we will ",
+        "i could ",
+        "help you ",
+        "help ",
+        "let me ",
+        "let's ",
+        "need to ",
+    ];
     let acts = "proceed process cancel exchange return refund modify update change make replace remove add apply \
         transfer submit initiate start complete handle fix take resolve connect escalate place send get set issue";
     let acts: Vec<&str> = acts.split_whitespace().collect();
     let promises = deeds.iter().flat_map(|deed| text.split(deed).skip(1)).any(|after| {
         after.split_whitespace().take(2).any(|word| acts.contains(&word.trim_matches(|c: char| !c.is_alphabetic())))
     });
-    let perfect = ["i've ", "i have ", "we've ", "we have ", "has been ", "have been ", " was ", " were ", " can only "];
+    let perfect =
+        ["i've ", "i have ", "we've ", "we have ", "has been ", "have been ", " was ", " were ", " can only "];
     // What happened or holds is told even by a question or a request that names it.
     let states = "delivered received issued processed cancelled canceled refunded shipped updated removed damaged \
         lost pending eligibility eligible terms membership ensure arrange unavailable";
@@ -69,7 +83,14 @@ fn kind(sentence: &str) -> Kind {
         return if has(&perfect) { Kind::Fact } else { Kind::Question };
     }
     let asks = starts(&["please", "could you", "can you", "kindly", "let me know", "if you", "to help", "to assist"])
-        || has(&["please provide", "please share", "please confirm", "please let me know", "please tell", "let me know"]);
+        || has(&[
+            "please provide",
+            "please share",
+            "please confirm",
+            "please let me know",
+            "please tell",
+            "let me know",
+        ]);
     if asks && !has(&perfect) && !has(&["please note", " will ", "'ll ", "within"]) {
         return Kind::Request;
     }
@@ -203,7 +224,10 @@ fn order(answer: &Value) -> Value {
 
 fn options(item: &Value) -> String {
     let options = item["options"].as_object().into_iter().flatten();
-    options.map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or_default())).collect::<Vec<_>>().join(" / ")
+    options
+        .map(|(name, value)| format!("{name} {}", value.as_str().unwrap_or_default()))
+        .collect::<Vec<_>>()
+        .join(" / ")
 }
 
 fn money(amount: Option<f64>) -> Value {
@@ -261,5 +285,5 @@ fn recorded_wording_that_states_nothing_is_seldom_withheld() {
     let folder = Path::new(&shared).join("data");
     people(english, &folder).report("people");
     let share = models(english, &folder).report("models");
-    assert!(share >= 50.0, "too much harmless wording is withheld");
+    assert!(share >= 95.0, "too much harmless wording is withheld");
 }

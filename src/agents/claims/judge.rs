@@ -150,8 +150,15 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
     if verified > 0 {
         return Ok(());
     }
-    let harmless =
-        [Marker::Seeks, Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
+    let harmless = [
+        Marker::Seeks,
+        Marker::Ability,
+        Marker::FirstSingular,
+        Marker::Request,
+        Marker::Offer,
+        Marker::Greeting,
+        Marker::Answer,
+    ];
     for segment in &reading.segments {
         let about_goods = segment.clone().any(|at| {
             let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun, Marker::CaseNoun];
@@ -177,7 +184,9 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
         }
         // `The refund follows`, `it is being looked into`: someone else is said to be at it.
         let unlicensed = |at: usize| reading.license.get(at) == Some(&License::None);
-        let says = |marker| segment.clone().any(|at| unlicensed(at) && reading.hits.get(at).is_some_and(|hit| hit.has(marker)));
+        let says = |marker| {
+            segment.clone().any(|at| unlicensed(at) && reading.hits.get(at).is_some_and(|hit| hit.has(marker)))
+        };
         let worked_on = says(Marker::Looks) && reading.has(segment, Marker::Asks);
         let asked = reading.has(segment, Marker::Request) || reading.has(segment, Marker::Ability);
         if (says(Marker::Shows) && !asked) || (worked_on && !excused) {
@@ -346,7 +355,7 @@ impl Clause<'_> {
     /// A person who will do something, or does it already, is promised; one who can be reached is offered.
     fn person(&self, at: usize, license: License) -> Result<(), Withheld> {
         let person = self.reading.hits.get(at).is_some_and(|hit| hit.has(Marker::Person));
-        let excused = [Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Seeks];
+        let excused = [Marker::Ability, Marker::Negation, Marker::Request, Marker::Seeks];
         let acts = self.has(Marker::Future) || !excused.iter().any(|marker| self.has(*marker));
         let promised = person && license == License::None && acts && !self.has(Marker::Offer);
         if promised && !self.evidence.confirmed(crate::domain::effect::EffectKind::Ticket) {
@@ -361,7 +370,8 @@ impl Clause<'_> {
         if priced && self.reading.negations(self.segment) > 0 && !self.has(Marker::FirstSingular) {
             return Err(Withheld::new(Reason::Rule, "it says what is not to be paid"));
         }
-        let licensed = license == License::Full || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
+        let licensed = license == License::Full
+            || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
         let licensed = licensed || (license == License::Named && form == Form::Open);
         if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
             return Ok(false);

@@ -24,7 +24,7 @@ const CLOSES: [Marker; 6] =
     [Marker::Link, Marker::Asks, Marker::FirstPlural, Marker::Future, Marker::Ability, Marker::Gain];
 
 /// What a wish ends at.
-const ENDS_A_WISH: [Marker; 3] = [Marker::Asks, Marker::FirstPlural, Marker::Gain];
+const ENDS_A_WISH: [Marker; 2] = [Marker::Asks, Marker::FirstPlural];
 
 impl Reading<'_> {
     pub(super) fn grant(&mut self) {
@@ -126,9 +126,9 @@ impl Reading<'_> {
     fn grant_looks(&mut self, segment: &Range<usize>) {
         let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
         let opens = |at: usize| has(at, Marker::Offer) || has(at, Marker::Need) || has(at, Marker::Future);
-        let looks = segment.clone().find(|at| {
-            has(*at, Marker::Looks) && (at.saturating_sub(3).max(segment.start)..=*at).any(opens)
-        });
+        let looks = segment
+            .clone()
+            .find(|at| has(*at, Marker::Looks) && (at.saturating_sub(3).max(segment.start)..=*at).any(opens));
         if let Some(start) = looks {
             self.raise(start, License::Named);
             self.raise_up_to(start + 1..segment.end, &CLOSES, License::Named);
@@ -174,7 +174,9 @@ impl Reading<'_> {
                         self.raise(segment.start + 1, License::Mention);
                     }
                     Some(next) if noun(next) => {}
-                    Some(next) if (open(next) || next.has(Marker::Informs)) && !does => self.raise_until_closed(segment.start + 1..segment.end),
+                    Some(next) if (open(next) || next.has(Marker::Informs)) && !does => {
+                        self.raise_until_closed(segment.start + 1..segment.end)
+                    }
                     _ => {}
                 }
             }
@@ -203,12 +205,12 @@ impl Reading<'_> {
         let mut asked = false;
         for segment in self.segments.clone() {
             let lead = |at: &usize| {
-                self.hits.get(*at).is_some_and(|hit| matches!(hit.what, What::Mark) || (hit.has(Marker::Break) && !hit.has(Marker::Purpose)))
+                self.hits.get(*at).is_some_and(|hit| {
+                    matches!(hit.what, What::Mark) || (hit.has(Marker::Break) && !hit.has(Marker::Purpose))
+                })
             };
-            let purposes: Vec<usize> = segment
-                .clone()
-                .filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::Purpose)))
-                .collect();
+            let purposes: Vec<usize> =
+                segment.clone().filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::Purpose))).collect();
             let first = segment.clone().find(|at| !lead(at));
             for start in purposes {
                 let before = self.hits.get(segment.start..start).unwrap_or_default();

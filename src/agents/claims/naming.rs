@@ -12,7 +12,9 @@ impl Clause<'_> {
         let raw = self.raw(at);
         let listed = matches!(self.hit(at), Some(Hit { what: What::Mentioned, .. }));
         let mentioned = license >= License::Named
-            && ((self.reading.question && license >= License::Mention) || listed || self.evidence.echoes(self.language, &raw));
+            && ((self.reading.question && license >= License::Mention)
+                || listed
+                || self.evidence.echoes(self.language, &raw));
         mentioned || (raw.starts_with(char::is_uppercase) && (self.is_greeted(at) || self.is_spoken_to(at)))
     }
 

@@ -283,6 +283,7 @@ fn is_list_part(hits: &[Hit]) -> bool {
             Marker::Request,
             Marker::Seeks,
             Marker::Need,
+            Marker::Shows,
             Marker::Answer,
             Marker::Greeting,
         ];

@@ -75,7 +75,9 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                     list.extend(tokens.iter().map(|token| token.text.clone()));
                 }
             }
-            What::Unknown | What::Mentioned | What::Title(_) => found.words.extend(tokens.iter().map(|token| token.text.clone())),
+            What::Unknown | What::Mentioned | What::Title(_) => {
+                found.words.extend(tokens.iter().map(|token| token.text.clone()))
+            }
             What::Name | What::Mark => {}
         }
     }
@@ -221,7 +223,10 @@ fn clauses<'f>(language: &Language, tokens: &[Token], found: &'f [atoms::Placed]
 fn same_atom(language: &Language, left: &Atom, right: &Atom) -> bool {
     match (left, right) {
         // A *business day* is no day, but a *day* is *days*.
-        (Atom::Duration { numbers: left, units: of_left, .. }, Atom::Duration { numbers: right, units: of_right, .. }) => {
+        (
+            Atom::Duration { numbers: left, units: of_left, .. },
+            Atom::Duration { numbers: right, units: of_right, .. },
+        ) => {
             let same = |(left, right): (&String, &String)| language.lexicon.same(left, right);
             left == right && of_left.len() == of_right.len() && of_left.iter().zip(of_right).all(same)
         }

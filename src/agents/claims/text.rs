@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::{Reason, Withheld};
 
 /// Signs that decorate and say nothing.
-const DECORATION: &str = "😅😇🥹☺😌🤔🌟⭐✨🔍🔎📝📋💬💭❓❔👇👉🤝🛍🛒🙇💁🌸🌻🍀☕😊🙂😀😃😄🤗👋🙏❤💚💙🧡💛🌲🌿🏔⛰☀🌞😔😞🙁☹😕🎒🏕";
+const DECORATION: &str =
+    "😅😇🥹☺😌🤔🌟⭐✨🔍🔎📝📋💬💭❓❔👇👉🤝🛍🛒🙇💁🌸🌻🍀☕😊🙂😀😃😄🤗👋🙏❤💚💙🧡💛🌲🌿🏔⛰☀🌞😔😞🙁☹😕🎒🏕";
 /// Signs that say that something is on its way: fine beside a claim that was checked, and only there.
 const BESIDE_A_CLAIM: &str = "🎊🙌💪🆕🏷🎁⚠❗🔔🔒🔓📍🏠💳❌⛔🚫🆓📦🚚🚛✅✔☑👍🎉💸💰💳💵📬📭📫✉📧📨🔄💯🆗🥳⏰⏳⌛📅🗓";
 const CURRENCY_SIGNS: &str = "$€£¥₹";
@@ -192,9 +193,8 @@ fn drop_enumeration(tokens: &mut Vec<Token>) {
             numbers.push(at);
         }
     }
-    let counted = |(index, at): (usize, &usize)| {
-        tokens.get(*at).is_some_and(|token| token.text == (index + 1).to_string())
-    };
+    let counted =
+        |(index, at): (usize, &usize)| tokens.get(*at).is_some_and(|token| token.text == (index + 1).to_string());
     if numbers.len() >= 2 && numbers.iter().enumerate().all(counted) {
         for at in numbers.into_iter().rev() {
             tokens.drain(at..at + 2);

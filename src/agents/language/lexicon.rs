@@ -173,6 +173,11 @@ struct Phrase {
     roles: Vec<Role>,
 }
 
+/// Whether a word is only listed as one that may be said.
+fn is_listed(roles: &[Role]) -> bool {
+    roles.iter().all(|role| matches!(role, Role::Neutral | Role::Mentioned))
+}
+
 /// A language's phrases by their first word.
 #[derive(Debug)]
 pub struct Lexicon {
@@ -259,9 +264,9 @@ impl Lexicon {
         self.keys(first, |list| {
             for phrase in list {
                 let length = phrase.rest.len() + 1;
-                // Among phrases of one length a meaning outweighs a mere listing as neutral.
+                // Among phrases of one length a meaning outweighs a mere listing.
                 let outweighs = |(known, roles): (usize, &[Role])| {
-                    length > known || (length == known && *roles == [Role::Neutral] && phrase.roles != [Role::Neutral])
+                    length > known || (length == known && is_listed(roles) && !is_listed(&phrase.roles))
                 };
                 if !best.is_none_or(outweighs) || phrase.rest.len() > after.len() {
                     continue;
