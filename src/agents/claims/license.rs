@@ -154,32 +154,44 @@ impl Reading<'_> {
     fn go_on(&mut self) {
         for pair in self.segments.clone().windows(2) {
             let [before, segment] = pair else { continue };
-            let licensed = before.end.checked_sub(1).and_then(|last| self.license.get(last));
-            let (Some(hit), true) = (self.hits.get(segment.start), licensed >= Some(&License::Named)) else { continue };
-            let named = licensed == Some(&License::Named);
-            let noun = |hit: &Hit| hit.concepts().any(|(_, form)| form == Form::Noun);
-            let open = |hit: &Hit| {
-                let verb = hit.end == hit.start + 1 && hit.concepts().any(|(_, form)| form == Form::Open);
-                matches!(hit.what, What::Mentioned) || verb
-            };
-            let asks = |at: usize| self.hits.get(at).is_some_and(|hit| hit.has(Marker::Which));
-            if asks(segment.start) || (hit.has(Marker::Joins) && asks(segment.start + 1)) {
-                let license = if named { License::Named } else { License::Mention };
-                self.raise_up_to(segment.start + 1..segment.end, &CLOSES, license);
-            } else if hit.has(Marker::Joins) && !named {
-                let does = self.does_something(before);
-                match self.hits.get(segment.start + 1) {
-                    // `and refunds follow`: a noun may be the subject of what comes.
-                    Some(next) if noun(next) && self.is_last(segment, segment.start + 1) => {
-                        self.raise(segment.start + 1, License::Mention);
-                    }
-                    Some(next) if noun(next) => {}
-                    Some(next) if (open(next) || next.has(Marker::Informs)) && !does => {
-                        self.raise_until_closed(segment.start + 1..segment.end)
-                    }
-                    _ => {}
-                }
+            let last = before.end.checked_sub(1);
+            let licensed = last.and_then(|last| self.license.get(last)).copied().unwrap_or(License::None);
+            if licensed < License::Named {
+                continue;
             }
+            let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
+            let opened = last.and_then(|last| self.hits.get(last)).and_then(|hit| self.tokens.get(hit.start));
+            let joins = has(segment.start, Marker::Joins);
+            if has(segment.start, Marker::Which) || (joins && has(segment.start + 1, Marker::Which)) {
+                self.raise_up_to(segment.start + 1..segment.end, &CLOSES, licensed.min(License::Mention));
+            } else if opened.is_some_and(|token| token.is_mark("(")) {
+                self.raise_up_to(segment.clone(), &CLOSES, License::Named);
+            } else if joins && licensed == License::Named {
+                let listed = self.hits.get(segment.start + 1).is_some_and(|hit| matches!(hit.what, What::Mentioned));
+                if listed {
+                    self.raise(segment.start + 1, License::Named);
+                }
+            } else if joins {
+                self.join(before, segment);
+            }
+        }
+    }
+
+    fn join(&mut self, before: &Range<usize>, segment: &Range<usize>) {
+        let at = segment.start + 1;
+        let Some(next) = self.hits.get(at) else { return };
+        let form = |wanted: Form| next.concepts().any(|(_, form)| form == wanted);
+        let one_word = next.end == next.start + 1;
+        if form(Form::Noun) {
+            // `and refunds follow`: a noun may be the subject of what comes.
+            if self.is_last(segment, at) {
+                self.raise(at, License::Mention);
+            }
+            return;
+        }
+        let verb = matches!(next.what, What::Mentioned) || (one_word && form(Form::Open)) || next.has(Marker::Informs);
+        if verb && !self.does_something(before) {
+            self.raise_until_closed(at..segment.end);
         }
     }
 

@@ -284,6 +284,8 @@ fn is_list_part(hits: &[Hit]) -> bool {
             Marker::Seeks,
             Marker::Need,
             Marker::Shows,
+            Marker::Looks,
+            Marker::Offer,
             Marker::Answer,
             Marker::Greeting,
         ];
