@@ -28,6 +28,9 @@ pub(super) fn sentence(
     }
     let reading = Reading::new(language, evidence, &tokens);
     let mut focus = Focus::new(evidence, said);
+    if source::repeats(language, evidence, &reading) {
+        return Ok(focus.said(true));
+    }
     let mut verified = 0;
     let mut last = None;
     for segment in &reading.segments {

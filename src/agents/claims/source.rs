@@ -34,6 +34,25 @@ pub(super) fn states(language: &Language, evidence: &Evidence, reading: &Reading
     })
 }
 
+/// Whether the sentence is, word for word, one of the store's own: then its numbers stand where the store put them.
+pub(super) fn repeats(language: &Language, evidence: &Evidence, reading: &Reading) -> bool {
+    let spelled = |tokens: &[Token]| {
+        let said = tokens.iter().filter(|token| !token.is_mark(".,;:!\"'"));
+        said.map(|token| token.text.clone()).collect::<Vec<String>>()
+    };
+    let said = spelled(reading.tokens);
+    let whole = 0..reading.hits.len();
+    said.len() >= FEWEST_REPEATED
+        && wanted(language, reading, &whole).is_some()
+        && evidence.passages.iter().flat_map(|passage| split(&passage.text)).any(|sentence| {
+            let tokens = text::tokens(&sentence.replace(['’', '‘'], "'"));
+            spelled(&tokens) == said
+        })
+}
+
+/// Words of a sentence that says something by itself; `Yes, it is.` is not one.
+const FEWEST_REPEATED: usize = 5;
+
 /// `None` where no text of the store could ever say it: deeds, orders, and the speaker himself.
 fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Option<Wanted> {
     let hits = reading.hits.get(segment.clone())?;
