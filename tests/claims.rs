@@ -1,6 +1,11 @@
 //! Law 5 over a corpus: what may be said passes, what is false never does.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test; its error rates are its report")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test; its error rates are its report"
+)]
 
 use std::collections::BTreeMap;
 
@@ -9,6 +14,9 @@ use deskhand::agents::language::{Language, Languages};
 use deskhand::domain::effect::{EffectKind, EffectState};
 use serde::Deserialize;
 use serde_json::Value;
+
+#[path = "claims/wording.rs"]
+mod wording;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,7 +159,7 @@ fn digits_changed(text: &str) -> impl Iterator<Item = String> + '_ {
     // The number of a list item says nothing.
     let counts = |at: usize| {
         text[at..].starts_with(|c: char| c.is_ascii_digit())
-            && !(text[..at].ends_with('\n') && text[at + 1..].starts_with(". "))
+            && !(text[..at].ends_with('\n') && (text[at + 1..].starts_with(". ") || text[at + 1..].starts_with(") ")))
     };
     text.char_indices().filter(move |(at, _)| counts(*at)).flat_map(move |(at, c)| {
         let others = ('0'..='9').filter(move |other| *other != c);

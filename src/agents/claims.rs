@@ -11,6 +11,8 @@ use crate::agents::language::Language;
 mod atoms;
 mod evidence;
 mod judge;
+mod license;
+mod naming;
 mod particulars;
 mod quotes;
 mod reading;

@@ -19,6 +19,8 @@ pub(super) enum Atom {
     Duration {
         numbers: Vec<String>,
         minutes: bool,
+        /// The words of the unit: `business`, `days`.
+        units: Vec<String>,
     },
     /// Hour and minute of a day.
     Time(i8, i8),
@@ -210,7 +212,8 @@ impl Scanner<'_> {
         while calendar.is_unit(self.text(after)) {
             after += 1;
         }
-        Some((after, Atom::Duration { numbers, minutes }))
+        let units = (end..after).map(|at| self.text(at).to_owned()).collect();
+        Some((after, Atom::Duration { numbers, minutes, units }))
     }
 
     fn bare(&self, at: usize) -> Found {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::atoms::compact;
+use crate::agents::language::Language;
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::money::Money;
 
@@ -26,6 +27,8 @@ pub struct Evidence {
     pub(super) not_found: bool,
     pub(super) unavailable: bool,
     said_by_customer: HashSet<String>,
+    /// The shopper's words as they were written: what was called so may be called so again.
+    words_of_customer: HashSet<String>,
     addresses: HashSet<String>,
     /// Characters of receipts that a language's own letters do not include.
     pub(super) characters: HashSet<char>,
@@ -162,6 +165,7 @@ impl Evidence {
             not_found: false,
             unavailable: false,
             said_by_customer: HashSet::new(),
+            words_of_customer: HashSet::new(),
             addresses: HashSet::new(),
             characters: HashSet::new(),
             names: HashSet::new(),
@@ -177,6 +181,11 @@ impl Evidence {
 
     /// What the shopper wrote. Order numbers and addresses in it may be repeated; it proves nothing else.
     pub fn customer_said(&mut self, text: &str) {
+        let letters = text.split(|c: char| !c.is_alphabetic() && c != '\'');
+        self.words_of_customer.extend(letters.filter(|word| word.chars().count() > 1).map(str::to_owned));
+        // `mei.kovacs@…` is a way to write a name.
+        let addresses = text.split_whitespace().filter_map(|chunk| chunk.split_once('@'));
+        self.words_of_customer.extend(addresses.flat_map(|(local, _)| words(local)).map(|name| capitalised(&name)));
         for chunk in text.split_whitespace() {
             let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
             if bare.chars().any(|c| c.is_ascii_digit() || c == '@') {
@@ -338,6 +347,17 @@ impl Evidence {
             || self.said_by_customer.contains(&joined(text))
     }
 
+    /// Whether the shopper used the word, in whichever letters.
+    pub(super) fn echoes(&self, language: &Language, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.words_of_customer.iter().any(|known| language.lexicon.same(&known.to_lowercase(), &word))
+    }
+
+    /// Whether the shopper wrote the word as names are written.
+    pub(super) fn names_customer(&self, word: &str) -> bool {
+        word.starts_with(char::is_uppercase) && self.words_of_customer.contains(word)
+    }
+
     pub(super) fn confirmed(&self, kind: EffectKind) -> bool {
         self.effects.iter().any(|(known, state)| *known == kind && *state == EffectState::Confirmed)
     }
@@ -412,6 +432,12 @@ fn read_list<T: for<'de> Deserialize<'de>>(receipt: &Value, key: &str) -> Vec<T>
 fn joined(number: &str) -> String {
     let sign = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     number.trim_start_matches('#').chars().map(sign).collect()
+}
+
+fn capitalised(word: &str) -> String {
+    let letters: String = word.chars().filter(|c| c.is_alphabetic()).collect();
+    let mut rest = letters.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
 
 /// The words of a name or title, lower case; letters with digits count.

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::atoms::Atom;
 use super::evidence::{Evidence, Order, Parcel};
-use super::reading::{License, Reading, What};
+use super::license::License;
+use super::reading::{Hit, Reading, What};
 use super::scope::{Focus, Selection, title_names};
 use super::truth::Claim;
 use super::{Reason, Said, Withheld, source, text};
@@ -27,6 +28,9 @@ pub(super) fn sentence(
     }
     let reading = Reading::new(language, evidence, &tokens);
     let mut focus = Focus::new(evidence, said);
+    if source::repeats(language, evidence, &reading) {
+        return Ok(focus.said(true));
+    }
     let mut verified = 0;
     let mut last = None;
     for segment in &reading.segments {
@@ -123,7 +127,11 @@ fn leans_on_a_claim(reading: &Reading, verified: usize, backed: bool) -> Result<
     if reading.question && !asks && reading.hits.iter().any(|hit| hit.concepts().any(|(_, form)| form != Form::Topic)) {
         return Err(Withheld::new(Reason::Answer, "a heading in the form of a question"));
     }
-    if verified > 0 || asks {
+    let beside_a_question = reading.segments.iter().any(|segment| {
+        let asked = reading.opens_with(segment, Marker::Asks) || reading.opens_with(segment, Marker::AsksOpen);
+        !asked && segment.clone().any(|at| reading.completes(at) && reading.license.get(at) < Some(&License::Full))
+    });
+    if verified > 0 || (asks && !beside_a_question) {
         return Ok(());
     }
     let only_signs = reading.hits.iter().all(|hit| matches!(hit.what, What::Sign | What::Mark));
@@ -131,9 +139,8 @@ fn leans_on_a_claim(reading: &Reading, verified: usize, backed: bool) -> Result<
         return Ok(());
     }
     let signs = reading.hits.iter().any(|hit| matches!(hit.what, What::Sign));
-    let completion = reading.hits.iter().zip(&reading.license).any(|(hit, license)| {
-        *license == License::None && hit.concepts().any(|(concept, _)| concept == Concept::Completion)
-    });
+    let unlicensed = |at: &usize| reading.license.get(*at) == Some(&License::None);
+    let completion = whole.clone().filter(unlicensed).any(|at| reading.completes(at)) || (asks && beside_a_question);
     let answer = !reading.has(&whole, Marker::Offer) && reading.answers();
     if signs || completion || answer {
         return Err(Withheld::new(Reason::Answer, "it confirms something that no receipt shows"));
@@ -146,12 +153,21 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
     if verified > 0 {
         return Ok(());
     }
-    let harmless =
-        [Marker::Ability, Marker::FirstSingular, Marker::Request, Marker::Offer, Marker::Greeting, Marker::Answer];
+    let harmless = [
+        Marker::Seeks,
+        Marker::Ability,
+        Marker::FirstSingular,
+        Marker::Request,
+        Marker::Offer,
+        Marker::Greeting,
+        Marker::Answer,
+    ];
     for segment in &reading.segments {
         let about_goods = segment.clone().any(|at| {
-            let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun];
-            let goods = reading.hits.get(at).is_some_and(|hit| nouns.iter().any(|noun| hit.has(*noun)));
+            let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun, Marker::CaseNoun];
+            let goods = reading.hits.get(at).is_some_and(|hit| {
+                nouns.iter().any(|noun| hit.has(*noun)) || hit.concepts().any(|(concept, _)| is_deed(concept))
+            });
             goods && reading.license.get(at) == Some(&License::None)
         });
         let hits = reading.hits.get(segment.clone()).unwrap_or_default();
@@ -163,6 +179,22 @@ fn speaks_of_goods(reading: &Reading, verified: usize) -> Result<(), Withheld> {
             let we = reading.hits.get(at).is_some_and(|hit| hit.has(Marker::FirstPlural));
             we && reading.license.get(at) == Some(&License::None)
         });
+        // An apology for a wait is a courtesy; for that of a parcel it tells of a delay.
+        let named = hits.iter().any(|hit| hit.concepts().next().is_some());
+        let late = reading.has(segment, Marker::Apology) && (about_goods || particular || named);
+        if late {
+            return Err(Withheld::new(Reason::Status, "it apologizes for something that no receipt shows"));
+        }
+        // `The refund follows`, `it is being looked into`: someone else is said to be at it.
+        let unlicensed = |at: usize| reading.license.get(at) == Some(&License::None);
+        let says = |marker| {
+            segment.clone().any(|at| unlicensed(at) && reading.hits.get(at).is_some_and(|hit| hit.has(marker)))
+        };
+        let worked_on = says(Marker::Looks) && reading.has(segment, Marker::Asks);
+        let asked = reading.has(segment, Marker::Request) || reading.has(segment, Marker::Ability);
+        if (says(Marker::Shows) && !asked) || (worked_on && !excused) {
+            return Err(Withheld::new(Reason::Status, "it says what something does, which cannot be checked"));
+        }
         if of_the_store {
             return Err(Withheld::new(Reason::Action, "it says something of the store that cannot be checked"));
         }
@@ -210,10 +242,24 @@ impl Reading<'_> {
         })
     }
 
+    fn completes(&self, at: usize) -> bool {
+        self.hits.get(at).is_some_and(|hit| hit.concepts().any(|(concept, _)| concept == Concept::Completion))
+    }
+
     /// Whether an answer stands alone in its clause: `Yes.`, `it has.`
     fn answers(&self) -> bool {
+        let seeking = [Marker::Seeks, Marker::Need, Marker::Request];
+        let asks = self.hits.iter().any(|hit| seeking.iter().any(|marker| hit.has(*marker)));
+        // `Please reply "yes"`: the word that is asked for.
+        let named = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| self.hits.get(before));
+            let token = before.and_then(|hit| self.tokens.get(hit.start));
+            asks && token.is_some_and(|token| token.is_mark("\"'(/"))
+        };
         self.hits.iter().enumerate().any(|(at, hit)| {
             hit.has(Marker::Answer)
+                && !named(at)
+                && self.license.get(at) != Some(&License::Full)
                 && self.hits.get(at + 1).is_none_or(|next| matches!(next.what, What::Mark | What::Sign))
         })
     }
@@ -249,13 +295,14 @@ impl Clause<'_> {
                 What::Carrier(_) if self.order.is_none() => {
                     return Err(Withheld::new(Reason::Carrier, "no order is in view that it could carry"));
                 }
-                What::Unknown if !self.may_be_unknown(at, license) => {
+                What::Unknown | What::Mentioned if !self.may_stand(at, license) => {
                     return Err(Withheld::new(
                         Reason::Word,
                         format!("the word {:?} is not one that can be checked", self.raw(at)),
                     ));
                 }
-                What::Unknown | What::Carrier(_) | What::Title(_) | What::Name | What::Sign | What::Mark => {}
+                What::Unknown | What::Mentioned | What::Carrier(_) | What::Title(_) => {}
+                What::Name | What::Sign | What::Mark => {}
             }
         }
         Ok(verified)
@@ -295,24 +342,6 @@ impl Clause<'_> {
         tokens.iter().map(|token| token.raw.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// A word that nobody knows may stand in a question, and as a name after a greeting.
-    fn may_be_unknown(&self, at: usize, license: License) -> bool {
-        if self.reading.question && license >= License::Mention {
-            return true;
-        }
-        let name = self.raw(at).starts_with(char::is_uppercase);
-        let greets = |back: usize| {
-            at.checked_sub(back)
-                .and_then(|before| self.reading.hits.get(before))
-                .is_some_and(|hit| hit.has(Marker::Greeting))
-        };
-        let comma = at
-            .checked_sub(1)
-            .and_then(|before| self.reading.hits.get(before))
-            .is_some_and(|hit| matches!(hit.what, What::Mark));
-        name && (greets(1) || (comma && greets(2)))
-    }
-
     /// A word may be one of movement (`left`, `arrived`): beside a place it tells of a scan, otherwise of the parcel.
     pub(super) fn means(&self, at: usize, concept: Concept) -> bool {
         let Some(hit) = self.reading.hits.get(at) else { return true };
@@ -326,10 +355,12 @@ impl Clause<'_> {
         (concept == Concept::Scanned) == place
     }
 
-    /// A person who will do something is promised.
+    /// A person who will do something, or does it already, is promised; one who can be reached is offered.
     fn person(&self, at: usize, license: License) -> Result<(), Withheld> {
         let person = self.reading.hits.get(at).is_some_and(|hit| hit.has(Marker::Person));
-        let promised = person && license == License::None && self.has(Marker::Future) && !self.has(Marker::Offer);
+        let excused = [Marker::Ability, Marker::Negation, Marker::Request, Marker::Seeks];
+        let acts = self.has(Marker::Future) || !excused.iter().any(|marker| self.has(*marker));
+        let promised = person && license == License::None && acts && !self.has(Marker::Offer);
         if promised && !self.evidence.confirmed(crate::domain::effect::EffectKind::Ticket) {
             return Err(Withheld::new(Reason::Promise, "no ticket is open that a person would answer"));
         }
@@ -338,7 +369,13 @@ impl Clause<'_> {
 
     /// Whether a concept is asserted and true. `Ok(false)`: it claims nothing here.
     fn concept(&self, at: usize, concept: Concept, form: Form, license: License) -> Result<bool, Withheld> {
-        let licensed = license == License::Full || (license == License::Mention && form != Form::Done);
+        let priced = matches!(concept, Concept::Price | Concept::Total) && license == License::None;
+        if priced && self.reading.negations(self.segment) > 0 && !self.has(Marker::FirstSingular) {
+            return Err(Withheld::new(Reason::Rule, "it says what is not to be paid"));
+        }
+        let licensed = license == License::Full
+            || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
+        let licensed = licensed || (license == License::Named && form == Form::Open);
         if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
             return Ok(false);
         }
@@ -372,7 +409,7 @@ impl Clause<'_> {
         let undone = first && negated && !future && matches!(concept, C::Action | C::Escalated);
         let asked = self.has(Marker::Request)
             && !future
-            && form != Form::Done
+            && form == Form::Open
             && matches!(concept, C::Action | C::CodeSent | C::Delivered | C::Verified);
         let offered = self.has(Marker::Offer)
             && !negated
@@ -411,9 +448,18 @@ impl Clause<'_> {
     }
 
     pub(super) fn titles(&self) -> impl Iterator<Item = &str> {
-        let hits = self.reading.hits.get(self.segment.clone()).unwrap_or_default();
-        hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
+        titles(self.reading.hits.get(self.segment.clone()).unwrap_or_default())
     }
+}
+
+pub(super) fn titles<'h>(hits: &'h [Hit<'_>]) -> impl Iterator<Item = &'h str> {
+    hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
+}
+
+/// What the store does with goods and money, so that a *return request* is no less than a parcel.
+fn is_deed(concept: Concept) -> bool {
+    use Concept as C;
+    matches!(concept, C::Action | C::Returned | C::Refunded | C::Cancelled | C::Paid)
 }
 
 fn reason_of(concept: Concept) -> Reason {

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use super::atoms::{Atom, DateClaim};
 use super::evidence::{Parcel, Scan, words};
 use super::judge::{Bound, Clause};
-use super::reading::{License, What};
+use super::license::License;
+use super::reading::What;
 use super::scope::{parcel_number, title_names};
 use super::{Reason, Withheld};
 use crate::agents::language::{Concept, Form, Marker};
@@ -20,7 +21,7 @@ impl Clause<'_> {
             Atom::Money(_) => refused(Reason::Amount, "no receipt has this amount for what is said"),
             Atom::Date(date) => self.date(at, *date, license),
             Atom::Percent(_) => refused(Reason::Percentage, "no receipt has this percentage"),
-            Atom::Duration { numbers, minutes } if self.code_is_valid_for(numbers, *minutes) => Ok(true),
+            Atom::Duration { numbers, minutes, .. } if self.code_is_valid_for(numbers, *minutes) => Ok(true),
             Atom::Duration { .. } => refused(Reason::Duration, "no receipt has this span of time"),
             Atom::Time(hour, minute) if self.scans().any(|scan| scan.time() == Some((*hour, *minute))) => Ok(true),
             Atom::Time(..) => refused(Reason::Date, "no scan was at this time"),
@@ -124,6 +125,13 @@ impl Clause<'_> {
 
     fn amount(&self, at: usize, amounts: &[Money], license: License) -> bool {
         let known = |money: &Money| amounts.contains(money);
+        if self.has(Marker::Gain) {
+            return false;
+        }
+        let refund = |bound: &Bound| matches!(bound.concept, Concept::Refunded | Concept::PartlyRefunded);
+        if license >= License::Mention && !self.has(Marker::Reported) && self.concept_beside(at, refund).is_some() {
+            return self.order.and_then(|order| order.refunded).iter().any(known);
+        }
         if license >= License::Mention {
             return self.all_amounts().any(|money| known(&money));
         }
@@ -195,8 +203,11 @@ impl Clause<'_> {
     fn number(&self, at: usize, number: &str) -> Result<bool, Withheld> {
         // Which parcel it is was settled when the clause was read.
         let numbered = at.checked_sub(1).is_some_and(|noun| parcel_number(self.reading, noun).is_some());
-        if numbered || self.counts(at, number) {
+        if numbered || self.counts(at, number) || self.tells_a_variant(at, number) {
             return Ok(true);
+        }
+        if self.license(at) >= License::Mention && self.is_the_shoppers(at, number) {
+            return Ok(false);
         }
         let order = self.evidence.find(number).is_some() || (self.evidence.quoted(number) && number.len() >= 3);
         let tells = |bound: &Bound| self.claim(*bound).amounts().is_some() || bound.concept == Concept::Price;
@@ -213,6 +224,33 @@ impl Clause<'_> {
             return Ok(false);
         }
         Err(Withheld::new(Reason::Number, format!("{:?}: no receipt has this number for what is said", self.raw(at))))
+    }
+
+    fn is_the_shoppers(&self, at: usize, number: &str) -> bool {
+        self.evidence.quoted(number) || self.evidence.echoes(self.language, &self.raw(at))
+    }
+
+    /// `Size: 10`, of the item that the sentence names or of the only one.
+    fn tells_a_variant(&self, at: usize, number: &str) -> bool {
+        let hits = &self.reading.hits;
+        let before = |back: usize| at.checked_sub(back).and_then(|before| hits.get(before));
+        let labels = |back: usize| before(back).is_some_and(|hit| hit.has(Marker::OptionNoun));
+        let mark = before(1).is_some_and(|hit| matches!(hit.what, What::Mark));
+        if !(labels(1) || (mark && labels(2))) {
+            return false;
+        }
+        let items = self.order.map_or(&[][..], |order| order.items.as_slice());
+        let said: Vec<&str> = super::judge::titles(hits).collect();
+        let mut named = items
+            .iter()
+            .filter(|item| {
+                let whole = [item.title.as_str(), item.variant.as_deref().unwrap_or_default()].join(" ");
+                said.iter().all(|title| title_names(self.language, title, &whole))
+            })
+            .peekable();
+        let one = !said.is_empty() || items.len() == 1;
+        let holds = |variant: &String| words(variant).iter().any(|word| word == number);
+        one && named.peek().is_some() && named.all(|item| item.variant.as_ref().is_some_and(holds))
     }
 
     /// Whether the number counts what follows it, rightly.
@@ -242,6 +280,7 @@ impl Clause<'_> {
                     return number > 0 && (number == pieces || number == items().len() as u64);
                 }
                 What::Phrase(_) => {}
+                What::Unknown if hit.end == hit.start + 1 && self.raw(at + 1) == "x" => {}
                 What::Mark
                     if hit.end - hit.start == 1
                         && self.reading.tokens.get(hit.start).is_some_and(|token| token.is_mark("×\"'")) => {}

@@ -1,8 +1,8 @@
-//! How a sentence is read: what each word is, where its clauses begin, and what is asserted in them rather than asked,
-//! supposed or doubted.
+//! How a sentence is read: what each word is, and where its clauses begin.
 
 use super::atoms::{self, Atom};
 use super::evidence::{Evidence, words};
+use super::license::License;
 use super::text::{Kind, Token};
 use crate::agents::language::{Concept, Form, Language, Marker, Role};
 
@@ -18,6 +18,8 @@ pub(super) enum What<'r> {
     Place(String),
     Name,
     Unknown,
+    /// A word that the file knows only as something to mention.
+    Mentioned,
     Sign,
     Mark,
 }
@@ -40,17 +42,6 @@ impl Hit<'_> {
             .iter()
             .filter_map(|role| if let Role::Concept(concept, form) = role { Some((*concept, *form)) } else { None })
     }
-}
-
-/// How much may be said at a place without evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum License {
-    /// Nothing: it is asserted.
-    None,
-    /// A thing may be named, an event imagined; that it happened is asserted all the same.
-    Mention,
-    /// Whether it happened is what is asked or supposed.
-    Full,
 }
 
 /// A sentence, read.
@@ -85,104 +76,19 @@ impl<'r> Reading<'r> {
     pub fn opens_with(&self, range: &std::ops::Range<usize>, marker: Marker) -> bool {
         let lead = |hit: &&Hit| {
             matches!(hit.what, What::Mark)
-                || hit.has(Marker::Break)
+                || (hit.has(Marker::Break) && !hit.has(Marker::AsksOpen))
                 || (hit.has(Marker::Request) && !hit.has(Marker::Asks))
                 || hit.has(Marker::Answer)
         };
-        self.hits
-            .get(range.clone())
-            .unwrap_or_default()
-            .iter()
-            .find(|hit| !lead(hit))
-            .is_some_and(|hit| hit.has(marker))
-    }
-
-    fn grant(&mut self) {
-        let segments = self.segments.clone();
-        let whole = 0..self.hits.len();
-        let presupposes = self.has(&whole, Marker::Presupposes);
-        for segment in &segments {
-            if self.question && !presupposes {
-                self.grant_question(segment);
-            }
-            self.grant_after(
-                segment,
-                Marker::Hypothetical,
-                License::Full,
-                &[Marker::Link, Marker::Future, Marker::FirstPlural],
-            );
-            self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
-            self.grant_after(segment, Marker::Reported, License::Full, &[]);
-            self.grant_after(segment, Marker::Wish, License::Mention, &[]);
-            self.grant_about(segment);
-            let inability = self.has(segment, Marker::FirstSingular)
-                && self.has(segment, Marker::Negation)
-                && self.has(segment, Marker::Ability);
-            if inability {
-                segment.clone().for_each(|at| self.raise(at, License::Mention));
-            }
-        }
-        self.grant_doubt();
-    }
-
-    fn raise(&mut self, at: usize, license: License) {
-        if let Some(known) = self.license.get_mut(at) {
-            *known = license.max(*known);
-        }
-    }
-
-    fn grant_question(&mut self, segment: &std::ops::Range<usize>) {
-        let asks = self.opens_with(segment, Marker::Asks);
-        let mut license = if asks { License::Full } else { License::Mention };
-        for (offset, at) in segment.clone().enumerate() {
-            // What a second verb says is not what is asked, and the store does not ask what it did.
-            let ends = [Marker::Link, Marker::Asks, Marker::FirstPlural];
-            if offset > 0 && self.hits.get(at).is_some_and(|hit| ends.iter().any(|end| hit.has(*end))) {
-                license = License::Mention;
-            }
-            self.raise(at, license);
-        }
-    }
-
-    /// From a marker to the end of its clause, or to one of `ends`.
-    fn grant_after(&mut self, segment: &std::ops::Range<usize>, marker: Marker, license: License, ends: &[Marker]) {
-        let mut open = false;
-        for at in segment.clone() {
-            let Some(hit) = self.hits.get(at) else { continue };
-            if hit.has(marker) {
-                open = true;
-            } else if ends.iter().any(|end| hit.has(*end)) {
-                open = false;
-            }
-            if open {
-                self.raise(at, license);
-            }
-        }
-    }
-
-    fn grant_about(&mut self, segment: &std::ops::Range<usize>) {
-        let starts: Vec<usize> =
-            segment.clone().filter(|at| self.hits.get(*at).is_some_and(|hit| hit.has(Marker::About))).collect();
-        for start in starts {
-            (start..segment.end.min(start + 6)).for_each(|at| self.raise(at, License::Mention));
-        }
-    }
-
-    /// Doubt goes over the links of its sentence (`I don't know whether …`) up to the next clause of its own.
-    fn grant_doubt(&mut self) {
-        let mut license = License::None;
-        for at in 0..self.hits.len() {
-            let Some(hit) = self.hits.get(at) else { continue };
-            let mark = matches!(hit.what, What::Mark);
-            if hit.has(Marker::Doubt) {
-                license = License::Full;
-            } else if mark || hit.has(Marker::Break) {
-                license = License::None;
-            } else if license == License::Full && hit.has(Marker::AsksOpen) {
-                license = License::Mention;
-            }
-            self.raise(at, license);
-        }
+        let hits = self.hits.get(range.clone()).unwrap_or_default();
+        let opens = |hits: &[Hit]| hits.iter().find(|hit| !lead(hit)).is_some_and(|hit| hit.has(marker));
+        // `For example, do you …`: what stands before the comma claims nothing by itself.
+        let comma = |hit: &Hit| {
+            let token = self.tokens.get(hit.start);
+            token.is_some_and(|token| matches!(hit.what, What::Mark) && token.is_mark(",:"))
+        };
+        let after = || hits.iter().position(comma).and_then(|at| hits.get(at + 1..)).unwrap_or_default();
+        opens(hits) || opens(after())
     }
 }
 
@@ -209,7 +115,7 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
         let (length, what) = match token.kind {
             Kind::Word => {
                 let ends = tokens.get(at + run.len()).is_none_or(|next| matches!(next.kind, Kind::Mark | Kind::Sign));
-                word(language, &names, &run, ends)
+                word(language, &names, &run, at == 0, ends)
             }
             Kind::Sign => (1, What::Sign),
             _ => (1, What::Mark),
@@ -220,22 +126,26 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
     hits
 }
 
-/// The longest phrase at the start of `run`. An answer of several words (`it has`) is one only at the end of a clause:
-/// elsewhere its words are those of a statement. `ends`: a mark follows the run.
-fn phrase<'r>(language: &'r Language, run: &[&str], ends: bool) -> Option<(usize, &'r [Role])> {
+/// The longest phrase at the start of `run`. An answer of several words (`it has`) is one only at the end of a clause,
+/// an acknowledgement (`got it`) only as a clause that opens the sentence: elsewhere their words are those of a statement.
+/// `starts`, `ends`: the run opens the sentence, and a mark follows it.
+fn phrase<'r>(language: &'r Language, run: &[&str], starts: bool, ends: bool) -> Option<(usize, &'r [Role])> {
     let (length, roles) = language.lexicon.longest(run)?;
+    let has = |marker| roles.contains(&Role::Marker(marker));
     let alone = length == run.len() && ends;
-    if length > 1 && !alone && roles.contains(&Role::Marker(Marker::Answer)) {
-        return phrase(language, run.get(..length - 1)?, false);
+    let fits = (alone || !has(Marker::Answer)) && ((alone && starts) || !has(Marker::Acknowledges));
+    if length > 1 && !fits {
+        return phrase(language, run.get(..length - 1)?, starts, false);
     }
     Some((length, roles))
 }
 
-fn word<'r>(language: &'r Language, names: &Names, run: &[&str], ends: bool) -> (usize, What<'r>) {
+fn word<'r>(language: &'r Language, names: &Names, run: &[&str], starts: bool, ends: bool) -> (usize, What<'r>) {
     if let Some((length, what)) = names.whole(run) {
         return (length, what);
     }
-    if let Some((length, roles)) = phrase(language, run, ends) {
+    let known = phrase(language, run, starts, ends);
+    if let Some((length, roles)) = known.filter(|(_, roles)| *roles != [Role::Mentioned]) {
         return (length, What::Phrase(roles));
     }
     let first = run.first().copied().unwrap_or_default();
@@ -245,6 +155,8 @@ fn word<'r>(language: &'r Language, names: &Names, run: &[&str], ends: bool) -> 
         What::Title(known.clone())
     } else if names.other.iter().any(|known| known == first) {
         What::Name
+    } else if known.is_some() {
+        What::Mentioned
     } else {
         What::Unknown
     };
@@ -369,6 +281,11 @@ fn is_list_part(hits: &[Hit]) -> bool {
             Marker::Wish,
             Marker::FirstSingular,
             Marker::Request,
+            Marker::Seeks,
+            Marker::Need,
+            Marker::Shows,
+            Marker::Looks,
+            Marker::Offer,
             Marker::Answer,
             Marker::Greeting,
         ];

@@ -34,6 +34,25 @@ pub(super) fn states(language: &Language, evidence: &Evidence, reading: &Reading
     })
 }
 
+/// Whether the sentence is, word for word, one of the store's own: then its numbers stand where the store put them.
+pub(super) fn repeats(language: &Language, evidence: &Evidence, reading: &Reading) -> bool {
+    let spelled = |tokens: &[Token]| {
+        let said = tokens.iter().filter(|token| !token.is_mark(".,;:!\"'"));
+        said.map(|token| token.text.clone()).collect::<Vec<String>>()
+    };
+    let said = spelled(reading.tokens);
+    let whole = 0..reading.hits.len();
+    said.len() >= FEWEST_REPEATED
+        && wanted(language, reading, &whole).is_some()
+        && evidence.passages.iter().flat_map(|passage| split(&passage.text)).any(|sentence| {
+            let tokens = text::tokens(&sentence.replace(['’', '‘'], "'"));
+            spelled(&tokens) == said
+        })
+}
+
+/// Words of a sentence that says something by itself; `Yes, it is.` is not one.
+const FEWEST_REPEATED: usize = 5;
+
 /// `None` where no text of the store could ever say it: deeds, orders, and the speaker himself.
 fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Option<Wanted> {
     let hits = reading.hits.get(segment.clone())?;
@@ -75,7 +94,9 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                     list.extend(tokens.iter().map(|token| token.text.clone()));
                 }
             }
-            What::Unknown | What::Title(_) => found.words.extend(tokens.iter().map(|token| token.text.clone())),
+            What::Unknown | What::Mentioned | What::Title(_) => {
+                found.words.extend(tokens.iter().map(|token| token.text.clone()))
+            }
             What::Name | What::Mark => {}
         }
     }
@@ -84,8 +105,16 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
 
 fn is_neutral(hit: &Hit) -> bool {
     let noun = |role: &Role| {
-        let goods = [Marker::OrderNoun, Marker::OrdersNoun, Marker::ParcelNoun, Marker::ItemNoun];
-        *role == Role::Neutral || goods.iter().any(|marker| *role == Role::Marker(*marker))
+        let goods = [
+            Marker::OrderNoun,
+            Marker::OrdersNoun,
+            Marker::ParcelNoun,
+            Marker::ItemNoun,
+            Marker::OptionNoun,
+            Marker::Looks,
+            Marker::Gain,
+        ];
+        matches!(role, Role::Neutral | Role::Mentioned) || goods.iter().any(|marker| *role == Role::Marker(*marker))
     };
     matches!(hit.what, What::Phrase(roles) if roles.iter().all(noun)) && hit.end == hit.start + 1
 }
@@ -127,7 +156,7 @@ fn sentence_states(
         let own = tokens.get(clause.range.clone()).unwrap_or_default();
         let words = wanted.words.iter().all(|word| has_word(own, word) || (clause.whole && in_title(word)));
         let subjects = wanted.subjects.iter().all(|word| has_word(own, word) || in_title(word));
-        let stands = |atom: &Atom| clause.atoms.iter().any(|known| same_atom(known, atom));
+        let stands = |atom: &Atom| clause.atoms.iter().any(|known| same_atom(language, known, atom));
         let told = own.iter().filter(|token| carries_meaning(language, token));
         let (mut all, mut repeated) = (0, 0);
         for token in told {
@@ -137,7 +166,7 @@ fn sentence_states(
                     || wanted.small.contains(&token.text),
             );
         }
-        let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(known, atom));
+        let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(language, known, atom));
         words && subjects && 3 * repeated >= 2 * all && wanted.atoms.iter().all(stands) && clause.atoms.iter().all(kept)
     })
 }
@@ -210,8 +239,16 @@ fn clauses<'f>(language: &Language, tokens: &[Token], found: &'f [atoms::Placed]
     clauses
 }
 
-fn same_atom(left: &Atom, right: &Atom) -> bool {
+fn same_atom(language: &Language, left: &Atom, right: &Atom) -> bool {
     match (left, right) {
+        // A *business day* is no day, but a *day* is *days*.
+        (
+            Atom::Duration { numbers: left, units: of_left, .. },
+            Atom::Duration { numbers: right, units: of_right, .. },
+        ) => {
+            let same = |(left, right): (&String, &String)| language.lexicon.same(left, right);
+            left == right && of_left.len() == of_right.len() && of_left.iter().zip(of_right).all(same)
+        }
         (Atom::Money(left), Atom::Money(right)) => left.iter().any(|money| right.contains(money)),
         _ => left == right,
     }

@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use super::{Reason, Withheld};
 
 /// Signs that decorate and say nothing.
-const DECORATION: &str = "😊🙂😀😃😄🤗👋🙏❤💚💙🧡💛🌲🌿🏔⛰☀🌞😔😞🙁☹😕🎒🏕";
+const DECORATION: &str =
+    "😅😇🥹☺😌🤔🌟⭐✨🔍🔎📝📋💬💭❓❔👇👉🤝🛍🛒🙇💁🌸🌻🍀☕😊🙂😀😃😄🤗👋🙏❤💚💙🧡💛🌲🌿🏔⛰☀🌞😔😞🙁☹😕🎒🏕";
 /// Signs that say that something is on its way: fine beside a claim that was checked, and only there.
-const BESIDE_A_CLAIM: &str = "📦🚚🚛✅✔☑👍🎉💸💰💳💵📬📭📫✉📧📨🔄💯🆗🥳⏰⏳⌛📅🗓";
+const BESIDE_A_CLAIM: &str = "🎊🙌💪🆕🏷🎁⚠❗🔔🔒🔓📍🏠💳❌⛔🚫🆓📦🚚🚛✅✔☑👍🎉💸💰💳💵📬📭📫✉📧📨🔄💯🆗🥳⏰⏳⌛📅🗓";
 const CURRENCY_SIGNS: &str = "$€£¥₹";
-const PLAIN_MARKS: &str = "'\"-–—…•×°§™®©·→";
+const PLAIN_MARKS: &str = "◦▪‣○●■□'\"-–—…•×°§™®©·→";
 
 /// Text as it is checked: one line, plain letters and digits.
 pub(super) fn readable(sentence: &str, seen: &HashSet<char>) -> Result<String, Withheld> {
@@ -31,6 +32,8 @@ pub(super) fn readable(sentence: &str, seen: &HashSet<char>) -> Result<String, W
 fn push_readable(plain: &mut String, c: char, seen: &HashSet<char>) -> Result<(), Withheld> {
     match c {
         '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{fe0f}' => {}
+        // The frame of a keycap: `1️⃣` numbers a list.
+        '\u{20e3}' => plain.push(')'),
         '\u{ff01}'..='\u{ff5e}' => {
             let ascii = u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(' ');
             plain.push(ascii);
@@ -120,13 +123,16 @@ pub(super) fn tokens(plain: &str) -> Vec<Token> {
                 && tokens.last().is_some_and(Token::is_word)
                 && after.starts_with(char::is_alphabetic);
             if !hyphen {
-                tokens.push(Token { kind: kind_of(raw), text: raw.to_lowercase(), raw: raw.to_owned(), glued });
+                let text = raw.to_lowercase();
+                let text = if is_short_form(raw) && raw.contains('.') { text.replace('.', "") } else { text };
+                tokens.push(Token { kind: kind_of(raw), text, raw: raw.to_owned(), glued });
             }
             rest = after;
             glued = true;
         }
     }
     drop_list_mark(&mut tokens);
+    drop_enumeration(&mut tokens);
     tokens
 }
 
@@ -150,7 +156,12 @@ pub(super) fn with_whole_numbers<'n>(mut plain: String, numbers: impl Iterator<I
 }
 
 fn drop_list_mark(tokens: &mut Vec<Token>) {
+    let short = |token: &Token| {
+        (token.kind == Kind::Number && token.text.len() <= 2) || (token.is_word() && token.text.len() == 1)
+    };
     let count = match tokens.as_slice() {
+        [open, number, close, ..] if open.is_mark("(") && short(number) && close.is_mark(")") => 3,
+        [letter, close, after, ..] if letter.is_word() && short(letter) && close.is_mark(")") && !after.glued => 2,
         [first, second, third, ..]
             if first.kind == Kind::Number
                 && first.text.len() <= 2
@@ -160,10 +171,35 @@ fn drop_list_mark(tokens: &mut Vec<Token>) {
         {
             2
         }
-        [first, second, ..] if first.is_mark("-•+–") && !second.glued => 1,
+        [first, second, ..] if first.is_mark("-•+–—·→◦▪‣○●■□") && !second.glued => 1,
         _ => tokens.iter().take_while(|token| token.is_mark("#>")).count(),
     };
     tokens.drain(..count);
+}
+
+/// `either 1) the e-mail address, or 2) the postcode`: numbers before a bracket that nothing opens, counting from one.
+fn drop_enumeration(tokens: &mut Vec<Token>) {
+    let mut open = 0_usize;
+    let mut numbers = Vec::new();
+    for (at, pair) in tokens.windows(2).enumerate() {
+        let [token, next] = pair else { continue };
+        if token.is_mark("(") {
+            open += 1;
+        } else if token.is_mark(")") {
+            open = open.saturating_sub(1);
+        }
+        let numbers_item = token.kind == Kind::Number && token.text.len() <= 2 && !token.glued;
+        if open == 0 && numbers_item && next.glued && next.is_mark(")") {
+            numbers.push(at);
+        }
+    }
+    let counted =
+        |(index, at): (usize, &usize)| tokens.get(*at).is_some_and(|token| token.text == (index + 1).to_string());
+    if numbers.len() >= 2 && numbers.iter().enumerate().all(counted) {
+        for at in numbers.into_iter().rev() {
+            tokens.drain(at..at + 2);
+        }
+    }
 }
 
 fn next_length(text: &str) -> Option<usize> {

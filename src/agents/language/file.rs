@@ -31,6 +31,9 @@ pub(super) struct File {
 pub(super) struct Neutral {
     /// Set apart by spaces.
     pub words: String,
+    /// Set apart by spaces: words that are free only in what is asked, offered or supposed.
+    #[serde(default)]
+    pub mentioned: String,
     pub phrases: String,
 }
 

@@ -40,6 +40,27 @@ pub enum Marker {
     FirstPlural,
     /// Asks the shopper for something: *please*.
     Request,
+    /// What follows is asked for, and so not said to be: *please provide*.
+    Seeks,
+    /// A verb whose object is only looked for: *let me check*.
+    Looks,
+    /// A verb by which the shopper tells something, asked for beside a `Request`: *confirm*.
+    Informs,
+    /// Opens a question inside a sentence that takes nothing for granted: *which*.
+    Which,
+    /// Joins what is alike: *and*.
+    Joins,
+    /// What follows is lacking: *I need*.
+    Need,
+    /// What follows is an aim: *to*.
+    Purpose,
+    /// A verb that says of something what it does, in words that claim nothing: *the refund follows*.
+    Shows,
+    /// What follows is handed out: *to receive*.
+    Gain,
+    Apology,
+    /// Says that the shopper was understood, alone at the beginning: *got it*.
+    Acknowledges,
     /// Offers help.
     Offer,
     /// Begins a clause of its own.
@@ -65,6 +86,10 @@ pub enum Marker {
     OrdersNoun,
     ItemNoun,
     AttemptNoun,
+    /// What the shopper's matter is called: *request*, *case*.
+    CaseNoun,
+    /// What tells variants of an item apart: *size*.
+    OptionNoun,
     Greeting,
     /// Introduces the most recent scan.
     Latest,
@@ -135,6 +160,8 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     Neutral,
+    /// Says nothing where it is only asked for, offered or supposed; asserted, it could say much.
+    Mentioned,
     Marker(Marker),
     Concept(Concept, Form),
 }
@@ -144,6 +171,11 @@ struct Phrase {
     /// After the first word; `~` at the end admits endings.
     rest: Vec<String>,
     roles: Vec<Role>,
+}
+
+/// Whether a word is only listed as one that may be said.
+fn is_listed(roles: &[Role]) -> bool {
+    roles.iter().all(|role| matches!(role, Role::Neutral | Role::Mentioned))
 }
 
 /// A language's phrases by their first word.
@@ -170,6 +202,9 @@ impl Lexicon {
         }
         for word in file.neutral.words.split_whitespace() {
             lexicon.add(name, "neutral.words", word, Role::Neutral)?;
+        }
+        for word in file.neutral.mentioned.split_whitespace() {
+            lexicon.add(name, "neutral.mentioned", word, Role::Mentioned)?;
         }
         lexicon.add_all(name, "neutral.phrases", &file.neutral.phrases, Role::Neutral)?;
         lexicon.keep_futures();
@@ -229,9 +264,9 @@ impl Lexicon {
         self.keys(first, |list| {
             for phrase in list {
                 let length = phrase.rest.len() + 1;
-                // Among phrases of one length a meaning outweighs a mere listing as neutral.
+                // Among phrases of one length a meaning outweighs a mere listing.
                 let outweighs = |(known, roles): (usize, &[Role])| {
-                    length > known || (length == known && *roles == [Role::Neutral] && phrase.roles != [Role::Neutral])
+                    length > known || (length == known && is_listed(roles) && !is_listed(&phrase.roles))
                 };
                 if !best.is_none_or(outweighs) || phrase.rest.len() > after.len() {
                     continue;
