@@ -210,7 +210,7 @@ struct Inner {
     languages: Languages,
     stores: HashMap<StoreId, StoreSetup>,
     pace: Pace,
-    /// This process's name on leases.
+    /// This process's name on leases and on jobs in hand.
     owner: String,
     hub: Hub,
     running: Running,
