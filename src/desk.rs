@@ -212,7 +212,7 @@ struct Inner {
     languages: Languages,
     stores: HashMap<StoreId, StoreSetup>,
     pace: Pace,
-    /// This process's name on leases.
+    /// This process's name on leases and on jobs in hand.
     owner: String,
     hub: Hub,
     recent: Recent,

@@ -8,6 +8,8 @@
 
 #[path = "cli/conversation.rs"]
 mod conversation;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/help.rs"]

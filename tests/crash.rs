@@ -11,9 +11,11 @@ mod support {
 #[path = "crash"]
 mod crash {
     mod child;
+    mod full;
     mod keeper;
     mod load;
     mod points;
+    mod restarts;
     mod script;
     mod steps;
     mod vendors;

@@ -10,6 +10,8 @@ mod client;
 mod conversations;
 #[path = "http/errors.rs"]
 mod errors;
+#[path = "http/full_disk.rs"]
+mod full_disk;
 #[path = "http/held_model.rs"]
 mod held_model;
 #[path = "http/house.rs"]

@@ -90,7 +90,7 @@ pub async fn live(config: &Config) -> anyhow::Result<House> {
     let secrets =
         config.stores.iter().filter_map(|(id, store)| Some((StoreId::new(id), store.customer_token_secret.clone()?)));
     let secrets = secrets.collect();
-    let folder = DataFolder::of_stores(config)?;
+    let folder = DataFolder::of_stores_locked(config)?;
     let storage = folder.storage(config).await?;
     let parts = Parts { storage, shared, clock: Clock::system(), stores: setups, model, secrets };
     parts.start(folder, None).await

@@ -12,11 +12,14 @@ use super::config::{Config, ConfigError};
 use super::terminal::{Terminal, chain};
 use crate::integrations::http::Transport;
 use crate::model::{ChatModel, ChatRequest, Message, ModelError};
+use crate::storage::sqlite::SqliteStorage;
+
+mod stuck;
 
 /// How long the model may take to say a word.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Check the configuration, the disk, the keys, every vendor and the model; say what to fix.
+/// Check configuration, disk, keys, vendors, model and unfinished work; say what to fix.
 #[derive(Args, Debug)]
 #[command(
     after_help = "It changes nothing: a file that it writes into the data folder is removed again. The model is asked for one word."
@@ -52,7 +55,7 @@ impl Arguments {
             report.wrong("environment", format_args!("{name} is no setting{meant}"))?;
         }
         report.result("data folder", probe(config))?;
-        report.result("database", databases(config).await)?;
+        databases(config, report).await?;
         report.result("sandbox", sandbox::fixture(config).map(|fixture| fixture.store.name))?;
         match Shared::load(config) {
             Ok(shared) => {
@@ -120,19 +123,30 @@ fn probe(config: &Config) -> anyhow::Result<String> {
     Ok(folder.path().display().to_string())
 }
 
-/// Opens what databases there are with the keyring that is set.
-async fn databases(config: &Config) -> anyhow::Result<String> {
-    let folders = DataFolder::existing(config);
-    for folder in &folders {
-        folder.storage(config).await?.close().await;
+/// Opens what databases there are with the keyring that is set, and tells what is stuck in them.
+async fn databases(config: &Config, report: &mut Report<'_>) -> anyhow::Result<()> {
+    let opened = match open(config).await {
+        Ok(opened) => opened,
+        Err(error) => return report.wrong("database", chain(&error)),
+    };
+    if opened.is_empty() {
+        return report.well("database", "none yet; the first start makes it");
     }
-    match folders.as_slice() {
-        [] => Ok("none yet; the first start makes it".to_owned()),
-        folders => {
-            let paths: Vec<String> = folders.iter().map(|folder| folder.path().display().to_string()).collect();
-            Ok(format!("opens with the keyring, in {}", paths.join(" and ")))
-        }
+    let paths: Vec<&str> = opened.iter().map(|(path, _)| path.as_str()).collect();
+    report.well("database", format_args!("opens with the keyring, in {}", paths.join(" and ")))?;
+    for (path, storage) in &opened {
+        stuck::tell(&format!("outbox in {path}"), storage, report).await?;
+        storage.close().await;
     }
+    Ok(())
+}
+
+async fn open(config: &Config) -> anyhow::Result<Vec<(String, SqliteStorage)>> {
+    let mut opened = Vec::new();
+    for folder in DataFolder::existing(config) {
+        opened.push((folder.path().display().to_string(), folder.storage(config).await?));
+    }
+    Ok(opened)
 }
 
 async fn ask(model: &dyn ChatModel) -> Result<(), ModelError> {

@@ -144,7 +144,7 @@ impl Inner {
             Ticket::Later(problem) => {
                 tracing::warn!(conversation = %id, problem, attempts = job.attempts, "the ticket is not open yet");
                 let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_RETRY);
-                self.storage.retry(job.id, delay, &problem).await?;
+                self.storage.retry(job, delay, &problem).await?;
             }
             Ticket::Never(problem) => {
                 tracing::error!(conversation = %id, problem, "the ticket cannot be opened: look at it by hand");

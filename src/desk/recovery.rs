@@ -23,9 +23,13 @@ const TRIES_COUNT: SignedDuration = SignedDuration::from_hours(48);
 const TRIES_ARE_FORGOTTEN: Duration = Duration::from_secs(3600);
 
 impl Inner {
-    /// Rows that an earlier process left as sent: nobody here knows what became of them.
+    /// What an earlier process had in hand: rows left as sent, of which nobody here knows what became, and jobs.
     pub(super) async fn settle_leftovers(&self) -> Result<(), StorageError> {
         self.forget(Clock::machine()).await?;
+        let freed = self.storage.free_abandoned(&self.owner).await?;
+        if freed > 0 {
+            tracing::info!(freed, "work was in hand when its process ended; it is taken up again");
+        }
         self.expire_codes().await
     }
 
@@ -93,7 +97,7 @@ impl Inner {
     /// Does what is due. `false`: nothing was.
     async fn work_off_outbox(self: &Arc<Self>) -> bool {
         let lease = self.pace.lease * 6;
-        let jobs = match self.storage.take(AT_ONCE, lease).await {
+        let jobs = match self.storage.take(&self.owner, AT_ONCE, lease).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 tracing::error!(%error, "cannot look for waiting work");

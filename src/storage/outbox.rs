@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::StorageError;
+use crate::domain::id::ConversationId;
 
 /// Work to be done after all earlier work of its lane.
 #[derive(Clone, Debug)]
@@ -29,20 +30,42 @@ pub struct Job {
     pub created_at: Timestamp,
 }
 
+/// Work that was given up.
+#[derive(Clone, Debug)]
+pub struct DeadLetter {
+    pub id: i64,
+    pub conversation: ConversationId,
+    pub kind: String,
+    pub problem: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    pub created_at: Timestamp,
+}
+
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// The first waiting job of each lane that is due and that nobody has in hand, taken for `ttl` of machine time. Jobs are
-    /// added by [`super::log::Append::outbox`], in the transaction that makes them due.
-    async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError>;
+    /// The first waiting job of each lane that is due and that nobody has in hand, taken by `owner` for `ttl` of machine
+    /// time. Jobs are added by [`super::log::Append::outbox`], in the transaction that makes them due.
+    async fn take(&self, owner: &str, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError>;
+
+    /// Frees what desks that have ended had in hand, so that a start need not wait until their time has run out. Returns
+    /// how many jobs that were. Which desks have ended the back end knows, without a guess: a file of SQLite belongs to one
+    /// desk at a time, so that all but `owner`, who asks, have; where several share a database, those are still alive
+    /// that keep a hold on it which ends with their process.
+    async fn free_abandoned(&self, owner: &str) -> Result<u64, StorageError>;
 
     /// It is done and forgotten: the lane goes on.
     async fn done(&self, id: i64) -> Result<(), StorageError>;
 
-    /// Not now: again after `delay` of machine time. The lane waits.
-    async fn retry(&self, id: i64, delay: Duration, problem: &str) -> Result<(), StorageError>;
+    /// Not now: again after `delay` of machine time. The lane waits. Nothing happens where the job was taken again since:
+    /// it is in other hands.
+    async fn retry(&self, job: &Job, delay: Duration, problem: &str) -> Result<(), StorageError>;
 
     /// Never: it becomes a dead letter, and the lane goes on.
     async fn bury(&self, id: i64, problem: &str) -> Result<(), StorageError>;
+
+    /// What was given up, oldest first. It stays until its person is erased.
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError>;
 
     /// (waiting, dead) counts.
     async fn depth(&self) -> Result<(u64, u64), StorageError>;

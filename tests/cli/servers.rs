@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::program::{Place, Running};
 
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "a test is a client like any other")]
     reqwest::Client::new()
 }
 
-async fn ask(url: &str, key: &str, question: &str) -> (Value, String) {
+pub async fn ask(url: &str, key: &str, question: &str) -> (Value, String) {
     let client = client();
     let opened = client.post(format!("{url}/v1/conversations")).bearer_auth(key).json(&json!({}));
     let opened: Value = opened.send().await.unwrap().json().await.unwrap();
@@ -20,7 +20,7 @@ async fn ask(url: &str, key: &str, question: &str) -> (Value, String) {
     (opened.clone(), post.send().await.unwrap().text().await.unwrap())
 }
 
-fn after<'a>(text: &'a str, mark: &str) -> &'a str {
+pub fn after<'a>(text: &'a str, mark: &str) -> &'a str {
     let rest = text.split_once(mark).unwrap_or_else(|| panic!("{mark:?} is not in {text}")).1;
     rest.split_whitespace().next().unwrap()
 }
@@ -46,7 +46,7 @@ async fn the_demo_prints_what_works() {
 }
 
 /// What `deskhand sandbox` prints, as variables.
-fn variables(sandbox: &mut Running) -> Vec<(String, String)> {
+pub fn variables(sandbox: &mut Running) -> Vec<(String, String)> {
     let text = sandbox.read_until("ALL_ORDERS");
     let lines = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
     lines.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())).collect()
@@ -72,6 +72,9 @@ async fn a_live_store_is_served_over_the_wire() {
     let url = format!("http://{}", after(&served.read_until("Listening"), "http://"));
     let (_, stream) = ask(&url, &key, "Where is my order #1001? My e-mail is ana@example.com").await;
     assert!(stream.contains("event: turn.completed") && stream.contains("\"carrier\":\"UPS\""), "{stream}");
+    let second = program(&["chat", "--store", "main"]).run("Hello\n");
+    assert_eq!(second.code, Some(2), "two desks would settle each other's work: {}", second.shown());
+    assert!(second.err.contains("another deskhand is using") && second.err.contains("HTTP API"), "{}", second.err);
     let closed = client().get(&url).send().await.unwrap().text().await.unwrap();
     assert!(!closed.contains("pk_"), "the page of a live store carries no key");
 

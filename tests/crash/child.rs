@@ -13,7 +13,7 @@ use deskhand::policy::{Caps, IdentityLimits, Mode, Policy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::points::Watched;
+use super::points::{Hold, Watched, set_disk_full};
 use crate::support::shop::{Endpoints, STORE, Setting, desk_over, install_tls, storage};
 
 /// Names the child's orders to it. Without it, this is no child.
@@ -28,8 +28,10 @@ pub const MARK: &str = "@ ";
 pub struct Orders {
     pub folder: PathBuf,
     pub endpoints: Endpoints,
-    /// Where to stop and wait for the end, as [`Watched`] names places.
-    pub hold: Option<String>,
+    /// How long a turn is held by a process that says no more; a job is held six times as long.
+    pub lease: Duration,
+    /// Where to stop and wait for the end.
+    pub hold: Option<Hold>,
 }
 
 /// A line from the parent.
@@ -52,16 +54,15 @@ pub enum Request {
     },
     /// How much work waits.
     Waiting,
+    /// There is room on the disk again.
+    Room,
 }
 
-/// Leases are short, so that what a killed process held is free soon.
-pub fn pace() -> Pace {
-    Pace {
-        lease: Duration::from_millis(400),
-        sweep: Duration::from_millis(60),
-        absence: Duration::from_millis(700),
-        ..Pace::default()
-    }
+/// Short, so that what a killed process held is free soon.
+pub const LEASE: Duration = Duration::from_millis(400);
+
+fn pace(lease: Duration) -> Pace {
+    Pace { lease, sweep: Duration::from_millis(60), absence: Duration::from_millis(700), ..Pace::default() }
 }
 
 /// Shoppers share a few orders and addresses, and a try whose process was killed counts as wrong: limits that are for a
@@ -87,7 +88,7 @@ fn serves_until_it_is_killed() {
     let desk = runtime.block_on(async {
         install_tls();
         let storage = Watched::new(storage(&orders.folder).await, orders.hold.clone());
-        let setting = Setting { pace: pace(), policy: policy(), ..Setting::default() };
+        let setting = Setting { pace: pace(orders.lease), policy: policy(), ..Setting::default() };
         desk_over(Arc::new(storage), Clock::system(), &orders.endpoints, &setting).await
     });
     tell("ready", "");
@@ -141,6 +142,7 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
         Request::Effects { conversation } => {
             json!(desk.storage().effects_of(&ConversationId::new(conversation)).await?)
         }
+        Request::Room => json!(set_disk_full(false)),
         Request::Waiting => json!({
             "jobs": desk.storage().depth().await?.0,
             "conversations": desk.storage().unanswered(100).await?.len(),

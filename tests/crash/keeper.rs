@@ -1,6 +1,6 @@
 //! Keeps a desk's process going: starts it, kills it, starts it again, and asks on where an answer was lost with it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -11,8 +11,12 @@ use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
-use super::child::{MARK, ORDERS, Orders, Request, TEST};
+use super::child::{LEASE, MARK, ORDERS, Orders, Request, TEST};
+use super::points::Hold;
 use crate::support::shop::Endpoints;
+
+/// Is part of what is said when something cannot be stored.
+pub const NO_ROOM: &str = "the database cannot be written";
 
 /// No process, and no answer, takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,6 +27,7 @@ struct Heard {
     ready: bool,
     ended: bool,
     held: Option<String>,
+    full: Option<String>,
     passed: Vec<String>,
     waiting: HashMap<u64, oneshot::Sender<Value>>,
     asked: u64,
@@ -38,7 +43,10 @@ struct Process {
 
 impl Process {
     fn start(orders: &Orders) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        let mut child = Command::new("sh")
+            // Writing beyond a limit is to fail, as on a full disk, and not to end the process.
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .arg(std::env::current_exe().unwrap())
             .args(["--exact", TEST, "--nocapture", "--quiet"])
             .env(ORDERS, serde_json::to_string(orders).unwrap())
             .stdin(Stdio::piped())
@@ -64,6 +72,7 @@ impl Process {
                         heard.held = Some(detail.to_owned());
                         child.lock().unwrap().kill().unwrap();
                     }
+                    "full" => heard.full = Some(detail.to_owned()),
                     "answer" => {
                         let Ok((number, answer)) = serde_json::from_str::<(u64, Value)>(detail) else { continue };
                         heard.waiting.remove(&number).map(|waiting| waiting.send(answer));
@@ -143,6 +152,8 @@ impl Drop for Process {
 /// A shop whose desk may be killed at any time.
 pub struct Keeper {
     orders: Orders,
+    /// Where the next processes are held, one after the other.
+    holds: Mutex<VecDeque<Hold>>,
     life: watch::Sender<Arc<Process>>,
 }
 
@@ -152,12 +163,23 @@ pub async fn sandbox() -> Sandbox {
 }
 
 impl Keeper {
-    /// Starts a desk on this folder that stops at `hold`, if it ever comes there.
-    pub fn start(sandbox: &Sandbox, folder: &Path, hold: Option<&str>) -> Self {
-        let hold = hold.map(str::to_owned);
-        let orders = Orders { folder: folder.to_owned(), endpoints: Endpoints::of(sandbox), hold };
+    pub fn start(sandbox: &Sandbox, folder: &Path) -> Self {
+        Self::start_held(sandbox, folder, LEASE, [])
+    }
+
+    /// Starts a desk on this folder that stops at the first of these places, if it ever comes there; after its restart at
+    /// the second, and so on.
+    pub fn start_held(
+        sandbox: &Sandbox,
+        folder: &Path,
+        lease: Duration,
+        holds: impl IntoIterator<Item = Hold>,
+    ) -> Self {
+        let mut holds: VecDeque<Hold> = holds.into_iter().collect();
+        let (folder, endpoints) = (folder.to_owned(), Endpoints::of(sandbox));
+        let orders = Orders { folder, endpoints, lease, hold: holds.pop_front() };
         let life = watch::Sender::new(Arc::new(Process::start(&orders)));
-        Self { orders: Orders { hold: None, ..orders }, life }
+        Self { orders, holds: Mutex::new(holds), life }
     }
 
     fn process(&self) -> Arc<Process> {
@@ -177,7 +199,8 @@ impl Keeper {
     /// Starts the next process once the present one was killed.
     pub async fn restart(&self) {
         self.process().ended().await;
-        self.life.send_replace(Arc::new(Process::start(&self.orders)));
+        let hold = self.holds.lock().unwrap().pop_front();
+        self.life.send_replace(Arc::new(Process::start(&Orders { hold, ..self.orders.clone() })));
     }
 
     /// Kills the process for good.
@@ -186,11 +209,24 @@ impl Keeper {
         self.process().ended().await;
     }
 
-    /// Waits until the present process has come to the place where it is held, and killed; as long as it takes.
-    pub async fn held(&self) {
+    /// Waits until the present process has come to the place where it is held, and killed; as long as it takes. Returns
+    /// the place.
+    pub async fn held(&self) -> String {
+        self.heard(|heard| heard.held.clone()).await
+    }
+
+    /// Waits until the present process has come to the place where its disk is full; as long as it takes.
+    pub async fn full(&self) -> String {
+        self.heard(|heard| heard.full.clone()).await
+    }
+
+    async fn heard(&self, what: impl Fn(&Heard) -> Option<String>) -> String {
         let process = self.process();
         let mut changed = process.changed.clone();
-        while process.heard.lock().unwrap().held.is_none() {
+        loop {
+            if let Some(place) = what(&process.heard.lock().unwrap()) {
+                return place;
+            }
             if changed.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -202,12 +238,23 @@ impl Keeper {
         self.process().heard.lock().unwrap().passed.clone()
     }
 
-    /// Asks until some process lives long enough to answer.
+    /// What the present process says to it: `{"ok": …}` or `{"error": …}`.
+    pub async fn ask_once(&self, request: Request) -> Value {
+        self.process().ask(&request).await.unwrap_or_else(|| panic!("it ended before it answered {request:?}"))
+    }
+
+    /// Asks until some process lives long enough to answer, and can store what it is told.
     pub async fn ask(&self, request: Request) -> Value {
         let mut lives = self.life.subscribe();
+        let started = tokio::time::Instant::now();
         loop {
             let process = lives.borrow_and_update().clone();
             if let Some(answer) = process.ask(&request).await {
+                let error = answer["error"].as_str().unwrap_or_default();
+                if error.contains(NO_ROOM) && started.elapsed() < PATIENCE {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
                 assert!(answer.get("error").is_none(), "{request:?}: {answer}");
                 return answer["ok"].clone();
             }

@@ -37,7 +37,7 @@ async fn killed_at_random(kills: u32) {
     let mut chance = Chance(seed());
     let sandbox = sandbox().await;
     let folder = tempfile::tempdir().unwrap();
-    let keeper = Keeper::start(&sandbox, folder.path(), None);
+    let keeper = Keeper::start(&sandbox, folder.path());
     let over = AtomicBool::new(false);
     let shopper = async |first: usize| {
         let scripts = [STATUS, PERSON, LISTING];

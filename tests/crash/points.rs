@@ -13,23 +13,43 @@ use deskhand::storage::StorageError;
 use deskhand::storage::codes::{CodeVerdict, Codes};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
 use deskhand::storage::log::{Append, AppendError, Checkpoint, EventLog, Fence, Filter, Page};
-use deskhand::storage::outbox::{Job, Outbox};
+use deskhand::storage::outbox::{DeadLetter, Job, Outbox};
 use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::stores::{ApiKey, KeyKind, StoreRecord, Stores};
 use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
 use jiff::Timestamp;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::{Deserialize, Serialize};
 
 use super::child::tell;
 
+/// The place to stop at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// With the number of its occurrence: `after append turn.started #1`.
+    At(String),
+    /// Whichever place is passed as the so-manieth.
+    Nth(u32),
+    /// Not to stop: from here on the disk is full, until there is room again.
+    FullAt(String),
+}
+
+/// A limit on the size of files is what a program meets on a full disk. The signal that comes with it is ignored from the
+/// process's start on.
+pub fn set_disk_full(full: bool) {
+    let most = getrlimit(Resource::Fsize).maximum;
+    setrlimit(Resource::Fsize, Rlimit { current: if full { Some(1) } else { most }, maximum: most }).unwrap();
+}
+
 pub struct Watched {
-    pub storage: SqliteStorage,
-    /// The place to stop at, with the number of its occurrence: `after append turn.started #1`.
-    pub hold: Option<String>,
-    pub passed: Mutex<HashMap<String, u32>>,
+    storage: SqliteStorage,
+    hold: Option<Hold>,
+    /// How many places were passed, and how often each.
+    passed: Mutex<(u32, HashMap<String, u32>)>,
 }
 
 impl Watched {
-    pub fn new(storage: SqliteStorage, hold: Option<String>) -> Self {
+    pub fn new(storage: SqliteStorage, hold: Option<Hold>) -> Self {
         Self { storage, hold, passed: Mutex::default() }
     }
 
@@ -42,14 +62,25 @@ impl Watched {
     }
 
     async fn pass(&self, place: String) {
-        let number = {
+        let (count, point) = {
             let mut passed = self.passed.lock().unwrap();
-            let number = passed.entry(place.clone()).or_default();
+            let (count, places) = &mut *passed;
+            *count += 1;
+            let number = places.entry(place.clone()).or_default();
             *number += 1;
-            *number
+            (*count, format!("{place} #{number}"))
         };
-        let point = format!("{place} #{number}");
-        if self.hold.as_ref() == Some(&point) {
+        let held = match &self.hold {
+            Some(Hold::At(place)) => *place == point,
+            Some(Hold::Nth(number)) => *number == count,
+            Some(Hold::FullAt(place)) if *place == point => {
+                set_disk_full(true);
+                tell("full", &point);
+                false
+            }
+            Some(Hold::FullAt(_)) | None => false,
+        };
+        if held {
             tell("held", &point);
             std::future::pending::<()>().await;
         }
@@ -173,7 +204,11 @@ impl Ledger for Watched {
     }
 
     async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError> {
-        self.storage.forget_sent(before).await
+        let lost = self.storage.forget_sent(before).await?;
+        if lost > 0 {
+            self.after("sent forgotten").await;
+        }
+        Ok(lost)
     }
 
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
@@ -183,24 +218,32 @@ impl Ledger for Watched {
 
 #[async_trait]
 impl Outbox for Watched {
-    async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError> {
-        let jobs = self.storage.take(limit, ttl).await?;
+    async fn take(&self, owner: &str, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError> {
+        let jobs = self.storage.take(owner, limit, ttl).await?;
         if !jobs.is_empty() {
             self.after("job taken").await;
         }
         Ok(jobs)
     }
 
+    async fn free_abandoned(&self, owner: &str) -> Result<u64, StorageError> {
+        around!(self, "jobs freed", self.storage.free_abandoned(owner))
+    }
+
     async fn done(&self, id: i64) -> Result<(), StorageError> {
         around!(self, "job done", self.storage.done(id))
     }
 
-    async fn retry(&self, id: i64, delay: Duration, problem: &str) -> Result<(), StorageError> {
-        around!(self, "job later", self.storage.retry(id, delay, problem))
+    async fn retry(&self, job: &Job, delay: Duration, problem: &str) -> Result<(), StorageError> {
+        around!(self, "job later", self.storage.retry(job, delay, problem))
     }
 
     async fn bury(&self, id: i64, problem: &str) -> Result<(), StorageError> {
         around!(self, "job buried", self.storage.bury(id, problem))
+    }
+
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError> {
+        self.storage.dead_letters(limit).await
     }
 
     async fn depth(&self) -> Result<(u64, u64), StorageError> {

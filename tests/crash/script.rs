@@ -17,6 +17,8 @@ pub struct Script {
     pub told: &'static str,
     /// How many of the lines another script has tried already.
     pub known: usize,
+    /// The effects that it has, each of its kind the only one.
+    pub effects: &'static [&'static str],
 }
 
 pub const STATUS: Script = Script {
@@ -24,17 +26,32 @@ pub const STATUS: Script = Script {
     lines: &["where is my order #1001? my email is ana@example.com"],
     told: "1Z61A04V0342517713",
     known: 0,
+    effects: &[],
 };
 
-pub const PERSON: Script =
-    Script { name: "a person", lines: &["I want to talk to a human please"], told: "reference", known: 0 };
+pub const PERSON: Script = Script {
+    name: "a person",
+    lines: &["I want to talk to a human please"],
+    told: "reference",
+    known: 0,
+    effects: &["ticket"],
+};
 
 pub const LISTING: Script = Script {
     name: "a list after a code",
     lines: &["where is my order #1001? my email is ana@example.com", "now list all my orders please", "it's {code}"],
     told: "#1002",
     known: 1,
+    effects: &["code"],
 };
+
+impl Script {
+    /// Given the ledger's rows of its conversation.
+    pub fn did_its_effects_once(&self, rows: &Value, what: &str) {
+        let kinds: Vec<&str> = rows.as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, self.effects, "{what}: {rows}");
+    }
+}
 
 /// How a talk went.
 pub struct Talk {
@@ -50,6 +67,11 @@ const NO_TICKET_YET: &str = "I could not open a ticket just now";
 const PERHAPS_SENT: &str = "can't tell whether the code was sent";
 
 impl Talk {
+    /// Asks for the ledger's rows.
+    pub fn effects(&self) -> Request {
+        Request::Effects { conversation: self.conversation.clone() }
+    }
+
     /// The shopper was told what the script is about, or what is true instead.
     pub fn ended_well(&self, script: Script, what: &str) {
         let last = self.last.as_deref().unwrap_or_default();
@@ -60,7 +82,12 @@ impl Talk {
 
 pub async fn talk(keeper: &Keeper, sandbox: &Sandbox, script: Script) -> Talk {
     let opened = keeper.ask(Request::Open).await;
-    let conversation = opened.as_str().unwrap().to_owned();
+    talk_in(opened.as_str().unwrap(), keeper, sandbox, script).await
+}
+
+/// In a conversation that is open.
+pub async fn talk_in(conversation: &str, keeper: &Keeper, sandbox: &Sandbox, script: Script) -> Talk {
+    let conversation = conversation.to_owned();
     let mut talk = Talk { conversation, last: None, without_code: false };
     for (index, line) in script.lines.iter().enumerate() {
         let mut text = (*line).to_owned();

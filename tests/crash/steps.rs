@@ -6,18 +6,19 @@ use std::time::Duration;
 use deskhand::sandbox::Sandbox;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::child::Request;
+use super::child::{LEASE, Request};
 use super::keeper::{Keeper, sandbox};
+use super::points::Hold;
 use super::script::{LISTING, PERSON, STATUS, Script, talk};
 use super::whole::{check, report};
 
 /// Desks that are tried side by side: most of their time they wait for a lease to run out.
-const SIDE_BY_SIDE: usize = 6;
+pub const SIDE_BY_SIDE: usize = 6;
 
 /// The places that a talk passes when nothing goes wrong.
-async fn rehearse(sandbox: &Sandbox, script: Script) -> Vec<String> {
+pub async fn rehearse(sandbox: &Sandbox, script: Script) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let keeper = Keeper::start(sandbox, folder.path(), None);
+    let keeper = Keeper::start(sandbox, folder.path());
     let talk = talk(&keeper, sandbox, script).await;
     assert!(talk.last.as_deref().unwrap().contains(script.told), "{:?}", talk.last);
     keeper.settle(&[talk.conversation]).await;
@@ -33,43 +34,53 @@ async fn rehearse(sandbox: &Sandbox, script: Script) -> Vec<String> {
     passed
 }
 
-/// Whether the desk came to the place at all.
-async fn killed_at(sandbox: &Sandbox, script: Script, place: &str) -> bool {
+/// Kills each of the desk's processes at its place. Returns the places that they came to.
+pub async fn killed_at(sandbox: &Sandbox, script: Script, holds: Vec<Hold>) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let keeper = Keeper::start(sandbox, folder.path(), Some(place));
-    let what = format!("{}, killed {place}", script.name);
+    let what = format!("{}, killed at {holds:?}", script.name);
+    let keeper = Keeper::start_held(sandbox, folder.path(), LEASE, holds);
     let talking = async {
         let talk = talk(&keeper, sandbox, script).await;
         keeper.settle(std::slice::from_ref(&talk.conversation)).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         talk
     };
-    let (mut was_held, mut talking) = (false, Box::pin(talking));
-    let talk = tokio::select! {
-        talk = &mut talking => talk,
-        () = keeper.held() => {
-            was_held = true;
-            keeper.restart().await;
-            talking.await
+    let (mut places, mut talking) = (Vec::new(), Box::pin(talking));
+    let talk = loop {
+        tokio::select! {
+            talk = &mut talking => break talk,
+            place = keeper.held() => {
+                places.push(place);
+                keeper.restart().await;
+            }
         }
     };
+    let what = format!("{what}, held {places:?}");
+    script.did_its_effects_once(&keeper.ask(talk.effects()).await, &what);
     talk.ended_well(script, &what);
     keeper.end().await;
     assert_eq!(check(folder.path(), sandbox, &what).await, 1, "{what}");
-    was_held
+    places
+}
+
+/// Tries them all, whatever one of them shows; each panic has printed what it found.
+pub async fn killed_at_all(sandbox: &Sandbox, script: Script, tries: Vec<Vec<Hold>>) -> Vec<Vec<String>> {
+    let count = tries.len();
+    let tries = futures_util::stream::iter(tries)
+        .map(|holds| AssertUnwindSafe(killed_at(sandbox, script, holds)).catch_unwind());
+    let outcomes: Vec<_> = tries.buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let held: Vec<_> = outcomes.into_iter().flatten().collect();
+    assert_eq!(held.len(), count, "{} of {count} tries broke", count - held.len());
+    held
 }
 
 async fn killed_everywhere(script: Script) {
     let sandbox = sandbox().await;
     let places = rehearse(&sandbox, script).await;
     assert!(places.len() > 15, "{places:?}");
-    let tries = futures_util::stream::iter(&places)
-        .map(|place| AssertUnwindSafe(killed_at(&sandbox, script, place)).catch_unwind());
-    let outcomes: Vec<_> = tries.buffer_unordered(SIDE_BY_SIDE).collect().await;
-    // All places are tried, whatever one of them showed; each panic has printed what it found.
-    let held: Vec<bool> = outcomes.into_iter().flatten().collect();
-    assert_eq!(held.len(), places.len(), "{} of {} places broke", places.len() - held.len(), places.len());
-    let count = held.iter().filter(|held| **held).count();
+    let tries = places.iter().map(|place| vec![Hold::At(place.clone())]).collect();
+    let held = killed_at_all(&sandbox, script, tries).await;
+    let count = held.iter().filter(|held| !held.is_empty()).count();
     report(&format!("{}: killed at {count} of {} places", script.name, places.len()));
     // A turn that is swept up, or looked at again, may pass a place more or less.
     assert!(count * 10 >= places.len() * 9, "{count} of {} places were reached", places.len());
@@ -94,7 +105,7 @@ async fn a_code_survives_a_kill_at_each_step() {
 async fn a_message_is_not_waited_for_when_staff_came_before_its_turn() {
     let sandbox = sandbox().await;
     let folder = tempfile::tempdir().unwrap();
-    let keeper = Keeper::start(&sandbox, folder.path(), Some("after claim #1"));
+    let keeper = Keeper::start_held(&sandbox, folder.path(), LEASE, [Hold::At("after claim #1".to_owned())]);
     let opened = keeper.ask(Request::Open).await;
     let conversation = opened.as_str().unwrap().to_owned();
     let say = || {

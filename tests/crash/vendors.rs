@@ -32,7 +32,7 @@ async fn killed_in_call(script: Script, vendor: Vendor, operation: Option<&str>,
     let sandbox = sandbox().await;
     sandbox.fault(fault(effect, vendor, operation));
     let folder = tempfile::tempdir().unwrap();
-    let keeper = Keeper::start(&sandbox, folder.path(), None);
+    let keeper = Keeper::start(&sandbox, folder.path());
     let has_it = || {
         sandbox.requests().iter().any(|request| {
             request.vendor == vendor

@@ -96,7 +96,7 @@ async fn a_full_disk_stops_writing_until_there_is_room() {
             Err(error) => break error,
         }
         if len == 4 {
-            in_hand = storage.take(3, Duration::from_secs(60)).await.unwrap();
+            in_hand = storage.take("a desk", 3, Duration::from_secs(60)).await.unwrap();
         }
     };
     assert!(len > 5, "it was full from the start");

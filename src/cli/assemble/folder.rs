@@ -25,7 +25,8 @@ const LOCK: &str = "lock";
 pub struct DataFolder {
     path: PathBuf,
     keyring: PathBuf,
-    /// Held while the sandbox runs: two of them would overwrite each other's world.
+    /// Held while a desk runs: it settles at its start what the desk before it left, and two sandboxes would overwrite
+    /// each other's world.
     _lock: Option<File>,
 }
 
@@ -37,10 +38,18 @@ impl DataFolder {
         Ok(Self { keyring: path.join(KEYRING), path, _lock: None })
     }
 
+    /// The same, for the one desk that may work in it.
+    pub fn of_stores_locked(config: &Config) -> anyhow::Result<Self> {
+        let folder = Self::of_stores(config)?;
+        let advice = "its conversations have one desk at a time; stop that one, or talk to it over its HTTP API";
+        Ok(Self { _lock: Some(lock(&folder.path, advice)?), ..folder })
+    }
+
     /// That of the sandbox's store, for this process alone.
     pub fn of_sandbox(config: &Config) -> anyhow::Result<Self> {
         let folder = Self::of_sandbox_unlocked(config)?;
-        Ok(Self { _lock: Some(lock(&folder.path)?), ..folder })
+        let advice = "stop it, or give this one a folder of its own with --data";
+        Ok(Self { _lock: Some(lock(&folder.path, advice)?), ..folder })
     }
 
     /// The same, beside a process that has it: for what the database alone holds.
@@ -141,7 +150,7 @@ fn make(path: &Path) -> anyhow::Result<()> {
     })
 }
 
-fn lock(folder: &Path) -> anyhow::Result<File> {
+fn lock(folder: &Path, advice: &str) -> anyhow::Result<File> {
     let path = folder.join(LOCK);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.with_context(|| {
@@ -149,10 +158,9 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => anyhow::bail!(
-            "another deskhand is using the sandbox in {}; stop it, or give this one a folder of its own with --data",
-            folder.display()
-        ),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!("another deskhand is using {}; {advice}", folder.display())
+        }
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
 }

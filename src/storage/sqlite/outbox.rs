@@ -12,7 +12,7 @@ use super::{SqliteStorage, machine_deadline, machine_now, unsigned};
 use crate::domain::clock::from_millis;
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
-use crate::storage::outbox::{Job, Outbox};
+use crate::storage::outbox::{DeadLetter, Job, Outbox};
 
 /// A waiting job is the lane's first when no earlier one of the lane waits; only the first may be taken.
 macro_rules! takeable {
@@ -38,7 +38,32 @@ row! {
     }
 }
 
+row! {
+    struct Dead {
+        id: i64,
+        conversation: String,
+        kind: String,
+        problem: Option<String>,
+        attempts: i64,
+        created_at: i64,
+    }
+}
+
+impl From<Dead> for DeadLetter {
+    fn from(row: Dead) -> Self {
+        Self {
+            id: row.id,
+            conversation: ConversationId::new(row.conversation),
+            kind: row.kind,
+            problem: row.problem.unwrap_or_default(),
+            attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            created_at: from_millis(row.created_at),
+        }
+    }
+}
+
 struct Take {
+    owner: String,
     limit: u32,
     ttl: Duration,
 }
@@ -48,7 +73,7 @@ impl Operation for Take {
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let mut rows: Vec<Stored> = sqlx::query_as(concat!(
-            "UPDATE outbox SET taken_until = $2, attempts = attempts + 1 WHERE id IN (",
+            "UPDATE outbox SET taken_until = $2, taken_by = $4, attempts = attempts + 1 WHERE id IN (",
             takeable!("o.id"),
             " ORDER BY o.id LIMIT $3) \
              RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, created_at"
@@ -56,6 +81,7 @@ impl Operation for Take {
         .bind(machine_now())
         .bind(machine_deadline(self.ttl))
         .bind(self.limit)
+        .bind(&self.owner)
         .fetch_all(connection)
         .await?;
         rows.sort_by_key(|row| row.id);
@@ -63,11 +89,38 @@ impl Operation for Take {
     }
 }
 
+struct FreeAbandoned {
+    owner: String,
+}
+
+impl Operation for FreeAbandoned {
+    type Answer = u64;
+
+    /// One desk has the file: whoever else took something is no more.
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let done = sqlx::query(
+            "UPDATE outbox SET taken_until = 0, taken_by = NULL \
+             WHERE state = 'waiting' AND taken_until > 0 AND taken_by IS NOT $1",
+        )
+        .bind(&self.owner)
+        .execute(connection)
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
 /// What becomes of a job.
 enum Outcome {
     Done,
-    Later { delay: Duration, problem: String },
-    Never { problem: String },
+    /// Unless it was taken once more after this many tries.
+    Later {
+        attempts: u32,
+        delay: Duration,
+        problem: String,
+    },
+    Never {
+        problem: String,
+    },
 }
 
 struct Settle {
@@ -81,12 +134,14 @@ impl Operation for Settle {
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let query = match &self.outcome {
             Outcome::Done => sqlx::query("DELETE FROM outbox WHERE id = $1").bind(self.id),
-            Outcome::Later { delay, problem } => sqlx::query(
-                "UPDATE outbox SET due_at = $2, taken_until = 0, problem = $3 WHERE id = $1 AND state = 'waiting'",
+            Outcome::Later { attempts, delay, problem } => sqlx::query(
+                "UPDATE outbox SET due_at = $2, taken_until = 0, taken_by = NULL, problem = $3 \
+                 WHERE id = $1 AND state = 'waiting' AND attempts = $4",
             )
             .bind(self.id)
             .bind(machine_deadline(*delay))
-            .bind(problem),
+            .bind(problem)
+            .bind(attempts),
             Outcome::Never { problem } => {
                 sqlx::query("UPDATE outbox SET state = 'dead', problem = $2 WHERE id = $1").bind(self.id).bind(problem)
             }
@@ -117,7 +172,7 @@ impl SqliteStorage {
 
 #[async_trait]
 impl Outbox for SqliteStorage {
-    async fn take(&self, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError> {
+    async fn take(&self, owner: &str, limit: u32, ttl: Duration) -> Result<Vec<Job>, StorageError> {
         // Most times there is nothing, and a reader can tell.
         let waiting: Option<(i64,)> = sqlx::query_as(concat!(takeable!("o.id"), " LIMIT 1"))
             .bind(machine_now())
@@ -127,22 +182,38 @@ impl Outbox for SqliteStorage {
             return Ok(Vec::new());
         }
         let mut jobs = Vec::new();
-        for row in self.write(Take { limit, ttl }).await? {
+        for row in self.write(Take { owner: owner.to_owned(), limit, ttl }).await? {
             jobs.extend(self.read_job(row).await?);
         }
         Ok(jobs)
+    }
+
+    async fn free_abandoned(&self, owner: &str) -> Result<u64, StorageError> {
+        self.write(FreeAbandoned { owner: owner.to_owned() }).await
     }
 
     async fn done(&self, id: i64) -> Result<(), StorageError> {
         self.write(Settle { id, outcome: Outcome::Done }).await
     }
 
-    async fn retry(&self, id: i64, delay: Duration, problem: &str) -> Result<(), StorageError> {
-        self.write(Settle { id, outcome: Outcome::Later { delay, problem: problem.to_owned() } }).await
+    async fn retry(&self, job: &Job, delay: Duration, problem: &str) -> Result<(), StorageError> {
+        let outcome = Outcome::Later { attempts: job.attempts.saturating_add(1), delay, problem: problem.to_owned() };
+        self.write(Settle { id: job.id, outcome }).await
     }
 
     async fn bury(&self, id: i64, problem: &str) -> Result<(), StorageError> {
         self.write(Settle { id, outcome: Outcome::Never { problem: problem.to_owned() } }).await
+    }
+
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError> {
+        let rows: Vec<Dead> = sqlx::query_as(
+            "SELECT id, conversation, kind, problem, attempts, created_at FROM outbox \
+             WHERE state = 'dead' ORDER BY id LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.into_iter().map(DeadLetter::from).collect())
     }
 
     async fn depth(&self) -> Result<(u64, u64), StorageError> {

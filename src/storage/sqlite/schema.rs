@@ -10,7 +10,10 @@ use super::{SqliteOptions, keys};
 use crate::storage::vault::Vault;
 use crate::storage::{StorageError, chain};
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "outbox owner", include_str!("migrations/0002_outbox_owner.sql")),
+];
 
 /// The writer's connection, and the vault bound to this database.
 pub(super) async fn open(options: &SqliteOptions) -> Result<(SqliteConnection, Vault), StorageError> {

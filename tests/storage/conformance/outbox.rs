@@ -11,6 +11,8 @@ use serde_json::json;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(60);
+const DESK: &str = "a desk";
+const NEXT_DESK: &str = "the next desk";
 
 async fn queue(storage: &dyn Storage, names: &[&str]) -> ConversationId {
     let id = conversation(storage).await;
@@ -35,13 +37,13 @@ pub async fn a_lane_keeps_its_order(backend: &dyn Backend) {
     let storage = backend.open().await;
     let id = queue(&*storage, &["a1", "a2"]).await;
     queue(&*storage, &["b1", "b2"]).await;
-    let first = storage.take(10, LONG).await.unwrap();
+    let first = storage.take(DESK, 10, LONG).await.unwrap();
     assert_eq!(names(&first), ["a1", "b1"], "the first of each lane");
     assert_eq!((first[0].lane.as_str(), first[0].kind.as_str()), (id.as_str(), "mirror"));
     assert_eq!((first[0].attempts, first[0].created_at), (0, at(1)));
-    assert!(storage.take(10, LONG).await.unwrap().is_empty(), "both lanes are in hand");
+    assert!(storage.take(DESK, 10, LONG).await.unwrap().is_empty(), "both lanes are in hand");
     storage.done(first[1].id).await.unwrap();
-    assert_eq!(names(&storage.take(10, LONG).await.unwrap()), ["b2"]);
+    assert_eq!(names(&storage.take(DESK, 10, LONG).await.unwrap()), ["b2"]);
     assert_eq!(storage.depth().await.unwrap(), (3, 0));
 }
 
@@ -50,8 +52,8 @@ pub async fn a_limit_is_kept(backend: &dyn Backend) {
     for name in ["a", "b", "c"] {
         queue(&*storage, &[name]).await;
     }
-    assert_eq!(names(&storage.take(2, LONG).await.unwrap()), ["a", "b"]);
-    assert_eq!(names(&storage.take(2, LONG).await.unwrap()), ["c"]);
+    assert_eq!(names(&storage.take(DESK, 2, LONG).await.unwrap()), ["a", "b"]);
+    assert_eq!(names(&storage.take(DESK, 2, LONG).await.unwrap()), ["c"]);
 }
 
 pub async fn a_job_is_in_one_hand(backend: &dyn Backend) {
@@ -62,7 +64,7 @@ pub async fn a_job_is_in_one_hand(backend: &dyn Backend) {
     let tasks: Vec<_> = (0..16)
         .map(|_| {
             let storage = Arc::clone(&storage);
-            tokio::spawn(async move { storage.take(3, LONG).await.unwrap() })
+            tokio::spawn(async move { storage.take(DESK, 3, LONG).await.unwrap() })
         })
         .collect();
     let mut taken = Vec::new();
@@ -78,31 +80,84 @@ pub async fn what_was_dropped_comes_back(backend: &dyn Backend) {
     let storage = backend.open().await;
     queue(&*storage, &["a1", "a2"]).await;
     let short = Duration::from_millis(40);
-    assert_eq!(names(&storage.take(10, short).await.unwrap()), ["a1"]);
+    assert_eq!(names(&storage.take(DESK, 10, short).await.unwrap()), ["a1"]);
     tokio::time::sleep(short * 2).await;
-    let again = backend.open().await.take(10, LONG).await.unwrap();
+    let again = backend.open().await.take(DESK, 10, LONG).await.unwrap();
     assert_eq!((names(&again), again[0].attempts), (vec!["a1"], 1));
 }
 
 pub async fn a_retry_holds_its_lane(backend: &dyn Backend) {
     let storage = backend.open().await;
     queue(&*storage, &["a1", "a2"]).await;
-    let job = storage.take(10, LONG).await.unwrap().remove(0);
-    storage.retry(job.id, Duration::from_millis(500), "429").await.unwrap();
-    assert!(storage.take(10, LONG).await.unwrap().is_empty(), "not due, and nothing overtakes it");
+    let job = storage.take(DESK, 10, LONG).await.unwrap().remove(0);
+    storage.retry(&job, Duration::from_millis(500), "429").await.unwrap();
+    assert!(storage.take(DESK, 10, LONG).await.unwrap().is_empty(), "not due, and nothing overtakes it");
     tokio::time::sleep(Duration::from_millis(700)).await;
-    let again = storage.take(10, LONG).await.unwrap();
+    let again = storage.take(DESK, 10, LONG).await.unwrap();
     assert_eq!((names(&again), again[0].attempts), (vec!["a1"], 1));
 }
 
 pub async fn a_dead_letter_lets_its_lane_go_on(backend: &dyn Backend) {
     let storage = backend.open().await;
     queue(&*storage, &["a1", "a2"]).await;
-    let job = storage.take(10, LONG).await.unwrap().remove(0);
+    let job = storage.take(DESK, 10, LONG).await.unwrap().remove(0);
     storage.bury(job.id, "no such ticket").await.unwrap();
     assert_eq!(storage.depth().await.unwrap(), (1, 1));
-    assert_eq!(names(&storage.take(10, LONG).await.unwrap()), ["a2"]);
+    assert_eq!(names(&storage.take(DESK, 10, LONG).await.unwrap()), ["a2"]);
     // A late word about a dead job does not bring it back.
-    storage.retry(job.id, Duration::ZERO, "late").await.unwrap();
+    storage.retry(&job, Duration::ZERO, "late").await.unwrap();
     assert_eq!(storage.depth().await.unwrap(), (1, 1));
+}
+
+pub async fn dead_letters_are_listed_with_their_problem(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    let mut buried = Vec::new();
+    for problem in ["400: no such user", "no answer came"] {
+        let id = queue(&*storage, &["a1"]).await;
+        let job = storage.take(DESK, 10, LONG).await.unwrap().remove(0);
+        storage.bury(job.id, problem).await.unwrap();
+        buried.push((job.id, id, problem));
+    }
+    queue(&*storage, &["it waits"]).await;
+    let listed = backend.open().await.dead_letters(10).await.unwrap();
+    let told: Vec<_> =
+        listed.iter().map(|letter| (letter.id, letter.conversation.clone(), letter.problem.as_str())).collect();
+    assert_eq!(told, buried);
+    assert_eq!((listed[0].kind.as_str(), listed[0].attempts, listed[0].created_at), ("mirror", 1, at(1)));
+    assert_eq!(storage.dead_letters(1).await.unwrap().len(), 1);
+}
+
+pub async fn what_a_desk_that_ended_had_in_hand_is_free(backend: &dyn Backend) {
+    let earlier = backend.open().await;
+    queue(&*earlier, &["a1", "a2"]).await;
+    queue(&*earlier, &["b1"]).await;
+    let waits = queue(&*earlier, &["c1"]).await;
+    let taken = earlier.take(DESK, 10, LONG).await.unwrap();
+    let put_off = taken.iter().find(|job| job.lane == waits.as_str()).unwrap();
+    earlier.retry(put_off, LONG, "429").await.unwrap();
+    assert_eq!(earlier.free_abandoned(DESK).await.unwrap(), 0, "who asks is alive");
+    assert!(earlier.take(DESK, 10, LONG).await.unwrap().is_empty());
+    drop(earlier);
+
+    let storage = backend.open().await;
+    assert!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().is_empty(), "nobody has said that it is free");
+    assert_eq!(storage.free_abandoned(NEXT_DESK).await.unwrap(), 2, "what was put off has a time of its own");
+    let again = storage.take(NEXT_DESK, 10, LONG).await.unwrap();
+    assert_eq!((names(&again), again[0].attempts), (vec!["a1", "b1"], 1));
+    assert_eq!(storage.free_abandoned(NEXT_DESK).await.unwrap(), 0, "it has them in hand");
+    assert!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().is_empty());
+}
+
+/// Someone who was slow, and whose job was taken by another meanwhile, does not take it out of those hands.
+pub async fn a_late_word_frees_nothing(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    queue(&*storage, &["a1", "a2"]).await;
+    let late = storage.take(DESK, 10, LONG).await.unwrap().remove(0);
+    storage.free_abandoned(NEXT_DESK).await.unwrap();
+    let held = storage.take(NEXT_DESK, 10, LONG).await.unwrap().remove(0);
+    assert_eq!(late.id, held.id);
+    storage.retry(&late, Duration::ZERO, "late").await.unwrap();
+    assert!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().is_empty(), "it is still in hand");
+    storage.retry(&held, Duration::ZERO, "429").await.unwrap();
+    assert_eq!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().len(), 1);
 }

@@ -1,0 +1,117 @@
+//! What `deskhand doctor` finds in a database: hand-offs that only a person can bring to their end.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::program::{Place, Program, Ran, Running};
+use crate::servers::{after, ask, client, variables};
+
+const QUESTION: &str = "I want to talk to a human please";
+
+/// A live store over the sandbox's vendors, each a process of its own.
+struct Store {
+    place: Place,
+    vendors: Place,
+    variables: Vec<(String, String)>,
+    key: String,
+    _sandbox: Running,
+}
+
+impl Store {
+    fn open() -> Self {
+        let (place, vendors) = (Place::new(), Place::new());
+        let mut sandbox = vendors.command(&["sandbox"]).start();
+        let variables = variables(&mut sandbox);
+        let store = Self { place, vendors, variables, key: String::new(), _sandbox: sandbox };
+        let key = store.program(&["stores", "add-key", "main"]).run("").well().out.trim().to_owned();
+        Self { key, ..store }
+    }
+
+    fn program(&self, arguments: &[&str]) -> Program<'_> {
+        let program = self.place.command(arguments).env("DESKHAND_MODEL", "offline").env("DESKHAND_STORE_MODE", "act");
+        self.variables.iter().fold(program, |program, (name, value)| program.env(name, value))
+    }
+
+    fn serve(&self) -> (Running, String) {
+        let mut served = self.program(&["serve", "--address", "127.0.0.1:0"]).start();
+        let url = format!("http://{}", after(&served.read_until("Listening"), "http://"));
+        (served, url)
+    }
+
+    fn doctor(&self) -> Ran {
+        self.program(&["doctor", "--quick"]).run("")
+    }
+
+    /// Asks the doctor until it has nothing to say.
+    fn healed(&self) -> Ran {
+        let began = Instant::now();
+        loop {
+            let doctor = self.doctor();
+            if doctor.code == Some(0) || began.elapsed() > Duration::from_secs(40) {
+                return doctor.well();
+            }
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    async fn fault(&self, operation: &str, effect: Value) {
+        let fault = json!({"vendor": "gorgias", "operation": operation, "effect": effect});
+        let armed = client().post(self.control("/faults")).json(&fault).send().await.unwrap();
+        assert_eq!(armed.status(), 201);
+    }
+
+    fn control(&self, path: &str) -> String {
+        let url = std::fs::read_to_string(self.vendors.path(".deskhand/sandbox/control-url")).unwrap();
+        format!("{}{path}", url.trim().trim_end_matches('/'))
+    }
+}
+
+/// The line of the report that names this.
+fn told<'a>(doctor: &'a Ran, name: &str) -> &'a str {
+    doctor.shown().lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{}", doctor.shown()))
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_given_up_is_told_until_a_person_dealt_with_it() {
+    let store = Store::open();
+    let healthy = store.doctor().well();
+    assert!(healthy.out.contains("nothing is stuck; jobs that wait: 0"), "{}", healthy.shown());
+    store.fault("POST /api/tickets", json!({"kind": "status", "code": 400})).await;
+    let (served, url) = store.serve();
+    let (opened, stream) = ask(&url, &store.key, QUESTION).await;
+    assert!(stream.contains("event: turn.completed"), "{stream}");
+
+    let sick = store.doctor();
+    assert_eq!(sick.code, Some(1), "{}", sick.shown());
+    insta::assert_snapshot!(told(&sick, "wrong [ID]:"));
+    assert!(sick.out.contains("1 to fix."), "{}", sick.shown());
+
+    let id = opened["conversation_id"].as_str().unwrap();
+    let resolve = client().post(format!("{url}/v1/conversations/{id}/resolve")).bearer_auth(&store.key);
+    assert_eq!(resolve.send().await.unwrap().status(), 200);
+    store.doctor().well();
+    assert_eq!(served.stop(), Some(0));
+}
+
+#[tokio::test]
+async fn a_ticket_in_doubt_is_told_until_the_helpdesk_has_answered() {
+    let store = Store::open();
+    store.fault("POST /api/tickets", json!({"kind": "cut_after"})).await;
+    store.fault("GET /api/tickets", json!({"kind": "status", "code": 503})).await;
+    let (served, url) = store.serve();
+    let (_, stream) = ask(&url, &store.key, QUESTION).await;
+    assert!(stream.contains("event: turn.completed"), "{stream}");
+    assert_eq!(served.stop(), Some(0));
+
+    let sick = store.doctor();
+    assert_eq!(sick.code, Some(1), "{}", sick.shown());
+    insta::assert_snapshot!(told(&sick, "wrong [ID]:"));
+
+    client().delete(store.control("/faults")).send().await.unwrap();
+    let (served, _) = store.serve();
+    store.healed();
+    assert_eq!(served.stop(), Some(0));
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(world["helpdesk"]["tickets"].as_array().unwrap().len(), 1);
+}
