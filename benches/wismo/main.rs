@@ -9,6 +9,14 @@
 //! cargo bench --bench wismo -- --hold 30000      # vendors and settings for another load generator, until Ctrl-C
 //! ```
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark that cannot go on ends"
+)]
+
 use std::time::Duration;
 
 mod load;

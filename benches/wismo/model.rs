@@ -97,7 +97,7 @@ fn say(request: &Value) -> Said {
         }
         1 => Said::Call("track_shipment", json!({"order_number": number})),
         _ => {
-            let answer = vec![SENTENCE; TIMES].join(" ");
+            let answer = [SENTENCE; TIMES].join(" ");
             Said::Words(answer.split_inclusive(' ').map(str::to_owned).collect())
         }
     }

@@ -120,12 +120,10 @@ impl Session<'_> {
             }
         };
         let outcome = self.append(events).await;
-        if shown {
-            if let Err(Stop::Interrupted) = &outcome {
-                let reason = "a person has taken over".to_owned();
-                let reset = EventBody::MessageReset { turn: turn.clone(), attempt, reason };
-                self.append_whoever_has_it(vec![reset], Vec::new()).await?;
-            }
+        if shown && matches!(outcome, Err(Stop::Interrupted)) {
+            let reason = "a person has taken over".to_owned();
+            let reset = EventBody::MessageReset { turn: turn.clone(), attempt, reason };
+            self.append_whoever_has_it(vec![reset], Vec::new()).await?;
         }
         outcome
     }
