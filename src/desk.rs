@@ -465,6 +465,7 @@ impl Inner {
                 at: self.clock.now(),
                 events: vec![EventBody::StatusChanged { status, by: by.to_owned() }],
                 outbox: Vec::new(),
+                forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
                 Ok(events) => {

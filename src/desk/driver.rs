@@ -246,6 +246,7 @@ impl Session<'_> {
                 at: self.desk.clock.now(),
                 events: events(&self.conversation),
                 outbox: outbox.clone(),
+                forgiven: Vec::new(),
             };
             match self.desk.storage.append(append).await {
                 Ok(events) => {

@@ -54,6 +54,7 @@ impl Inner {
             at: self.clock.now(),
             events: std::iter::once(moved).chain(also).collect(),
             outbox: Vec::new(),
+            forgiven: Vec::new(),
         };
         self.storage.advance(&effect.id, step, Clock::machine(), Some(append)).await?;
         self.hub.grown(&effect.conversation);

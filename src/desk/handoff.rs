@@ -108,6 +108,7 @@ impl Inner {
                 at: self.clock.now(),
                 events,
                 outbox: vec![job],
+                forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
                 Ok(events) => {

@@ -55,6 +55,7 @@ impl Inner {
                 at: self.clock.now(),
                 events,
                 outbox: Vec::new(),
+                forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
                 Ok(events) => return Ok(self.taken_in(conversation, &message, &events)),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::StorageError;
+use super::tries::Admission;
 use crate::domain::event::{Event, EventBody, Status};
 use crate::domain::id::{ConversationId, StoreId};
 
@@ -21,6 +22,18 @@ pub enum Writer {
     Anyone,
     /// The owner of the turn.
     Turn(Fence),
+    /// The owner of the turn, who gives it back in the same write.
+    Leaving(Fence),
+}
+
+impl Writer {
+    /// The claim under which is written.
+    pub fn fence(self) -> Option<Fence> {
+        match self {
+            Self::Anyone => None,
+            Self::Turn(fence) | Self::Leaving(fence) => Some(fence),
+        }
+    }
 }
 
 /// Events to add, under the condition that the log still has `expected_len` entries.
@@ -33,6 +46,8 @@ pub struct Append {
     pub events: Vec<EventBody>,
     /// Work that becomes due in the same transaction.
     pub outbox: Vec<super::outbox::NewJob>,
+    /// Tries that the events show to have been right: they count no more from the same transaction on.
+    pub forgiven: Vec<Admission>,
 }
 
 #[derive(Debug, Error)]
@@ -41,7 +56,7 @@ pub enum AppendError {
     /// [`EventLog::by_client_message`], read from `len` on, and decide again.
     #[error("the log has grown to {len} entries")]
     Changed { len: u64 },
-    /// A later owner has the turn: stop.
+    /// Another owner has the turn: stop.
     #[error("another owner has taken the turn")]
     Fenced,
     #[error("no such conversation")]
@@ -99,6 +114,10 @@ pub trait EventLog: Send + Sync {
     ///
     /// Moments are kept to the millisecond. A caller who goes away before the answer may still have appended.
     async fn append(&self, append: Append) -> Result<Vec<Event>, AppendError>;
+
+    /// [`EventLog::claim`] and the first append under it, in one write: both are done, or neither. `Fenced` where another
+    /// owner holds the turn. Whom the append names as its writer does not matter.
+    async fn begin(&self, owner: &str, ttl: Duration, append: Append) -> Result<(Fence, Vec<Event>), AppendError>;
 
     /// The events after `after`, in order; empty where there is nothing yet. `Unknown` where there is no such log.
     async fn read(&self, conversation: &ConversationId, after: u64) -> Result<Vec<Event>, AppendError>;

@@ -14,6 +14,7 @@ use crate::domain::id::{ConversationId, StoreId};
 
 mod append;
 mod codes;
+mod entry;
 mod erase;
 mod failure;
 mod fresh;
@@ -73,6 +74,8 @@ impl SqliteOptions {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
+            // The view that events are written through: it needs no file.
+            .pragma("temp_store", "MEMORY")
             // What is deleted is overwritten: an erased key must not survive in a free page.
             .pragma("secure_delete", "ON");
         match self.max_pages {

@@ -5,56 +5,39 @@ use crate::domain::customer::Email;
 use crate::domain::event::{EventBody, Intent, Status};
 use crate::domain::identity::Proof;
 
-/// What some events change in their conversation's summary.
-#[derive(Debug, Default, PartialEq)]
+/// What an event changes in its conversation's summary.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Change {
     /// Only `status` events move it: a hand-off without one is not a change of hands.
     pub status: Option<Status>,
     pub intent: Option<Intent>,
-    /// The number of the last customer's message among them.
+    /// The event's number, where it is a customer's message.
     pub last_customer: Option<u64>,
     /// Messages up to this number are answered.
     pub answered: Option<u64>,
-    /// Whether a turn is under way after them.
+    /// Whether a turn is under way after it. One that ends is counted.
     pub turn_open: Option<bool>,
-    /// Numbers of the events that complete a turn.
-    pub turns: Vec<u64>,
-    /// Addresses that were proved or claimed.
-    pub emails: Vec<Email>,
+    /// The address that it proves or claims.
+    pub email: Option<Email>,
 }
 
 impl Change {
-    /// Whether a column of the summary moves, apart from its length and time.
-    pub(super) fn touches_columns(&self) -> bool {
-        self.status.is_some()
-            || self.intent.is_some()
-            || self.last_customer.is_some()
-            || self.answered.is_some()
-            || self.turn_open.is_some()
-    }
-}
-
-/// Reads events, the first of which has the number `first`.
-pub(super) fn fold(first: u64, events: &[EventBody]) -> Change {
-    let mut change = Change::default();
-    for (seq, event) in (first..).zip(events) {
+    /// Reads an event by its number.
+    pub(super) fn of(seq: u64, event: &EventBody) -> Self {
+        let nothing = Self::default();
         match event {
-            EventBody::Opened { customer, .. } => change.emails.extend(customer.as_ref().and_then(claimed_email)),
-            EventBody::MessageReceived { .. } => change.last_customer = Some(seq),
-            EventBody::Routed { analysis, .. } => change.intent = Some(analysis.intent),
-            EventBody::IdentityProved { proof, .. } => change.emails.extend(proved_email(proof)),
+            EventBody::Opened { customer, .. } => Self { email: customer.as_ref().and_then(claimed_email), ..nothing },
+            EventBody::MessageReceived { .. } => Self { last_customer: Some(seq), ..nothing },
+            EventBody::Routed { analysis, .. } => Self { intent: Some(analysis.intent), ..nothing },
+            EventBody::IdentityProved { proof, .. } => Self { email: proved_email(proof), ..nothing },
+            // Given back to the agent: what came before was the person's to answer.
             EventBody::StatusChanged { status, .. } => {
-                change.status = Some(*status);
-                // Given back to the agent: what came before was the person's to answer.
-                if *status == Status::AiHandling {
-                    change.answered = Some(seq);
-                }
+                let answered = (*status == Status::AiHandling).then_some(seq);
+                Self { status: Some(*status), answered, ..nothing }
             }
-            EventBody::TurnStarted { .. } => change.turn_open = Some(true),
+            EventBody::TurnStarted { .. } => Self { turn_open: Some(true), ..nothing },
             EventBody::TurnCompleted { through, .. } => {
-                change.answered = change.answered.max(Some(*through));
-                change.turn_open = Some(false);
-                change.turns.push(seq);
+                Self { answered: Some(*through), turn_open: Some(false), ..nothing }
             }
             EventBody::CodeChecked { .. }
             | EventBody::Drafted { .. }
@@ -66,10 +49,9 @@ pub(super) fn fold(first: u64, events: &[EventBody]) -> Change {
             | EventBody::EffectMoved { .. }
             | EventBody::MessageCompleted { .. }
             | EventBody::HandedOff { .. }
-            | EventBody::Failed { .. } => {}
+            | EventBody::Failed { .. } => nothing,
         }
     }
-    change
 }
 
 fn claimed_email(customer: &serde_json::Value) -> Option<Email> {

@@ -131,6 +131,10 @@ impl EventLog for Watched {
         around!(self, format!("append {}", types(&append.events)), self.storage.append(append))
     }
 
+    async fn begin(&self, owner: &str, ttl: Duration, append: Append) -> Result<(Fence, Vec<Event>), AppendError> {
+        around!(self, format!("claim+append {}", types(&append.events)), self.storage.begin(owner, ttl, append))
+    }
+
     async fn read(&self, conversation: &ConversationId, after: u64) -> Result<Vec<Event>, AppendError> {
         self.storage.read(conversation, after).await
     }

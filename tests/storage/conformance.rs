@@ -78,6 +78,7 @@ pub fn append(conversation: &ConversationId, expected_len: u64, events: Vec<Even
         at: at(1),
         events,
         outbox: Vec::new(),
+        forgiven: Vec::new(),
     }
 }
 

@@ -67,7 +67,8 @@ conform! {
         lists_are_filtered_and_paged a_proved_address_finds_its_conversation;
     lease:
         one_of_many_claims_wins a_later_owner_fences_the_earlier the_same_owner_may_claim_again a_renewed_lease_lasts
-        what_is_unanswered_is_found a_checkpoint_belongs_to_the_owner;
+        a_claim_and_its_first_events_are_one a_last_event_gives_the_turn_back what_is_unanswered_is_found
+        a_checkpoint_belongs_to_the_owner;
     ledger:
         an_identity_is_one_row every_step_from_every_state a_row_tells_its_story a_step_is_made_once
         a_step_and_its_events_are_one what_was_sent_is_forgotten_at_start what_waits_is_listed_oldest_first;
@@ -76,8 +77,8 @@ conform! {
         a_dead_letter_lets_its_lane_go_on what_a_desk_that_ended_had_in_hand_is_free a_late_word_frees_nothing
         dead_letters_are_listed_with_their_problem;
     identity:
-        many_at_once_gain_no_try a_refused_try_counts_nowhere a_right_try_is_forgiven tries_leave_the_window
-        a_right_code_proves_once a_code_has_three_tries guesses_at_once_are_three a_newer_code_voids_the_older
+        many_at_once_gain_no_try a_refused_try_counts_nowhere a_right_try_is_forgiven
+        a_try_is_forgiven_with_the_events_that_show_it tries_leave_the_window a_right_code_proves_once a_code_has_three_tries guesses_at_once_are_three a_newer_code_voids_the_older
         a_code_expires_and_stays_at_home;
     stores:
         a_pause_outlives_the_process keys_are_found_by_their_text an_imported_key_is_stored_once turns_are_counted;

@@ -1,57 +1,24 @@
-//! Adding to a log. The statements are few, because every step of every turn comes through here.
+//! Adding to a log.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
 use super::codes::use_up;
+use super::entry::{self, Entry, NewLease, Opening};
 use super::writer::Operation;
-use super::{SqliteStorage, seal_with, signed, unsigned};
+use super::{SqliteStorage, machine_deadline, machine_now, seal_with, signed, unsigned};
 use crate::domain::clock::from_millis;
-use crate::domain::event::{Event, EventBody, Intent, Status};
+use crate::domain::event::{Event, EventBody};
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
 use crate::storage::log::{Append, AppendError, Fence, Writer};
 use crate::storage::outbox::NewJob;
 use crate::storage::personal::{self, Parts};
-use crate::storage::summary::{self, Change};
+use crate::storage::summary::Change;
+use crate::storage::tries::Admission;
 use crate::storage::vault::{Key, Vault};
-
-/// Statements for up to this many events are kept prepared.
-const ROWS: usize = 8;
-/// Parameters before the first event's, and of each event.
-const CONDITIONS: usize = 5;
-const COLUMNS: usize = 4;
-
-static INSERT_EVENTS: LazyLock<Vec<String>> =
-    LazyLock::new(|| (1..=ROWS).map(|rows| insert_events(rows, false)).collect());
-static INSERT_MESSAGES: LazyLock<Vec<String>> =
-    LazyLock::new(|| (1..=ROWS).map(|rows| insert_events(rows, true)).collect());
-
-/// Adds events if every condition holds: check and write in one statement. The log's length is the number of its last
-/// event. With messages among the events, none of them may be in the log already.
-fn insert_events(rows: usize, messages: bool) -> String {
-    let row = |index: usize| {
-        let columns: Vec<String> =
-            (1..=COLUMNS).map(|column| format!("${}", CONDITIONS + index * COLUMNS + column)).collect();
-        format!("({})", columns.join(", "))
-    };
-    let values: Vec<String> = (0..rows).map(row).collect();
-    let unknown = if messages {
-        " AND NOT EXISTS (SELECT 1 FROM events e JOIN new ON e.client_message_id = new.client_message_id \
-         WHERE e.conversation = c.id)"
-    } else {
-        ""
-    };
-    format!(
-        "WITH new (seq, client_message_id, body, sealed) AS (VALUES {}) \
-         INSERT INTO events (conversation, seq, at, client_message_id, body, sealed) \
-         SELECT c.id, new.seq, $4, new.client_message_id, new.body, new.sealed FROM conversations c, new \
-         WHERE c.conversation = $1 AND ($3 IS NULL OR c.fence = $3) AND ($5 OR c.erased_at IS NULL) \
-         AND $2 = COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0){unknown}",
-        values.join(", ")
-    )
-}
 
 /// The purpose of digests of e-mail addresses.
 pub(super) const EMAIL_DIGEST: &str = "email";
@@ -61,11 +28,12 @@ pub(super) struct Draft {
     pub conversation: ConversationId,
     /// Milliseconds.
     pub at: i64,
-    pub events: Arc<Vec<EventBody>>,
+    pub events: Vec<EventBody>,
     parts: Vec<Parts>,
     jobs: Vec<NewJob>,
+    forgiven: Vec<Admission>,
     /// `None` once erased.
-    key: Option<Key>,
+    pub key: Option<Key>,
     vault: Vault,
 }
 
@@ -81,149 +49,85 @@ impl Draft {
         Ok(Self {
             conversation: conversation.clone(),
             at: at.as_millisecond(),
-            events: Arc::new(events),
+            events,
             parts,
             jobs: Vec::new(),
+            forgiven: Vec::new(),
             key,
             vault: vault.clone(),
         })
     }
 
-    /// What is personal is dropped where there is no key any more.
-    fn sealed(&self, key: Option<&Key>, what: &str, text: &str) -> Result<String, StorageError> {
-        match key {
-            Some(key) => seal_with(key, &self.conversation, what, text),
-            None => Ok(String::new()),
+    /// What is written for the events after number `len`, by `writer`. What is personal is sealed under `key`; where
+    /// there is none, the person was erased, and only what is not personal is kept.
+    pub(super) fn entries(&self, len: u64, writer: Writer, key: Option<&Key>) -> Result<Vec<Entry>, StorageError> {
+        let conversation: Arc<str> = self.conversation.as_str().into();
+        let mut entries = Vec::with_capacity(self.events.len());
+        for (seq, (event, parts)) in (len + 1..).zip(self.events.iter().zip(&self.parts)) {
+            let entry = self.entry(&conversation, seq, event, parts, key)?;
+            entries.push(Entry { fence: writer.fence().map(|fence| fence.0), ..entry });
         }
+        if let Some(last) = entries.last_mut() {
+            last.gives_back = matches!(writer, Writer::Leaving(_));
+            last.forgiven = self.forgiven()?;
+        }
+        Ok(entries)
     }
 
-    /// What the events, the first of which gets the number `first`, change in the summary.
-    pub(super) fn change(&self, first: u64) -> Change {
-        summary::fold(first, &self.events)
+    fn entry(
+        &self,
+        conversation: &Arc<str>,
+        seq: u64,
+        event: &EventBody,
+        parts: &Parts,
+        key: Option<&Key>,
+    ) -> Result<Entry, StorageError> {
+        let change = Change::of(seq, event);
+        let email = change.email.as_ref().filter(|_| key.is_some());
+        Ok(Entry {
+            conversation: Arc::clone(conversation),
+            seq,
+            at: self.at,
+            client_message_id: client_message_id(event).map(Arc::from),
+            body: parts.plain.as_str().into(),
+            sealed: self.sealed(key, seq, parts)?,
+            even_erased: key.is_none(),
+            fence: None,
+            claim: None,
+            gives_back: false,
+            email: email.map(|email| self.vault.digest(EMAIL_DIGEST, email.as_str()).as_slice().into()),
+            forgiven: None,
+            opening: None,
+            change,
+        })
     }
 
-    /// Whether the events are all that there is to write, in one statement.
-    fn is_one_statement(&self, change: &Change) -> bool {
-        let hangs_on = !(change.turns.is_empty() && change.emails.is_empty() && self.jobs.is_empty());
-        !hangs_on && !change.touches_columns() && !self.proves_a_code() && self.events.len() <= ROWS
+    /// What is personal is dropped where there is no key any more.
+    fn sealed(&self, key: Option<&Key>, seq: u64, parts: &Parts) -> Result<Option<Arc<str>>, StorageError> {
+        let Some(text) = &parts.personal else { return Ok(None) };
+        let sealed = match key {
+            Some(key) => seal_with(key, &self.conversation, &event_place(seq), text)?,
+            None => String::new(),
+        };
+        Ok(Some(sealed.into()))
+    }
+
+    fn forgiven(&self) -> Result<Option<Arc<str>>, StorageError> {
+        let numbers: Vec<i64> = self.forgiven.iter().flat_map(|admission| &admission.0).copied().collect();
+        Ok(if numbers.is_empty() { None } else { Some(serde_json::to_string(&numbers)?.into()) })
     }
 
     fn proves_a_code(&self) -> bool {
         self.events.iter().any(|event| matches!(event, EventBody::CodeChecked { right: true, .. }))
     }
 
-    /// Writes the events after number `len`, and what hangs on them, if `len` is the log's length and `fence`, where one
-    /// is given, is the last. `false`: nothing was written. What is personal is sealed under `key`; where there is none,
-    /// the person was erased, and only what is not personal is kept.
-    pub(super) async fn write(
-        &self,
-        connection: &mut SqliteConnection,
-        len: u64,
-        fence: Option<Fence>,
-        key: Option<&Key>,
-        change: &Change,
-    ) -> Result<bool, StorageError> {
-        if !self.insert(connection, len, fence, key).await? {
-            return Ok(false);
-        }
-        if change.touches_columns() {
-            self.move_columns(connection, change).await?;
-        }
+    /// What is rarely written with events.
+    async fn write_rest(&self, connection: &mut SqliteConnection, key: Option<&Key>) -> Result<(), StorageError> {
         if let Some(key) = key {
-            self.link_emails(connection, change).await?;
             self.insert_jobs(connection, key).await?;
         }
         if self.proves_a_code() {
             use_up(connection, &self.conversation).await?;
-        }
-        for seq in &change.turns {
-            sqlx::query(
-                "INSERT INTO turns (store, at, conversation, seq) \
-                 SELECT store, $2, id, $3 FROM conversations WHERE conversation = $1",
-            )
-            .bind(self.conversation.as_str())
-            .bind(self.at)
-            .bind(signed(*seq))
-            .execute(&mut *connection)
-            .await?;
-        }
-        Ok(true)
-    }
-
-    async fn insert(
-        &self,
-        connection: &mut SqliteConnection,
-        mut len: u64,
-        fence: Option<Fence>,
-        key: Option<&Key>,
-    ) -> Result<bool, StorageError> {
-        let events: Vec<(&EventBody, &Parts)> = self.events.iter().zip(self.parts.iter()).collect();
-        for chunk in events.chunks(ROWS) {
-            if !self.insert_some(connection, len, fence, key, chunk).await? {
-                return Ok(false);
-            }
-            len += count(chunk);
-        }
-        Ok(true)
-    }
-
-    async fn insert_some(
-        &self,
-        connection: &mut SqliteConnection,
-        len: u64,
-        fence: Option<Fence>,
-        key: Option<&Key>,
-        events: &[(&EventBody, &Parts)],
-    ) -> Result<bool, StorageError> {
-        let messages = events.iter().any(|(event, _)| client_message_id(event).is_some());
-        let statements = if messages { &INSERT_MESSAGES } else { &INSERT_EVENTS };
-        let Some(statement) = events.len().checked_sub(1).and_then(|index| statements.get(index)) else {
-            return Ok(true);
-        };
-        let mut query = sqlx::query::<sqlx::Sqlite>(statement.as_str())
-            .bind(self.conversation.as_str())
-            .bind(signed(len))
-            .bind(fence.map(|fence| signed(fence.0)))
-            .bind(self.at)
-            .bind(key.is_none());
-        for (seq, (event, parts)) in (len + 1..).zip(events) {
-            let sealed = match &parts.personal {
-                Some(text) => Some(self.sealed(key, &event_place(seq), text)?),
-                None => None,
-            };
-            query = query.bind(signed(seq)).bind(client_message_id(event)).bind(parts.plain.as_str()).bind(sealed);
-        }
-        Ok(query.execute(connection).await?.rows_affected() > 0)
-    }
-
-    async fn move_columns(&self, connection: &mut SqliteConnection, change: &Change) -> Result<(), StorageError> {
-        sqlx::query(
-            "UPDATE conversations SET status = COALESCE($2, status), intent = COALESCE($3, intent), \
-             last_customer = COALESCE($4, last_customer), \
-             answered = CASE WHEN $5 > answered THEN $5 ELSE answered END, turn_open = COALESCE($6, turn_open) \
-             WHERE conversation = $1",
-        )
-        .bind(self.conversation.as_str())
-        .bind(change.status.map(Status::as_str))
-        .bind(change.intent.map(Intent::as_str))
-        .bind(change.last_customer.map(signed))
-        .bind(change.answered.map(signed))
-        .bind(change.turn_open)
-        .execute(connection)
-        .await?;
-        Ok(())
-    }
-
-    async fn link_emails(&self, connection: &mut SqliteConnection, change: &Change) -> Result<(), StorageError> {
-        for email in &change.emails {
-            sqlx::query(
-                "INSERT INTO conversation_emails (digest, conversation) \
-                 SELECT $2, id FROM conversations WHERE conversation = $1 ON CONFLICT DO NOTHING",
-            )
-            .bind(self.conversation.as_str())
-            .bind(self.vault.digest(EMAIL_DIGEST, email.as_str()).as_slice())
-            .execute(&mut *connection)
-            .await?;
         }
         Ok(())
     }
@@ -243,10 +147,13 @@ impl Draft {
         }
         Ok(())
     }
-}
 
-fn count<T>(items: &[T]) -> u64 {
-    u64::try_from(items.len()).unwrap_or(u64::MAX)
+    /// The events as they now stand in the log.
+    pub(super) fn numbered(self, first: u64) -> Vec<Event> {
+        let (conversation, at) = (self.conversation, from_millis(self.at));
+        let event = |(seq, body)| Event { conversation: conversation.clone(), seq, at, body };
+        (first..).zip(self.events).map(event).collect()
+    }
 }
 
 pub(super) const OUTBOX_PLACE: &str = "outbox";
@@ -262,59 +169,28 @@ fn client_message_id(event: &EventBody) -> Option<&str> {
     }
 }
 
-/// An append under its conditions.
-struct AppendOperation {
-    draft: Draft,
-    expected_len: u64,
-    writer: Writer,
-    change: Change,
+/// An append on which more hangs than the statement for events writes.
+struct AppendWithRest {
+    draft: Arc<Draft>,
+    entries: Vec<Entry>,
 }
 
-impl AppendOperation {
-    fn new(draft: Draft, expected_len: u64, writer: Writer) -> Self {
-        let change = draft.change(expected_len + 1);
-        Self { draft, expected_len, writer, change }
-    }
-
-    /// Why it was not to be.
-    async fn refusal(&self, connection: &mut SqliteConnection) -> Result<AppendError, StorageError> {
-        let row: Option<(i64, i64, Option<i64>)> = sqlx::query_as(
-            "SELECT COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0), c.fence, c.erased_at \
-             FROM conversations c WHERE c.conversation = $1",
-        )
-        .bind(self.draft.conversation.as_str())
-        .fetch_optional(connection)
-        .await?;
-        Ok(match (row, self.writer) {
-            (None, _) => AppendError::Unknown,
-            (Some((_, _, Some(_))), _) => AppendError::Storage(StorageError::Erased),
-            (Some((_, fence, None)), Writer::Turn(held)) if signed(held.0) != fence => AppendError::Fenced,
-            (Some((len, _, None)), _) => AppendError::Changed { len: unsigned(len) },
-        })
-    }
-}
-
-impl Operation for AppendOperation {
-    type Answer = Result<u64, AppendError>;
-
-    fn is_one_statement(&self) -> bool {
-        self.draft.is_one_statement(&self.change)
-    }
+impl Operation for AppendWithRest {
+    /// `false`: a condition does not hold.
+    type Answer = bool;
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        let fence = match self.writer {
-            Writer::Anyone => None,
-            Writer::Turn(fence) => Some(fence),
-        };
-        let Draft { key, .. } = &self.draft;
-        let written =
-            key.is_some() && self.draft.write(connection, self.expected_len, fence, key.as_ref(), &self.change).await?;
-        if written { Ok(Ok(self.expected_len + 1)) } else { self.refusal(connection).await.map(Err) }
+        let entries: Vec<&Entry> = self.entries.iter().collect();
+        let written = entry::insert(connection, &entries).await?;
+        if written {
+            self.draft.write_rest(connection, self.draft.key.as_ref()).await?;
+        }
+        Ok(written)
     }
 }
 
-/// Adds to a log whatever its length, whoever holds its turn, erased or not: for facts. Returns the first number.
-pub(super) async fn append_fact(connection: &mut SqliteConnection, draft: &Draft) -> Result<u64, StorageError> {
+/// Adds to a log whatever its length, whoever holds its turn, erased or not: for facts.
+pub(super) async fn append_fact(connection: &mut SqliteConnection, draft: &Draft) -> Result<(), StorageError> {
     let head: Option<(i64, Option<i64>)> = sqlx::query_as(
         "SELECT COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0), c.erased_at \
          FROM conversations c WHERE c.conversation = $1",
@@ -323,37 +199,137 @@ pub(super) async fn append_fact(connection: &mut SqliteConnection, draft: &Draft
     .fetch_optional(&mut *connection)
     .await?;
     let (len, erased_at) = head.ok_or(StorageError::UnknownConversation)?;
-    let first = unsigned(len) + 1;
     let key = draft.key.as_ref().filter(|_| erased_at.is_none());
-    draft.write(connection, unsigned(len), None, key, &draft.change(first)).await?;
-    Ok(first)
-}
-
-/// The events as they now stand in the log.
-pub(super) fn numbered(conversation: &ConversationId, at: i64, first: u64, events: Arc<Vec<EventBody>>) -> Vec<Event> {
-    let bodies = Arc::unwrap_or_clone(events);
-    (first..)
-        .zip(bodies)
-        .map(|(seq, body)| Event { conversation: conversation.clone(), seq, at: from_millis(at), body })
-        .collect()
+    let entries = draft.entries(unsigned(len), Writer::Anyone, key)?;
+    let entries: Vec<&Entry> = entries.iter().collect();
+    if !entry::insert(connection, &entries).await? {
+        return Err(StorageError::Database("a fact was refused".to_owned()));
+    }
+    draft.write_rest(connection, key).await
 }
 
 impl SqliteStorage {
     pub(super) async fn draft(&self, append: Append) -> Result<Draft, StorageError> {
         let key = self.data_key(&append.conversation).await?;
         let mut draft = Draft::new(&append.conversation, append.at, append.events, key, &self.0.vault)?;
-        draft.jobs = append.outbox;
+        (draft.jobs, draft.forgiven) = (append.outbox, append.forgiven);
         Ok(draft)
     }
 
-    pub(super) async fn append_events(&self, append: Append) -> Result<Vec<Event>, AppendError> {
-        let (conversation, expected_len, writer) = (append.conversation.clone(), append.expected_len, append.writer);
-        let draft = match self.draft(append).await {
-            Err(StorageError::UnknownConversation) => return Err(AppendError::Unknown),
-            draft => draft?,
-        };
-        let (at, events) = (draft.at, Arc::clone(&draft.events));
-        let first = self.write(AppendOperation::new(draft, expected_len, writer)).await??;
-        Ok(numbered(&conversation, at, first, events))
+    /// A draft for those who may not write once the person is erased.
+    async fn living_draft(&self, append: Append) -> Result<Draft, AppendError> {
+        match self.draft(append).await {
+            Ok(Draft { key: None, .. }) => Err(StorageError::Erased.into()),
+            Err(StorageError::UnknownConversation) => Err(AppendError::Unknown),
+            draft => Ok(draft?),
+        }
     }
+
+    pub(super) async fn append_events(&self, append: Append) -> Result<Vec<Event>, AppendError> {
+        let (len, writer) = (append.expected_len, append.writer);
+        let draft = self.living_draft(append).await?;
+        let entries = draft.entries(len, writer, draft.key.as_ref())?;
+        self.write_draft(draft, len, writer.fence(), entries).await?.ok_or_else(contradiction)
+    }
+
+    /// The log's length is a fence above the last one, unless claims without an append were many: then, as where someone
+    /// holds the turn, claim and append are made one by one.
+    pub(super) async fn begin_turn(
+        &self,
+        owner: &str,
+        ttl: Duration,
+        append: Append,
+    ) -> Result<(Fence, Vec<Event>), AppendError> {
+        let fence = Fence(append.expected_len + 1);
+        let draft = self.living_draft(append.clone()).await?;
+        let mut entries = draft.entries(append.expected_len, Writer::Turn(fence), draft.key.as_ref())?;
+        if let Some(first) = entries.first_mut() {
+            first.claim = Some(NewLease { owner: owner.into(), now: machine_now(), until: machine_deadline(ttl) });
+        }
+        match self.write_draft(draft, append.expected_len, None, entries).await? {
+            Some(events) => Ok((fence, events)),
+            None => self.claim_then_append(owner, ttl, append).await,
+        }
+    }
+
+    async fn claim_then_append(
+        &self,
+        owner: &str,
+        ttl: Duration,
+        append: Append,
+    ) -> Result<(Fence, Vec<Event>), AppendError> {
+        let conversation = append.conversation.clone();
+        let fence = self.claim_turn(&conversation, owner, ttl).await?.ok_or(AppendError::Fenced)?;
+        match self.append_events(Append { writer: Writer::Turn(fence), ..append }).await {
+            Ok(events) => Ok((fence, events)),
+            Err(error) => {
+                self.release_turn(&conversation, fence).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Starts a log: its row, its key and its first events.
+    pub(super) async fn write_opening(&self, draft: Draft, opening: Opening) -> Result<Vec<Event>, AppendError> {
+        let mut entries = draft.entries(0, Writer::Anyone, draft.key.as_ref())?;
+        if let Some(first) = entries.first_mut() {
+            first.opening = Some(opening);
+        }
+        self.write_draft(draft, 0, None, entries).await?.ok_or_else(contradiction)
+    }
+
+    /// `None`: it was refused for no reason that lasts.
+    async fn write_draft(
+        &self,
+        draft: Draft,
+        len: u64,
+        held: Option<Fence>,
+        entries: Vec<Entry>,
+    ) -> Result<Option<Vec<Event>>, AppendError> {
+        let client_message_id = entries.iter().find_map(|entry| entry.client_message_id.clone());
+        let draft = Arc::new(draft);
+        let written = if draft.jobs.is_empty() && !draft.proves_a_code() {
+            self.0.writer.append(entries).await?
+        } else {
+            self.write(AppendWithRest { draft: Arc::clone(&draft), entries }).await?
+        };
+        let draft = Arc::into_inner(draft).ok_or(StorageError::Closed)?;
+        if written {
+            return Ok(Some(draft.numbered(len + 1)));
+        }
+        let refusal = self.refusal(&draft.conversation, len, held, client_message_id.as_deref()).await?;
+        refusal.map_or(Ok(None), Err)
+    }
+
+    /// Why an append was not to be, if the reason lasts.
+    async fn refusal(
+        &self,
+        conversation: &ConversationId,
+        expected: u64,
+        held: Option<Fence>,
+        client_message_id: Option<&str>,
+    ) -> Result<Option<AppendError>, StorageError> {
+        let row: Option<(i64, i64, Option<i64>, bool)> = sqlx::query_as(
+            "SELECT COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0), c.fence, c.erased_at, \
+             EXISTS (SELECT 1 FROM events e WHERE e.conversation = c.id AND e.client_message_id = $2) \
+             FROM conversations c WHERE c.conversation = $1",
+        )
+        .bind(conversation.as_str())
+        .bind(client_message_id)
+        .fetch_optional(self.readers())
+        .await?;
+        Ok(match row {
+            None => Some(AppendError::Unknown),
+            Some((_, _, Some(_), _)) => Some(StorageError::Erased.into()),
+            Some((_, fence, None, _)) if held.is_some_and(|held| signed(held.0) != fence) => Some(AppendError::Fenced),
+            Some((len, _, None, repeated)) if repeated || unsigned(len) != expected => {
+                Some(AppendError::Changed { len: unsigned(len) })
+            }
+            Some(_) => None,
+        })
+    }
+}
+
+fn contradiction() -> AppendError {
+    StorageError::Database("events were refused that contradict each other".to_owned()).into()
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 use sqlx::SqliteConnection;
 
 use super::writer::Operation;
-use super::{machine_deadline, machine_now, signed, unsigned};
+use super::{SqliteStorage, machine_deadline, machine_now, signed, unsigned};
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
 use crate::storage::log::Fence;
 
-pub(super) struct Claim {
-    pub conversation: ConversationId,
-    pub owner: String,
-    pub ttl: Duration,
+struct Claim {
+    conversation: ConversationId,
+    owner: String,
+    ttl: Duration,
 }
 
 impl Operation for Claim {
@@ -74,9 +74,9 @@ impl Operation for Renew {
     }
 }
 
-pub(super) struct Release {
-    pub conversation: ConversationId,
-    pub fence: Fence,
+struct Release {
+    conversation: ConversationId,
+    fence: Fence,
 }
 
 impl Operation for Release {
@@ -131,5 +131,20 @@ impl Operation for PutCheckpoint {
         };
         query.execute(connection).await?;
         Ok(())
+    }
+}
+
+impl SqliteStorage {
+    pub(super) async fn claim_turn(
+        &self,
+        conversation: &ConversationId,
+        owner: &str,
+        ttl: Duration,
+    ) -> Result<Option<Fence>, StorageError> {
+        self.write(Claim { conversation: conversation.clone(), owner: owner.to_owned(), ttl }).await
+    }
+
+    pub(super) async fn release_turn(&self, conversation: &ConversationId, fence: Fence) -> Result<(), StorageError> {
+        self.write(Release { conversation: conversation.clone(), fence }).await
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::append::event_place;
-use super::lease::{Claim, PutCheckpoint, Release, Renew};
+use super::lease::{PutCheckpoint, Renew};
 use super::row::row;
 use super::{SqliteStorage, machine_now, signed, unseal_with, unsigned};
 use crate::domain::clock::from_millis;
@@ -78,6 +78,10 @@ impl EventLog for SqliteStorage {
         self.append_events(append).await
     }
 
+    async fn begin(&self, owner: &str, ttl: Duration, append: Append) -> Result<(Fence, Vec<Event>), AppendError> {
+        self.begin_turn(owner, ttl, append).await
+    }
+
     async fn read(&self, conversation: &ConversationId, after: u64) -> Result<Vec<Event>, AppendError> {
         let rows: Vec<Stored> = sqlx::query_as(
             "SELECT seq, at, body, sealed FROM events \
@@ -120,7 +124,7 @@ impl EventLog for SqliteStorage {
         owner: &str,
         ttl: Duration,
     ) -> Result<Option<Fence>, StorageError> {
-        self.write(Claim { conversation: conversation.clone(), owner: owner.to_owned(), ttl }).await
+        self.claim_turn(conversation, owner, ttl).await
     }
 
     async fn renew(&self, conversation: &ConversationId, fence: Fence, ttl: Duration) -> Result<bool, StorageError> {
@@ -128,7 +132,7 @@ impl EventLog for SqliteStorage {
     }
 
     async fn release(&self, conversation: &ConversationId, fence: Fence) -> Result<(), StorageError> {
-        self.write(Release { conversation: conversation.clone(), fence }).await
+        self.release_turn(conversation, fence).await
     }
 
     async fn unanswered(&self, limit: u32) -> Result<Vec<ConversationId>, StorageError> {

@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
 
 use super::failure::opening;
-use super::{SqliteOptions, keys};
+use super::{SqliteOptions, entry, keys};
 use crate::storage::vault::Vault;
 use crate::storage::{StorageError, chain};
 
@@ -25,6 +25,7 @@ pub(super) async fn open(options: &SqliteOptions) -> Result<(SqliteConnection, V
     migrate(&options.path, &mut transaction).await?;
     let vault = keys::bind(&options.vault, &mut transaction).await?;
     transaction.commit().await.map_err(failed)?;
+    entry::prepare(&mut connection).await.map_err(failed)?;
     Ok((connection, vault))
 }
 

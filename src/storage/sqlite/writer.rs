@@ -1,8 +1,9 @@
-//! The one writer. Whatever waits is run as one transaction, committed once, and then everyone is answered.
+//! The one writer. Whatever waits is committed together, and then everyone is answered: appends, which are most of it, by
+//! one statement; what else there is in one transaction after it.
 //!
-//! An operation that fails must not undo its neighbours: when one does, the transaction is rolled back and each
-//! operation is run again in one of its own. This is rare, and cheaper than a savepoint around each. A refusal, such as
-//! a log that has grown, is an answer and no failure: operations refuse before they write.
+//! What fails must not undo its neighbours: when something does, all is undone and each is run again by itself. This is
+//! rare, and cheaper than a savepoint around each. For appends a refusal, such as a log that has grown, is a failure of
+//! this kind; other operations refuse before they write, as an answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::entry::{self, Entry};
 use crate::storage::StorageError;
 
 /// So many may wait before callers wait to be let in.
@@ -80,7 +82,14 @@ impl<O: Operation> Pending for Waiting<O> {
     }
 }
 
+/// An append, with the caller who waits for it.
+struct Appending {
+    entries: Vec<Entry>,
+    caller: oneshot::Sender<Result<bool, StorageError>>,
+}
+
 enum Request {
+    Append(Appending),
     Write(Box<dyn Pending>),
     /// Moves the write-ahead log into the file and empties it.
     Checkpoint(oneshot::Sender<Result<(), StorageError>>),
@@ -123,6 +132,15 @@ impl Writer {
             tracing::error!(%error, "the storage's writer has no thread; nothing can be written");
         }
         Self { requests, counters }
+    }
+
+    /// Writes events with what hangs on them, all or nothing. `false`: a condition does not hold. Once this waits in line
+    /// it will be done, even if the caller goes away.
+    pub(super) async fn append(&self, entries: Vec<Entry>) -> Result<bool, StorageError> {
+        let (caller, answer) = oneshot::channel();
+        let request = Request::Append(Appending { entries, caller });
+        self.requests.send(request).await.map_err(|_| StorageError::Closed)?;
+        answer.await.map_err(|_| StorageError::Closed)?
     }
 
     /// Runs an operation. Once it waits in line it will run, even if the caller goes away.
@@ -169,10 +187,12 @@ impl Task {
         let mut requests = Vec::with_capacity(GROUP);
         let mut closing = Vec::new();
         while self.inbox.recv_many(&mut requests, GROUP).await > 0 {
-            let mut group = Vec::with_capacity(requests.len());
+            let mut appends = Vec::with_capacity(requests.len());
+            let mut group = Vec::new();
             let mut checkpoints = Vec::new();
             for request in requests.drain(..) {
                 match request {
+                    Request::Append(appending) => appends.push(appending),
                     Request::Write(pending) => group.push(pending),
                     Request::Checkpoint(caller) => checkpoints.push(caller),
                     Request::Close(caller) => {
@@ -181,6 +201,7 @@ impl Task {
                     }
                 }
             }
+            self.append_all(appends).await;
             self.commit_group(group).await;
             for caller in checkpoints {
                 let _gone = caller.send(self.checkpoint().await);
@@ -190,6 +211,49 @@ impl Task {
         for caller in closing {
             let _gone = caller.send(());
         }
+    }
+
+    async fn append_all(&mut self, appends: Vec<Appending>) {
+        let mut group = Vec::new();
+        let mut entries = 0;
+        for appending in appends {
+            if !group.is_empty() && entries + appending.entries.len() > entry::MOST {
+                self.append_group(std::mem::take(&mut group)).await;
+                entries = 0;
+            }
+            entries += appending.entries.len();
+            group.push(appending);
+        }
+        self.append_group(group).await;
+    }
+
+    async fn append_group(&mut self, group: Vec<Appending>) {
+        let together = match group.as_slice() {
+            [] | [_] => false,
+            _ => matches!(self.insert(&group).await, Ok(true)),
+        };
+        for appending in group {
+            let written = if together { Ok(true) } else { self.insert(std::slice::from_ref(&appending)).await };
+            let _gone = appending.caller.send(written);
+        }
+    }
+
+    async fn insert(&mut self, group: &[Appending]) -> Result<bool, StorageError> {
+        let entries: Vec<&Entry> = group.iter().flat_map(|appending| &appending.entries).collect();
+        let whole = entries.len() > entry::MOST;
+        self.begin(false, whole).await?;
+        let written = match entry::insert(&mut self.connection, &entries).await {
+            Ok(true) if whole => self.commit().await.map(|()| true),
+            written => written,
+        };
+        if !matches!(written, Ok(true)) {
+            if whole {
+                self.roll_back().await;
+            }
+            return written;
+        }
+        self.count(group.len());
+        Ok(true)
     }
 
     async fn commit_group(&mut self, mut group: Vec<Box<dyn Pending>>) {
@@ -221,8 +285,8 @@ impl Task {
         }
     }
 
-    /// `whole`: what follows is more than one statement. `synchronous` can only be changed outside a transaction. FULL waits until the write-ahead log is on disk, and
-    /// with it whatever was committed before.
+    /// `whole`: what follows is more than one statement. `synchronous` can only be changed outside a transaction. FULL
+    /// waits until the write-ahead log is on disk, and with it whatever was committed before.
     async fn begin(&mut self, durable: bool, whole: bool) -> Result<(), StorageError> {
         if durable != self.full {
             let pragma = if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
@@ -240,12 +304,21 @@ impl Task {
             pending.run(&mut self.connection).await?;
         }
         if whole {
-            sqlx::query("COMMIT").execute(&mut self.connection).await?;
+            self.commit().await?;
         }
+        self.count(group.len());
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), StorageError> {
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    fn count(&self, operations: usize) {
         self.counters.transactions.fetch_add(1, Ordering::Relaxed);
         self.counters.durable.fetch_add(u64::from(self.full), Ordering::Relaxed);
-        self.counters.operations.fetch_add(u64::try_from(group.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        Ok(())
+        self.counters.operations.fetch_add(u64::try_from(operations).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// SQLite itself rolls back on some errors, a full disk among them; then there is nothing left to do, and the error

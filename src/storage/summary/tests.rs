@@ -26,30 +26,26 @@ fn opened(customer: serde_json::Value) -> EventBody {
 }
 
 #[test]
-fn the_last_of_each_counts() {
-    let events = [said(), status(Status::HandoffPending), said(), completed(7), status(Status::Resolved), completed(3)];
-    let change = fold(10, &events);
-    assert_eq!(change.status, Some(Status::Resolved));
-    assert_eq!(change.last_customer, Some(12));
-    assert_eq!(change.answered, Some(7), "a late turn does not take an answer back");
-    assert_eq!(change.turns, [13, 15]);
-    assert!(change.touches_columns());
+fn each_event_says_what_it_moves() {
+    assert_eq!(Change::of(12, &said()).last_customer, Some(12));
+    let done = Change::of(13, &completed(7));
+    assert_eq!((done.answered, done.turn_open), (Some(7), Some(false)));
+    let taken = Change::of(14, &status(Status::HandoffPending));
+    assert_eq!((taken.status, taken.answered), (Some(Status::HandoffPending), None));
+    let given_back = Change::of(15, &status(Status::AiHandling));
+    assert_eq!(given_back.answered, Some(15), "what came before was the person's to answer");
 }
 
 #[test]
 fn a_claimed_address_counts_and_nonsense_does_not() {
-    assert_eq!(
-        fold(1, &[opened(json!({ "email": " ANA@example.com" }))]).emails,
-        [Email::parse("ana@example.com").unwrap()]
-    );
+    assert_eq!(Change::of(1, &opened(json!({ "email": " ANA@example.com" }))).email, Email::parse("ana@example.com"));
     for customer in [json!({ "email": 7 }), json!("ana@example.com"), json!({ "email": "ana" }), json!(null)] {
-        assert!(fold(1, &[opened(customer)]).emails.is_empty());
+        assert_eq!(Change::of(1, &opened(customer)).email, None);
     }
 }
 
 #[test]
-fn most_events_change_no_column() {
+fn most_events_change_nothing() {
     let event = EventBody::MessageReset { turn: TurnId::new("t"), attempt: 1, reason: "retry".to_owned() };
-    assert_eq!(fold(4, &[event]), Change::default());
-    assert!(!Change::default().touches_columns());
+    assert_eq!(Change::of(4, &event), Change::default());
 }

@@ -58,6 +58,23 @@ pub async fn a_right_try_is_forgiven(backend: &dyn Backend) {
     assert!(storage.admit(&store(), &scopes("1", "a"), limits, at(0)).await.unwrap().is_some());
 }
 
+pub async fn a_try_is_forgiven_with_the_events_that_show_it(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    let id = conversation(&*storage).await;
+    let limits = Limits { order: 1, ..Limits::default() };
+    let admit = async || storage.admit(&store(), &scopes("1", "a"), limits, at(0)).await.unwrap();
+    let admission = admit().await.expect("is the first");
+    let shown = |len: u64| {
+        let mut append = append(&id, len, vec![said("hello"), said("again")]);
+        append.forgiven = vec![admission.clone()];
+        append
+    };
+    storage.append(shown(7)).await.expect_err("has another length");
+    assert!(admit().await.is_none(), "what was not written forgives nothing");
+    storage.append(shown(1)).await.expect("is appended");
+    assert!(admit().await.is_some());
+}
+
 pub async fn tries_leave_the_window(backend: &dyn Backend) {
     let storage = backend.open().await;
     let limits = Limits { order: 2, window: Duration::from_secs(100), ..Limits::default() };

@@ -77,6 +77,51 @@ pub async fn a_renewed_lease_lasts(backend: &dyn Backend) {
     assert_eq!(storage.claim(&id, "second", LONG).await.unwrap(), None);
 }
 
+pub async fn a_claim_and_its_first_events_are_one(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    let id = conversation(&*storage).await;
+    let started = |len: u64| append(&id, len, vec![turn_started(&TurnId::generate(), len)]);
+    let late = storage.begin("first", LONG, started(0)).await;
+    assert!(matches!(late, Err(AppendError::Changed { len: 1 })), "{late:?}");
+    let (first, events) = storage.begin("first", SHORT, started(1)).await.expect("is free");
+    assert_eq!(numbers(&events), [2]);
+    let held = storage.begin("second", LONG, started(2)).await;
+    assert!(matches!(held, Err(AppendError::Fenced)), "{held:?}");
+    tokio::time::sleep(SHORT * 2).await;
+    let (second, _) = storage.begin("second", LONG, started(2)).await.expect("ran out");
+    assert!(second > first);
+    assert!(!storage.renew(&id, first, LONG).await.unwrap());
+    // However often it was claimed before without an event.
+    let mut last = second;
+    for _ in 0..5 {
+        let fence = storage.claim(&id, "second", LONG).await.unwrap().expect("is its own");
+        assert!(fence > last);
+        last = fence;
+    }
+    let (again, events) = storage.begin("second", LONG, started(3)).await.expect("is its own");
+    assert!(again > last && numbers(&events) == [4]);
+    let unknown = storage.begin("owner", LONG, append(&ConversationId::generate(), 0, vec![said("hello")])).await;
+    assert!(matches!(unknown, Err(AppendError::Unknown)), "{unknown:?}");
+}
+
+pub async fn a_last_event_gives_the_turn_back(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    let id = conversation(&*storage).await;
+    let turn = TurnId::generate();
+    let (fence, _) = storage.begin("first", LONG, append(&id, 1, vec![turn_started(&turn, 1)])).await.unwrap();
+    let last = |len: u64, fence: Fence| {
+        let mut append = append(&id, len, vec![said("hello"), turn_completed(&turn, 1)]);
+        append.writer = Writer::Leaving(fence);
+        append
+    };
+    assert!(matches!(storage.append(last(2, Fence(fence.0 + 1))).await, Err(AppendError::Fenced)));
+    assert!(matches!(storage.append(last(1, fence)).await, Err(AppendError::Changed { len: 2 })));
+    assert_eq!(storage.claim(&id, "second", LONG).await.unwrap(), None, "still held");
+    storage.append(last(2, fence)).await.expect("holds the turn");
+    assert!(!storage.renew(&id, fence, LONG).await.unwrap(), "given back");
+    assert!(storage.claim(&id, "second", LONG).await.unwrap().expect("is free") > fence);
+}
+
 pub async fn what_is_unanswered_is_found(backend: &dyn Backend) {
     let storage = backend.open().await;
     let waiting = conversation(&*storage).await;
