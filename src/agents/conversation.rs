@@ -315,6 +315,11 @@ fn escalation(receipt: &Value) -> HandoffReason {
 }
 
 impl Turn {
+    /// Whether an attempt that the log does not know of yet may be under way.
+    pub fn may_be_speaking(&self) -> bool {
+        self.routed && self.open_calls.is_empty() && !self.concluded
+    }
+
     fn new(id: TurnId, through: u64) -> Self {
         Self {
             id,

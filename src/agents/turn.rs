@@ -66,13 +66,19 @@ pub fn next<'a>(conversation: &Conversation, around: &Surroundings<'a>) -> Optio
     };
     Some(if !turn.open_calls.is_empty() {
         Step::Use(agent, turn.open_calls.clone())
-    } else if turn.concluded && around.policy.mode == Mode::Draft {
-        Step::HandOff(HandoffReason::StorePolicy)
     } else if turn.concluded {
-        Step::Finish { helped: turn.useful || !unsure(conversation, around.policy) }
+        conclusion(conversation, turn, around.policy)
     } else {
         Step::Ask(agent)
     })
+}
+
+/// What follows on the model's last word.
+pub fn conclusion<'a>(conversation: &Conversation, turn: &Turn, policy: &Policy) -> Step<'a> {
+    match policy.mode {
+        Mode::Draft => Step::HandOff(HandoffReason::StorePolicy),
+        _ => Step::Finish { helped: turn.useful || !unsure(conversation, policy) },
+    }
 }
 
 /// Why a person must take over in the middle of a turn.

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::Stop;
-use super::driver::Session;
+use super::driver::{Beside, Session};
 use crate::agents::catalog::Agent;
 use crate::agents::conversation::Entry;
 use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
@@ -48,7 +48,14 @@ impl Session<'_> {
             let from = Some(agent.name.clone());
             events.push(EventBody::Routed { turn: turn.clone(), agent: to, from, analysis });
         }
-        self.append(events).await
+        let forgiven = self.forgiven.take();
+        let outcome = self.append_with(events, Beside { forgiven: forgiven.clone(), ..Beside::default() }).await;
+        if matches!(outcome, Err(Stop::Interrupted)) {
+            for admission in forgiven {
+                self.desk.storage.forgive(admission).await?;
+            }
+        }
+        outcome
     }
 
     fn scopes(&self) -> Vec<Scope> {
@@ -87,6 +94,7 @@ impl Session<'_> {
             hands_to: &agent.hands_to,
             clock: &self.desk.clock,
             orders: &self.orders,
+            forgiven: &self.forgiven,
         }
     }
 

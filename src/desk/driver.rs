@@ -13,7 +13,8 @@ use crate::domain::event::{Analysis, Event, EventBody, Status};
 use crate::domain::id::{ConversationId, TurnId};
 use crate::storage::log::{Append, AppendError, Fence, Writer};
 use crate::storage::outbox::NewJob;
-use crate::tools::scene::OrdersSeen;
+use crate::storage::tries::Admission;
+use crate::tools::scene::{Forgiven, OrdersSeen};
 
 /// The name in the log for a message that goes to a person at once.
 const PEOPLE: &str = "people";
@@ -39,28 +40,102 @@ impl Inner {
         });
     }
 
-    /// Takes the turn, if it is free, and gives it back, whatever happens in between.
+    /// Takes turn after turn until nothing waits for an answer.
     async fn work(&self, id: &ConversationId) {
-        let fence = match self.storage.claim(id, &self.owner, self.pace.lease).await {
-            Ok(Some(fence)) => fence,
-            Ok(None) => return,
-            Err(error) => return tracing::error!(conversation = %id, %error, "cannot take the turn"),
-        };
-        let outcome = tokio::select! {
-            outcome = self.turns(id, fence) => outcome,
-            lost = self.keep_lease(id, fence) => lost,
-            () = self.parked.cancelled() => Ok(()),
-        };
-        match outcome {
+        match self.turns(id).await {
             Ok(()) | Err(Stop::Fenced) => {}
             Err(Stop::Storage(error)) => {
                 tracing::error!(conversation = %id, %error, "the turn stops; it is resumed later")
             }
             Err(Stop::Interrupted) => tracing::debug!(conversation = %id, "the turn was interrupted"),
         }
-        if let Err(error) = self.storage.release(id, fence).await {
+    }
+
+    async fn turns(&self, id: &ConversationId) -> Result<(), Stop> {
+        let Ok(mut conversation) = self.recall(id).await else { return Ok(()) };
+        let Some(setup) = self.stores.get(&conversation.store) else { return Ok(()) };
+        if conversation.turn.is_none() && !conversation.awaits_answer() {
+            // What was recalled may be out of date.
+            self.read_on(&mut conversation).await?;
+        }
+        while let Some(claim) = self.take(&mut conversation).await? {
+            let session = Session::new(self, setup, conversation, claim.fence);
+            conversation = self.hold(session, claim.left_behind).await?;
+        }
+        self.recent.put(conversation);
+        Ok(())
+    }
+
+    /// Takes the turn that a message waits for, or the one that was left behind. `None`: there is none, or it is in other
+    /// hands.
+    async fn take(&self, conversation: &mut Conversation) -> Result<Option<Claim>, Stop> {
+        if let Some(fence) = self.begin(conversation).await? {
+            return Ok(Some(Claim { fence, left_behind: false }));
+        }
+        if conversation.turn.is_none() {
+            return Ok(None);
+        }
+        let fence = self.storage.claim(&conversation.id, &self.owner, self.pace.lease).await?;
+        Ok(fence.map(|fence| Claim { fence, left_behind: true }))
+    }
+
+    /// Starts a turn if a message waits for one, none is under way, and nobody else starts it.
+    async fn begin(&self, conversation: &mut Conversation) -> Result<Option<Fence>, Stop> {
+        while conversation.turn.is_none() && conversation.awaits_answer() && !self.stopping.is_cancelled() {
+            let through = conversation.last_customer_seq();
+            let append = Append {
+                conversation: conversation.id.clone(),
+                expected_len: conversation.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events: vec![EventBody::TurnStarted { turn: TurnId::generate(), through }],
+                outbox: Vec::new(),
+                forgiven: Vec::new(),
+            };
+            match self.storage.begin(&self.owner, self.pace.lease, append).await {
+                Ok((fence, events)) => {
+                    events.iter().for_each(|event| conversation.apply(event));
+                    self.hub.events(&conversation.id, &events);
+                    return Ok(Some(fence));
+                }
+                Err(AppendError::Changed { .. }) => self.read_on(conversation).await?,
+                Err(AppendError::Fenced | AppendError::Unknown) => return Ok(None),
+                Err(AppendError::Storage(error)) => return Err(Stop::Storage(error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Works on a turn until it is over, and sees to it that it is given back, whatever happens.
+    async fn hold(&self, mut session: Session<'_>, left_behind: bool) -> Result<Conversation, Stop> {
+        let (id, fence) = (session.conversation.id.clone(), session.fence);
+        let outcome = tokio::select! {
+            // First: whoever has written the last event has no lease to keep any more.
+            biased;
+            outcome = session.complete(left_behind) => outcome,
+            lost = self.keep_lease(&id, fence) => lost,
+            () = self.parked.cancelled() => Err(Stop::Interrupted),
+        };
+        if !session.given_back
+            && let Err(error) = self.storage.release(&id, fence).await
+        {
             tracing::error!(conversation = %id, %error, "cannot give the turn back; its lease will run out");
         }
+        if outcome.is_err() {
+            // What was under way may have been written, and nobody told of it.
+            self.hub.grown(&id);
+        }
+        outcome.map(|()| session.conversation)
+    }
+
+    /// Takes in what others have appended.
+    async fn read_on(&self, conversation: &mut Conversation) -> Result<(), Stop> {
+        match self.storage.read(&conversation.id, conversation.len).await {
+            Ok(events) => events.iter().for_each(|event| conversation.apply(event)),
+            Err(AppendError::Storage(error)) => return Err(Stop::Storage(error)),
+            Err(_) => return Err(Stop::Fenced),
+        }
+        Ok(())
     }
 
     async fn keep_lease(&self, id: &ConversationId, fence: Fence) -> Result<(), Stop> {
@@ -71,23 +146,20 @@ impl Inner {
             }
         }
     }
+}
 
-    /// Takes turn after turn until nothing waits for an answer.
-    async fn turns(&self, id: &ConversationId, fence: Fence) -> Result<(), Stop> {
-        let Ok(conversation) = self.recall(id).await else { return Ok(()) };
-        let Some(setup) = self.stores.get(&conversation.store) else { return Ok(()) };
-        let mut session = Session { desk: self, setup, conversation, fence, orders: OrdersSeen::default() };
-        session.resume().await?;
-        if !session.begin().await? {
-            // What was recalled may have been out of date.
-            session.read_on().await?;
-        }
-        while session.begin().await? {
-            session.complete().await?;
-        }
-        self.recent.put(session.conversation);
-        Ok(())
-    }
+/// A turn that is taken.
+struct Claim {
+    fence: Fence,
+    /// Whether an owner before has begun it.
+    left_behind: bool,
+}
+
+/// What is written with events.
+#[derive(Clone, Default)]
+pub(super) struct Beside {
+    pub(super) outbox: Vec<NewJob>,
+    pub(super) forgiven: Vec<Admission>,
 }
 
 /// One owner's work on one conversation.
@@ -98,39 +170,35 @@ pub(super) struct Session<'a> {
     pub(super) fence: Fence,
     /// Read in this turn.
     pub(super) orders: OrdersSeen,
+    pub(super) forgiven: Forgiven,
+    /// Whether the turn's last event has been written, and the claim is gone with it.
+    given_back: bool,
 }
 
-impl Session<'_> {
-    /// After a crash: what a message in the making had shown is taken back, unless it has been completed since.
+impl<'a> Session<'a> {
+    fn new(desk: &'a Inner, setup: &'a StoreSetup, conversation: Conversation, fence: Fence) -> Self {
+        let (orders, forgiven) = (OrdersSeen::default(), Forgiven::default());
+        Self { desk, setup, conversation, fence, orders, forgiven, given_back: false }
+    }
+
+    /// What an attempt may have shown before its owner ended is taken back, unless it has been completed since.
     async fn resume(&mut self) -> Result<(), Stop> {
+        self.read_on().await?;
         let Some(turn) = &self.conversation.turn else { return Ok(()) };
-        let (turn, ended) = (turn.id.clone(), turn.attempt);
-        let checkpoint = self.desk.storage.read_checkpoint(&self.conversation.id).await?;
-        let Some(checkpoint) = checkpoint.filter(|checkpoint| checkpoint.turn == turn) else { return Ok(()) };
-        if checkpoint.attempt > ended {
-            let reset = EventBody::MessageReset { turn, attempt: checkpoint.attempt, reason: "resumed".to_owned() };
-            self.append(vec![reset]).await?;
+        if turn.may_be_speaking() && self.speaks_to_shopper() {
+            let (turn, attempt) = (turn.id.clone(), turn.attempt + 1);
+            let reset = EventBody::MessageReset { turn, attempt, reason: "resumed".to_owned() };
+            self.append_whoever_has_it(vec![reset], Vec::new()).await?;
         }
         self.desk.storage.checkpoint(&self.conversation.id, self.fence, None).await?;
         Ok(())
     }
 
-    /// Starts a turn if a message waits for one. `false`: nothing to do.
-    async fn begin(&mut self) -> Result<bool, Stop> {
-        if self.conversation.turn.is_some() {
-            return Ok(true);
-        }
-        if !self.conversation.awaits_answer() || self.desk.stopping.is_cancelled() {
-            return Ok(false);
-        }
-        self.orders = OrdersSeen::default();
-        let through = self.conversation.last_customer_seq();
-        self.append(vec![EventBody::TurnStarted { turn: TurnId::generate(), through }]).await?;
-        Ok(true)
-    }
-
     /// Goes on until the turn is over. Someone who takes the conversation meanwhile only changes what comes next.
-    async fn complete(&mut self) -> Result<(), Stop> {
+    async fn complete(&mut self, left_behind: bool) -> Result<(), Stop> {
+        if left_behind {
+            self.resume().await?;
+        }
         let closed = self.closed().await?;
         while let Some(turn) = self.turn_id() {
             match self.step(&turn, closed).await {
@@ -197,14 +265,16 @@ impl Session<'_> {
             };
             vec![EventBody::TurnCompleted { turn: turn.clone(), through, helped }]
         };
-        self.append_made(done, Vec::new(), |_| true).await?;
-        self.desk.count_turn(&self.setup.profile.id);
-        Ok(())
+        self.append_made(done, Beside::default(), |_| true).await
     }
 
     /// Appends as the agent: refused once a person has the conversation.
     pub(super) async fn append(&mut self, events: Vec<EventBody>) -> Result<(), Stop> {
-        self.append_while(events, Vec::new(), |conversation| conversation.status == Status::AiHandling).await
+        self.append_with(events, Beside::default()).await
+    }
+
+    pub(super) async fn append_with(&mut self, events: Vec<EventBody>, beside: Beside) -> Result<(), Stop> {
+        self.append_while(events, beside, |conversation| conversation.status == Status::AiHandling).await
     }
 
     /// Appends what is true whoever has the conversation.
@@ -213,45 +283,36 @@ impl Session<'_> {
         events: Vec<EventBody>,
         outbox: Vec<NewJob>,
     ) -> Result<(), Stop> {
-        self.append_while(events, outbox, |_| true).await
+        self.append_while(events, Beside { outbox, ..Beside::default() }, |_| true).await
     }
 
-    pub(super) async fn append_while(
+    async fn append_while(
         &mut self,
         events: Vec<EventBody>,
-        outbox: Vec<NewJob>,
+        beside: Beside,
         holds: impl Fn(&Conversation) -> bool,
     ) -> Result<(), Stop> {
         if events.is_empty() {
             return Ok(());
         }
-        self.append_made(|_| events.clone(), outbox, holds).await
+        self.append_made(|_| events.clone(), beside, holds).await
     }
 
     /// Appends events that depend on where the conversation stands, made anew whenever it has moved.
     async fn append_made(
         &mut self,
         events: impl Fn(&Conversation) -> Vec<EventBody>,
-        outbox: Vec<NewJob>,
+        beside: Beside,
         holds: impl Fn(&Conversation) -> bool,
     ) -> Result<(), Stop> {
         loop {
             if !holds(&self.conversation) {
                 return Err(Stop::Interrupted);
             }
-            let append = Append {
-                conversation: self.conversation.id.clone(),
-                expected_len: self.conversation.len,
-                writer: Writer::Turn(self.fence),
-                at: self.desk.clock.now(),
-                events: events(&self.conversation),
-                outbox: outbox.clone(),
-                forgiven: Vec::new(),
-            };
-            match self.desk.storage.append(append).await {
+            let events = events(&self.conversation);
+            match self.desk.storage.append(self.append_of(events, beside.clone())).await {
                 Ok(events) => {
-                    self.learn(&events);
-                    self.desk.hub.events(&self.conversation.id, &events);
+                    self.written(&events);
                     return Ok(());
                 }
                 Err(AppendError::Changed { .. }) => self.read_on().await?,
@@ -261,18 +322,32 @@ impl Session<'_> {
         }
     }
 
-    /// Takes in what others have appended.
-    pub(super) async fn read_on(&mut self) -> Result<(), Stop> {
-        match self.desk.storage.read(&self.conversation.id, self.conversation.len).await {
-            Ok(events) => self.learn(&events),
-            Err(AppendError::Storage(error)) => return Err(Stop::Storage(error)),
-            Err(_) => return Err(Stop::Fenced),
+    /// The turn's last event gives it back.
+    fn append_of(&self, events: Vec<EventBody>, beside: Beside) -> Append {
+        let last = events.iter().any(|event| matches!(event, EventBody::TurnCompleted { .. }));
+        Append {
+            conversation: self.conversation.id.clone(),
+            expected_len: self.conversation.len,
+            writer: if last { Writer::Leaving(self.fence) } else { Writer::Turn(self.fence) },
+            at: self.desk.clock.now(),
+            events,
+            outbox: beside.outbox,
+            forgiven: beside.forgiven,
         }
-        Ok(())
     }
 
-    fn learn(&mut self, events: &[Event]) {
+    fn written(&mut self, events: &[Event]) {
         events.iter().for_each(|event| self.conversation.apply(event));
+        self.desk.hub.events(&self.conversation.id, events);
+        if events.iter().any(|event| matches!(event.body, EventBody::TurnCompleted { .. })) {
+            self.given_back = true;
+            self.desk.count_turn(&self.setup.profile.id);
+        }
+    }
+
+    /// Takes in what others have appended.
+    pub(super) async fn read_on(&mut self) -> Result<(), Stop> {
+        self.desk.read_on(&mut self.conversation).await
     }
 
     fn turn_id(&self) -> Option<TurnId> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::driver::Session;
+use super::driver::{Beside, Session};
 use super::effects::Ticket;
 use super::summary::{draft, opening_lines};
 use super::{Inner, Stop};
@@ -30,7 +30,7 @@ impl Session<'_> {
         }
         let line = opening_lines(self.desk, &self.conversation, reason);
         let (events, job) = handed_off(&self.conversation, Some(turn), reason, line, "agent");
-        self.append_while(events, vec![job], |conversation| conversation.status == Status::AiHandling).await?;
+        self.append_with(events, Beside { outbox: vec![job], ..Beside::default() }).await?;
         self.desk.wake_outbox();
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::agents::claims::{self, Evidence, Said, Sentences};
 use crate::agents::context;
 use crate::agents::conversation::Entry;
 use crate::agents::language::Language;
-use crate::agents::turn::UNREACHABLE;
+use crate::agents::turn::{Step, UNREACHABLE, conclusion};
 use crate::domain::event::{Author, EventBody, ToolCall};
 use crate::domain::id::{CallId, MessageId, TurnId};
 use crate::model::{Completion, Piece};
@@ -152,9 +152,22 @@ impl Session<'_> {
             .map(|call| EventBody::ToolStarted { turn: turn.clone(), call: call.id.clone(), tool: call.name.clone() })
             .collect();
         let (model, usage) = (completion.model, completion.usage);
+        let last_word = calls.is_empty();
         events.push(EventBody::ModelAnswered { turn: turn.clone(), attempt, calls, model, usage });
         events.extend(started);
+        events.extend(self.end().filter(|_| last_word));
         events
+    }
+
+    /// The end of the turn, if nothing else follows on the model's last word.
+    fn end(&self) -> Option<EventBody> {
+        let turn = self.conversation.turn.as_ref()?;
+        match conclusion(&self.conversation, turn, &self.setup.policy) {
+            Step::Finish { helped } => {
+                Some(EventBody::TurnCompleted { turn: turn.id.clone(), through: turn.through, helped })
+            }
+            _ => None,
+        }
     }
 
     /// Calls under ids that occur once in the conversation, whatever the model sent.
@@ -199,6 +212,7 @@ struct Speech<'s, 'd> {
     said: String,
     /// What it was about.
     about: Said,
+    /// When it was put on disk last, or shown first.
     kept: Option<Instant>,
 }
 
@@ -255,12 +269,14 @@ impl Speech<'_, '_> {
         Ok(Ok(()))
     }
 
-    /// Puts what is shown on disk, at most a few times a second; what is shown first, before it is shown.
+    /// Puts what is shown on disk a few times a second. What was shown before the first time needs no record: whoever
+    /// resumes a turn takes back what may have been shown.
     async fn keep(&mut self) -> Result<(), Stop> {
-        if self.kept.is_some_and(|at| at.elapsed() < CHECKPOINT) {
+        let kept = self.kept.get_or_insert_with(Instant::now);
+        if kept.elapsed() < CHECKPOINT {
             return Ok(());
         }
-        self.kept = Some(Instant::now());
+        *kept = Instant::now();
         let text = self.said.clone();
         let checkpoint = Checkpoint { turn: self.turn.clone(), attempt: self.attempt, text };
         let (desk, conversation) = (self.session.desk, &self.session.conversation);

@@ -126,14 +126,14 @@ impl Tool for FindOrder {
         let named = match scene.readers.commerce.orders_named(&facts.number, Urgency::Shopper).await {
             Ok(named) => named,
             Err(error) => {
-                scene.tries.forgive(admission).await?;
+                scene.forgiven.add(admission);
                 return Err(error.into());
             }
         };
         let mut matches = named.iter().filter_map(|order| facts.agree(order).map(|by| (order, by)));
         match (matches.next(), matches.next()) {
             (Some((order, matched_by)), None) => {
-                scene.tries.forgive(admission).await?;
+                scene.forgiven.add(admission);
                 let whole = if order.complete {
                     None
                 } else {

@@ -14,7 +14,7 @@ use crate::domain::order::{Order, OrderId};
 use crate::domain::store::StoreProfile;
 use crate::integrations::{Readers, Urgency};
 use crate::policy::IdentityLimits;
-use crate::storage::tries::{IdentityTries, Scope};
+use crate::storage::tries::{Admission, IdentityTries, Scope};
 
 /// The conversation and its surroundings, read-only.
 pub struct Scene<'a> {
@@ -35,6 +35,7 @@ pub struct Scene<'a> {
     pub hands_to: &'a [String],
     pub clock: &'a Clock,
     pub orders: &'a OrdersSeen,
+    pub forgiven: &'a Forgiven,
 }
 
 /// A shopper's own words, in the forms in which facts are looked for in them.
@@ -88,6 +89,23 @@ impl OrdersSeen {
 
     fn get(&self, id: &OrderId) -> Option<Order> {
         self.0.lock().ok()?.get(id).cloned()
+    }
+}
+
+/// Tries to prove an identity that were right, or came to no answer: they count no more once the log has what the tool
+/// gave.
+#[derive(Default)]
+pub struct Forgiven(Mutex<Vec<Admission>>);
+
+impl Forgiven {
+    pub fn add(&self, admission: Admission) {
+        if let Ok(mut forgiven) = self.0.lock() {
+            forgiven.push(admission);
+        }
+    }
+
+    pub fn take(&self) -> Vec<Admission> {
+        self.0.lock().map(|mut forgiven| std::mem::take(&mut *forgiven)).unwrap_or_default()
     }
 }
 

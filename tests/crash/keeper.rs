@@ -122,6 +122,10 @@ impl Process {
         tokio::time::timeout(PATIENCE, waiting).await.expect("the desk's process does something");
     }
 
+    fn is_stuck(&self, request: &Request) -> ! {
+        panic!("no answer to {request:?} after {:?}", self.heard.lock().unwrap().passed)
+    }
+
     /// `None`: the process ended before it answered.
     async fn ask(&self, request: &Request) -> Option<Value> {
         let receiver = {
@@ -138,7 +142,7 @@ impl Process {
             let _ = self.stdin.lock().unwrap().write_all(line.as_bytes());
             receiver
         };
-        tokio::time::timeout(PATIENCE, receiver).await.unwrap_or_else(|_| panic!("no answer to {request:?}")).ok()
+        tokio::time::timeout(PATIENCE, receiver).await.unwrap_or_else(|_| self.is_stuck(request)).ok()
     }
 }
 

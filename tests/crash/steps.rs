@@ -3,7 +3,9 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use deskhand::domain::id::ConversationId;
 use deskhand::sandbox::Sandbox;
+use deskhand::storage::log::EventLog as _;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::child::{LEASE, Request};
@@ -11,6 +13,7 @@ use super::keeper::{Keeper, sandbox};
 use super::points::Hold;
 use super::script::{LISTING, PERSON, STATUS, Script, talk};
 use super::whole::{check, report};
+use crate::support::shop::storage;
 
 /// Desks that are tried side by side: most of their time they wait for a lease to run out.
 pub const SIDE_BY_SIDE: usize = 6;
@@ -101,11 +104,14 @@ async fn a_code_survives_a_kill_at_each_step() {
     killed_everywhere(LISTING).await;
 }
 
+/// The message is in the log.
+const BEFORE_ITS_TURN: &str = "before claim+append turn.started #1";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_is_not_waited_for_when_staff_came_before_its_turn() {
     let sandbox = sandbox().await;
     let folder = tempfile::tempdir().unwrap();
-    let keeper = Keeper::start_held(&sandbox, folder.path(), LEASE, [Hold::At("after claim #1".to_owned())]);
+    let keeper = Keeper::start_held(&sandbox, folder.path(), LEASE, [Hold::At(BEFORE_ITS_TURN.to_owned())]);
     let opened = keeper.ask(Request::Open).await;
     let conversation = opened.as_str().unwrap().to_owned();
     let say = || {
@@ -114,8 +120,12 @@ async fn a_message_is_not_waited_for_when_staff_came_before_its_turn() {
     };
     let killing = async {
         keeper.held().await;
+        // A lease of a process that is no more keeps the turn from beginning for a moment.
+        let storage = storage(folder.path()).await;
+        let claimed = storage.claim(&ConversationId::new(conversation.clone()), "a desk that is gone", LEASE * 5).await;
+        assert!(claimed.unwrap().is_some());
+        storage.close().await;
         keeper.restart().await;
-        // The lease of the dead process keeps the turn from beginning for a moment.
         keeper.ask(Request::Escalate { conversation: conversation.clone() }).await;
     };
     let (answer, _) = tokio::join!(keeper.ask(say()), killing);
