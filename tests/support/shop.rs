@@ -49,12 +49,17 @@ impl Default for Setting {
     fn default() -> Self {
         Self {
             fixture: Fixture::juniper_and_pine().unwrap(),
-            policy: Policy { mode: Mode::Act, ..Policy::default() },
+            policy: Policy { mode: Mode::Act, ..demo_policy() },
             model: Arc::new(OfflineModel),
             pace: Pace { lease: Duration::from_millis(900), sweep: Duration::from_millis(100), ..Pace::default() },
             http: HttpSettings { first_pause_ms: 20, ..HttpSettings::default() },
         }
     }
+}
+
+/// The rules of the demo store.
+pub fn demo_policy() -> Policy {
+    toml::from_str(Fixture::juniper_and_pine_policy()).unwrap()
 }
 
 pub struct Shop {

@@ -1,6 +1,7 @@
 //! Money back through the platform: asked for, done, and read again.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
