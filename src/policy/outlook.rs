@@ -9,7 +9,7 @@ use super::Policy;
 use super::ask::{
     AddressAsk, ArrivalAsk, CancellationAsk, Case, Outcome, Pieces, Quote, RefundAsk, ReturnAsk, Situation,
 };
-use super::decision::Decision;
+use super::decision::{Decision, Verdict};
 use crate::domain::customer::Address;
 use crate::domain::money::Money;
 use crate::domain::order::Line;
@@ -65,16 +65,30 @@ impl Policy {
         let left = line.refundable_quantity;
         let mut forecasts = Vec::new();
         for case in [Case::ChangedMind, Case::Damaged, Case::WrongItem, Case::NeverArrived] {
-            for way in ways(case) {
-                forecasts.extend(quantities(left, *way).map(|quantity| Forecast {
+            let mut forecast = |way| {
+                let of_way = quantities(left, way).map(|quantity| Forecast {
                     case,
-                    way: *way,
+                    way,
                     quantity,
-                    decision: self.forecast(at, line, case, *way, quantity),
-                }));
+                    decision: self.forecast(at, line, case, way, quantity),
+                });
+                forecasts.extend(of_way);
+            };
+            forecast(Way::NoReturn);
+            if case != Case::NeverArrived {
+                forecast(Way::SendBack);
+            }
+            // What is not taken back does not arrive.
+            if self.takes_back(at, line, case) {
+                forecast(Way::OnArrival);
             }
         }
         LineOutlook { line: line.id.clone(), left, forecasts }
+    }
+
+    fn takes_back(&self, at: &Situation<'_>, line: &Line, case: Case) -> bool {
+        let one = self.forecast(at, line, case, Way::SendBack, 1);
+        matches!(one.verdict, Verdict::Allow | Verdict::NeedsApproval(_))
     }
 
     fn forecast(&self, at: &Situation<'_>, line: &Line, case: Case, way: Way, quantity: u32) -> Decision {
@@ -89,13 +103,6 @@ impl Policy {
                 self.refund_on_arrival(at, &ask)
             }
         }
-    }
-}
-
-fn ways(case: Case) -> &'static [Way] {
-    match case {
-        Case::ChangedMind | Case::Damaged | Case::WrongItem => &[Way::NoReturn, Way::SendBack, Way::OnArrival],
-        Case::NeverArrived => &[Way::NoReturn],
     }
 }
 

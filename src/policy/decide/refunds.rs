@@ -83,7 +83,8 @@ impl Policy {
             return draft.decided();
         };
         draft.look_at_order(self, at);
-        draft.look_at_pieces(at, ask.pieces);
+        let asked = draft.look_at_pieces(at, ask.pieces);
+        asked.iter().for_each(|asked| draft.look_whether_it_was_sent(at, *asked));
         if ask.pieces.is_empty() {
             draft.object(Handling::Deny, Reason::NothingAsked);
         }
@@ -138,6 +139,14 @@ impl Draft {
             (true, false) => self.object(handling, Reason::ShippingIncluded),
             (false, true) => self.object(Handling::Deny, Reason::NothingAsked),
             (false, false) => {}
+        }
+    }
+
+    /// What never left cannot have come back, whatever anyone says of a parcel.
+    fn look_whether_it_was_sent(&mut self, at: &Situation<'_>, (line, quantity): Asked<'_>) {
+        let sent = shipped(at, line).fold(0_u32, |sum, (_, count)| sum.saturating_add(count));
+        if sent < quantity {
+            self.object(Handling::Person, Reason::NotShipped);
         }
     }
 

@@ -45,4 +45,5 @@ fn an_order_in_the_store_may_be_cancelled_and_sent_elsewhere() {
     assert_eq!((outlook.cancellation.verdict, outlook.address_change.verdict), (Verdict::Allow, Verdict::Allow));
     let codes = codes(&outlook.lines[0]);
     assert!(codes.contains(&(Case::ChangedMind, Way::SendBack, 1, "not_shipped")), "{codes:?}");
+    assert!(codes.iter().all(|(_, way, ..)| *way != Way::OnArrival), "what is not taken back does not arrive");
 }

@@ -27,11 +27,14 @@ fn handling() -> impl Strategy<Value = Handling> {
     ]
 }
 
+/// Mostly every currency has an amount.
 fn amounts() -> impl Strategy<Value = Amounts> {
-    proptest::collection::btree_map(select(&CURRENCIES[..]), 0..30_000_i64, 0..3).prop_map(|minor| {
+    let amount = || proptest::option::weighted(0.85, 0..60_000_i64);
+    [amount(), amount(), amount()].prop_map(|minor| {
+        let written = CURRENCIES.iter().zip(minor).filter_map(|(code, minor)| Some((*code, minor?)));
         let decimal =
             |(code, minor): (&'static str, i64)| (code, Money::from_minor(minor, code.parse().unwrap()).decimal());
-        let text: BTreeMap<&'static str, String> = minor.into_iter().map(decimal).collect();
+        let text: BTreeMap<&'static str, String> = written.map(decimal).collect();
         serde_json::from_value(serde_json::to_value(text).unwrap()).unwrap()
     })
 }
@@ -263,7 +266,7 @@ fn total_asked(pieces: &[Pieces], line: &Line) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn money_that_leaves_is_covered_in_the_orders_currency_and_within_its_limits(
@@ -310,7 +313,8 @@ proptest! {
         let about_pieces = !matches!(ask, Ask::Cancel | Ask::Goodwill);
         if about_pieces && matches!(decision.verdict, Verdict::Allow | Verdict::NeedsApproval(_)) {
             for piece in &pieces {
-                prop_assert!(shop.order.lines.iter().any(|line| line.id == piece.line) && piece.quantity > 0);
+                let line = shop.order.lines.iter().find(|line| line.id == piece.line);
+                prop_assert!(line.is_some_and(|line| total_asked(&pieces, line) > 0));
             }
             for line in &shop.order.lines {
                 let claimed = total_asked(&shop.spent.claimed, line);
@@ -340,20 +344,23 @@ proptest! {
 
     #[test]
     fn goods_come_back_within_the_window_and_only_when_they_came(
-        shop in shop().boxed(), case in case(), pieces in asked_pieces(),
+        mut shop in shop().boxed(),
+        case in select(vec![Case::ChangedMind, Case::Damaged, Case::WrongItem]),
+        line in 0..2_usize,
+        quantity in 1..3_u32,
     ) {
-        let policy = &shop.policy;
-        let decision = answer(&shop, &Ask::TakeBack(case), &pieces, quote(&shop.order, &pieces));
-        prop_assume!(decision.verdict == Verdict::Allow);
-        let rules = policy.refunds.with_goods(case).unwrap();
-        for piece in &pieces {
-            let sent = shop.order.fulfilments.iter().find(|fulfilment| fulfilment.id == piece.line).unwrap();
-            let age = sent.delivered_at.map(|at| shop.now.duration_since(at).as_hours() / 24).unwrap();
-            let within = policy.returns.window_days.is_some_and(|days| age <= i64::from(days));
-            prop_assert!(within || rules.after_window == Handling::Automatic);
-            let line = shop.order.lines.iter().find(|line| line.id == piece.line).unwrap();
-            prop_assert!(line.tags.is_empty() || rules.excluded == Handling::Automatic);
+        shop.policy.vip.handling = Handling::Automatic;
+        let decision = shop.take_back(case, &pieces(&format!("line {line}"), quantity));
+        if decision.verdict != Verdict::Allow {
+            return Ok(());
         }
+        let (policy, line) = (&shop.policy, &shop.order.lines[line]);
+        let rules = policy.refunds.with_goods(case).unwrap();
+        let sent = shop.order.fulfilments.iter().find(|fulfilment| fulfilment.id == line.id).unwrap();
+        let age = sent.delivered_at.map(|at| shop.now.duration_since(at).as_hours() / 24).unwrap();
+        let within = policy.returns.window_days.is_some_and(|days| age <= i64::from(days));
+        prop_assert!(within || rules.after_window == Handling::Automatic);
+        prop_assert!(line.tags.is_empty() || rules.excluded == Handling::Automatic);
     }
 
     #[test]

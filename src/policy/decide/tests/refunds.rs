@@ -105,6 +105,8 @@ fn no_money_on_arrival_before_the_goods_arrived() {
     }
     let ask = ArrivalAsk { case: Case::NeverArrived, ..arrival(&socks, "18.00", "82.00") };
     assert_eq!(shop.policy.refund_on_arrival(&shop.at(), &ask).verdict, Verdict::Deny(Reason::NothingToReturn));
+    let unsent = Shop::of(unfulfilled(vec![line("socks", usd("18.00"), 1)]));
+    assert_eq!(unsent.on_arrival(Case::ChangedMind, &socks).verdict, Verdict::Person(Reason::NotShipped));
     let none = arrival(&[], "18.00", "82.00");
     assert_eq!(shop.policy.refund_on_arrival(&shop.at(), &none).verdict, Verdict::Deny(Reason::NothingAsked));
 }

@@ -106,7 +106,7 @@ impl Ledger {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_asks_pays_back_more_than_was_paid_or_a_unit_twice(shop in shop().boxed(), steps in steps()) {
