@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[path = "integrations/counter.rs"]
+mod counter;
 #[path = "integrations/easypost.rs"]
 mod easypost;
 #[path = "integrations/gorgias.rs"]
@@ -16,6 +18,8 @@ mod server;
 mod settings;
 #[path = "integrations/shopify.rs"]
 mod shopify;
+#[path = "integrations/shopify_refunds.rs"]
+mod shopify_refunds;
 #[path = "integrations/shopify_refusals.rs"]
 mod shopify_refusals;
 #[path = "integrations/transport.rs"]

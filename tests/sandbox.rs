@@ -20,6 +20,8 @@ mod easypost;
 mod faults;
 #[path = "sandbox/gorgias.rs"]
 mod gorgias;
+#[path = "sandbox/refunds.rs"]
+mod refunds;
 #[path = "sandbox/sendgrid.rs"]
 mod sendgrid;
 #[path = "sandbox/shopify.rs"]

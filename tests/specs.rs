@@ -12,6 +12,10 @@ use std::sync::OnceLock;
 
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
+use deskhand::domain::clock::Clock;
+use deskhand::domain::effect::{Effect, EffectKind, EffectState, Permit};
+use deskhand::domain::id::{ConversationId, EffectId, StoreId};
+use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf};
 use deskhand::integrations::commerce::shopify::operations;
 
 #[path = "specs/agreement.rs"]
@@ -24,6 +28,8 @@ mod examples;
 mod reading;
 #[path = "specs/requests.rs"]
 mod requests;
+#[path = "specs/sandbox.rs"]
+mod sandbox;
 
 /// How many things were held against their description, and how many could not be.
 #[derive(Default)]
@@ -56,6 +62,38 @@ fn shared() -> Option<PathBuf> {
         reason = "a check may be told where its material lies; this is no setting of the program"
     )]
     std::env::var("DESKHAND_SHARED").ok().filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The permit for an effect, as the effects gate would make it.
+#[expect(clippy::disallowed_methods, reason = "these tests stand where the effects gate stands")]
+pub fn permit(effect: &EffectId) -> Permit {
+    Permit::issue(&Effect {
+        id: effect.clone(),
+        store: StoreId::new("store_1"),
+        conversation: ConversationId::new("conv_1"),
+        kind: EffectKind::Ticket,
+        identity: "x".to_owned(),
+        state: EffectState::Sent,
+        request: String::new(),
+        vendor_reference: None,
+        problem: None,
+        proposed_at: Clock::machine(),
+        sent_at: None,
+        settled_at: None,
+        absent: 0,
+        absent_at: None,
+    })
+}
+
+pub fn refund_draft(effect: &EffectId, of: &RefundOf) -> RefundDraft {
+    RefundDraft {
+        effect: effect.clone(),
+        of: of.clone(),
+        shares: vec![],
+        restock: None,
+        notify: true,
+        note: "Broken".to_owned(),
+    }
 }
 
 /// Shopify's schema of the version that the client speaks. It is large, so it is read once.
@@ -151,6 +189,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     check_sandbox(schema, &mut tally);
     reading::check(schema, &protected_fields(&shared), &mut tally).await;
     requests::check(&shared, &mut tally).await;
+    sandbox::check(schema, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));
     assert!(tally.problems.is_empty(), "{} problems:\n{}", tally.problems.len(), tally.problems.join("\n"));

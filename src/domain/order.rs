@@ -38,6 +38,7 @@ pub struct Order {
     pub refunded: Money,
     /// What may still be paid back, by the platform's own count.
     pub refundable: Money,
+    pub shipping: ShippingCharge,
     pub email: Option<Email>,
     pub customer: Option<Customer>,
     pub ship_to: Option<Address>,
@@ -66,6 +67,14 @@ impl Order {
     pub fn owner(&self) -> Option<&Email> {
         self.email.as_ref().or_else(|| self.customer.as_ref().and_then(|customer| customer.email.as_ref()))
     }
+}
+
+/// What sending the order cost the shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingCharge {
+    pub price: Money,
+    /// What of it was not paid back.
+    pub left: Money,
 }
 
 /// Some quantity of one product in an order.

@@ -10,17 +10,20 @@ use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
 use deskhand::domain::customer::Email;
+use deskhand::domain::id::EffectId;
 use deskhand::domain::order::OrderId;
+use deskhand::integrations::commerce::refunds::{RefundLine, RefundOf, RefundReader, RefundWriter};
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
 use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
 use deskhand::integrations::http::{HttpSettings, Transport};
-use deskhand::integrations::{Urgency, VendorError};
+use deskhand::integrations::{Urgency, VendorError, WriteError};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::Tally;
 use super::answers::validate_answer;
 use super::examples::{Manner, example};
+use super::{permit, refund_draft};
 
 type Protected = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -59,7 +62,13 @@ pub async fn check(schema: &Valid<Schema>, protected: &Protected, tally: &mut Ta
         }
         let examples = Examples { answers: Arc::new(answers), asked: Arc::default() };
         for (what, outcome) in read_all(&examples).await {
-            let problem = outcome.err().map(|error| error.to_string());
+            // Where Shopify names neither suggestion nor refund there is none to be read.
+            let nothing_there = kind == Kind::Empty && ["quote", "refund"].contains(&what);
+            let problem = match (outcome, nothing_there) {
+                (Ok(()), true) => Some("nothing was read as something".to_owned()),
+                (Ok(()), false) | (Err(_), true) => None,
+                (Err(error), false) => Some(error),
+            };
             tally.of(&format!("{what} {kind:?}, as read"), problem.into_iter().collect());
         }
         let asked = examples.asked.lock().unwrap().clone();
@@ -86,20 +95,35 @@ fn make(schema: &Valid<Schema>, protected: &Protected, kind: Kind) -> BTreeMap<&
                 let granted = ["read_orders", "read_customers", "read_products", "read_returns"];
                 Some(granted.iter().map(|handle| json!({"handle": handle})).collect())
             }
+            ("Refund", "note") if kind == Kind::Full => Some(json!("Broken [deskhand eff_1]")),
             ("Product", "status") => Some(json!("ACTIVE")),
+            // A payload with errors holds nothing else that matters.
+            (_, "userErrors") => Some(json!([])),
             _ if kind == Kind::Withheld && protected.get(ty).is_some_and(|fields| fields.contains_key(field)) => {
                 Some(Value::Null)
             }
             _ => None,
         };
+        // Several suggested shares of the same amount would not add up.
+        let short = operation.name == "SuggestedRefund";
         let long = goes_on || (kind == Kind::Full && operation.name == "OrderFulfilments");
-        let manner = Manner { empty: kind == Kind::Empty, list: if long { 12 } else { 2 }, decide: &decide };
+        let manner = Manner {
+            empty: kind == Kind::Empty,
+            list: if long {
+                12
+            } else if short {
+                1
+            } else {
+                2
+            },
+            decide: &decide,
+        };
         (operation.name, example(schema, operation.document, operation.name, &manner))
     });
     made.collect()
 }
 
-async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), VendorError>)> {
+async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)> {
     let router = Router::new()
         .route(&format!("/admin/api/{API_VERSION}/graphql.json"), post(answer))
         .with_state(examples.clone());
@@ -117,12 +141,27 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), VendorEr
     let shopify = Shopify::new(settings, Transport::new(HttpSettings::default()).unwrap()).unwrap();
     let email = Email::parse("ana@example.com").unwrap();
     let id = OrderId::new("gid://shopify/Order/1");
+    let (said, wrote) = (|error: VendorError| error.to_string(), |error: WriteError| error.to_string());
+    let effect = EffectId::new("eff_1");
+    // The ids and numbers that examples are made of.
+    let of = RefundOf {
+        order: id.clone(),
+        lines: vec![RefundLine { line: "gid://shopify/Order/1".to_owned(), quantity: 3 }],
+        shipping: true,
+    };
+    let draft = refund_draft(&effect, &of);
     let outcomes = vec![
-        ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop)),
-        ("orders_of", shopify.orders_of(&email, OrderStatusFilter::Any, None, Urgency::Shopper).await.map(drop)),
-        ("order", shopify.order(&id, Urgency::Shopper).await.map(drop)),
-        ("products", shopify.products("fleece", 5, Urgency::Shopper).await.map(drop)),
-        ("check", shopify.check().await.map(drop)),
+        ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop).map_err(said)),
+        (
+            "orders_of",
+            shopify.orders_of(&email, OrderStatusFilter::Any, None, Urgency::Shopper).await.map(drop).map_err(said),
+        ),
+        ("order", shopify.order(&id, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("products", shopify.products("fleece", 5, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("check", shopify.check().await.map(drop).map_err(said)),
+        ("quote", shopify.quote(&of, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("refund_of", shopify.refund_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("refund", shopify.refund(permit(&effect), &shopify.request(&draft)).await.map(drop).map_err(wrote)),
     ];
     server.abort();
     outcomes

@@ -1,6 +1,7 @@
 //! Money back through the platform: asked for, done, and read again.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
@@ -30,6 +31,10 @@ pub struct RefundOf {
 pub struct RefundQuote {
     /// For these lines and this shipping, in the currency that the customer paid in.
     pub amount: Money,
+    /// Each line that was asked for, in that order, with what is paid back for it, taxes included.
+    pub lines: Vec<(RefundLine, Money)>,
+    /// What of `amount` is shipping, taxes included. Nothing where all of it went back before.
+    pub shipping: Money,
     /// For the whole order.
     pub maximum: Money,
     /// How the amount is spread over the payments.
@@ -45,6 +50,23 @@ pub struct RefundShare {
     pub amount: Money,
 }
 
+/// What becomes of refunded units that the store has, or will have again. A platform needs to know where to, and whether
+/// they had left: units that stay in an order will be sent although they were paid back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restock {
+    pub goods: RestockedGoods,
+    /// The platform's id of the place.
+    pub location: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestockedGoods {
+    /// They had not left: they are taken out of what will be sent.
+    Unsent,
+    /// They had been sent and came back.
+    Returned,
+}
+
 /// A refund to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundDraft {
@@ -52,8 +74,8 @@ pub struct RefundDraft {
     pub effect: EffectId,
     pub of: RefundOf,
     pub shares: Vec<RefundShare>,
-    /// Whether the units go back into stock.
-    pub restock: bool,
+    /// Where the units go back into stock; `None` leaves stock, and what is still to be sent, as it is.
+    pub restock: Option<Restock>,
     /// Whether the platform mails the shopper about it.
     pub notify: bool,
     /// For the store's staff.

@@ -1,4 +1,4 @@
-//! Shopify's GraphQL Admin API, reading. The version is pinned: every operation here was checked against its schema.
+//! Shopify's GraphQL Admin API. The version is pinned: every operation here was checked against its schema.
 //!
 //! What may be null although the schema does not say so: fields of protected customer data (names, e-mail, street,
 //! postcode), which Shopify withholds from apps without approval. All of them are optional here.
@@ -20,6 +20,7 @@ use crate::integrations::{SettingsError, Urgency, VendorError};
 pub mod graphql;
 pub mod operations;
 mod reading;
+mod refunds;
 mod search;
 mod settings;
 mod token;

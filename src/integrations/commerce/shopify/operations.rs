@@ -50,9 +50,13 @@ pub static FULFILMENT_CONTENTS: Operation = operation!("FulfilmentContents", 600
 pub static ORDER_RETURNS: Operation = operation!("OrderReturns", 250.0, "order_returns", "fields_return");
 pub static PRODUCTS: Operation = operation!("Products", 280.0, "products");
 pub static INSTALLATION: Operation = operation!("Installation", 10.0, "installation");
+pub static SUGGESTED_REFUND: Operation = operation!("SuggestedRefund", 60.0, "suggested_refund");
+pub static REFUND_NOTES: Operation = operation!("RefundNotes", 251.0, "refund_notes");
+pub static REFUND_BY_ID: Operation = operation!("RefundById", 160.0, "refund_by_id");
+pub static REFUND_CREATE: Operation = operation!("RefundCreate", 80.0, "refund_create");
 
 /// All of them, for checks against Shopify's schema.
-pub fn all() -> [&'static Operation; 9] {
+pub fn all() -> [&'static Operation; 13] {
     [
         &ORDERS_NAMED,
         &ORDERS_OF,
@@ -63,6 +67,10 @@ pub fn all() -> [&'static Operation; 9] {
         &ORDER_RETURNS,
         &PRODUCTS,
         &INSTALLATION,
+        &SUGGESTED_REFUND,
+        &REFUND_NOTES,
+        &REFUND_BY_ID,
+        &REFUND_CREATE,
     ]
 }
 
@@ -91,6 +99,9 @@ pub const LINES_PAGE: u32 = 200;
 pub const RETURNS_PAGE: u32 = 100;
 pub const CONTENTS_PAGE: u32 = 200;
 pub const MOST_PARCELS: u32 = 100;
+/// All refunds of an order that one answer can hold.
+pub const MOST_REFUNDS: u32 = 250;
+pub const TRANSACTIONS_PAGE: u32 = 50;
 pub const MOST_PRODUCTS: u32 = 20;
 /// Looked at to tell whether a product can be bought.
 pub const VARIANTS: u32 = 10;
