@@ -18,6 +18,8 @@ mod server;
 mod settings;
 #[path = "integrations/shopify.rs"]
 mod shopify;
+#[path = "integrations/shopify_cancellations.rs"]
+mod shopify_cancellations;
 #[path = "integrations/shopify_refunds.rs"]
 mod shopify_refunds;
 #[path = "integrations/shopify_refusals.rs"]

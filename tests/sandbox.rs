@@ -14,6 +14,8 @@ use jiff::SignedDuration;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
+#[path = "sandbox/cancellations.rs"]
+mod cancellations;
 #[path = "sandbox/easypost.rs"]
 mod easypost;
 #[path = "sandbox/faults.rs"]

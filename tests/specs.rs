@@ -15,6 +15,8 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::effect::{Effect, EffectKind, EffectState, Permit};
 use deskhand::domain::id::{ConversationId, EffectId, StoreId};
+use deskhand::domain::order::OrderId;
+use deskhand::integrations::commerce::cancellations::{CancellationDraft, CancellationReason};
 use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf};
 use deskhand::integrations::commerce::shopify::operations;
 
@@ -93,6 +95,18 @@ pub fn refund_draft(effect: &EffectId, of: &RefundOf) -> RefundDraft {
         restock: None,
         notify: true,
         note: "Broken".to_owned(),
+    }
+}
+
+pub fn cancellation_draft(effect: &EffectId, order: OrderId) -> CancellationDraft {
+    CancellationDraft {
+        effect: effect.clone(),
+        order,
+        reason: CancellationReason::Customer,
+        refund: true,
+        restock: true,
+        notify: true,
+        note: "Changed their mind".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Urgency, VendorError};
 use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
 
+pub mod cancellations;
 pub mod refunds;
 pub mod shopify;
 

@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::money::{Currency, Money};
 
+pub mod cancelling;
 pub mod catalog;
 pub mod helpdesk;
 pub mod order;
 pub mod parcel;
 pub mod payment;
+pub mod refunding;
 pub mod store;
 
+pub use cancelling::CancelJob;
 pub use catalog::{Product, Variant};
 pub use helpdesk::{Helpdesk, Message, Person, Ticket};
 pub use order::{Address, Customer, Order};
@@ -39,6 +42,9 @@ pub struct World {
     /// What payment gateways have yet to decide. What is due is decided before anyone looks.
     #[serde(default)]
     pub settlements: Vec<Settlement>,
+    /// Cancellations that the platform has taken on, done or not. What is due is done before anyone looks.
+    #[serde(default)]
+    pub cancel_jobs: Vec<CancelJob>,
     /// Idempotency keys that the platform has answered, and has to answer again.
     #[serde(default)]
     pub answered_keys: Vec<AnsweredKey>,
@@ -70,6 +76,9 @@ pub struct Shop {
     /// Gateways that take their time over refunds.
     #[serde(default)]
     pub slow_refunds: Vec<SlowRefunds>,
+    /// How long the platform works on a cancellation.
+    #[serde(default)]
+    pub cancelling_takes_seconds: u32,
 }
 
 /// The id of a shop's only location.

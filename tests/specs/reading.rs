@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use deskhand::domain::customer::Email;
 use deskhand::domain::id::EffectId;
 use deskhand::domain::order::OrderId;
+use deskhand::integrations::commerce::cancellations::{CancellationReader, CancellationWriter};
 use deskhand::integrations::commerce::refunds::{RefundLine, RefundOf, RefundReader, RefundWriter};
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
 use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
@@ -23,7 +24,7 @@ use tokio::net::TcpListener;
 use super::Tally;
 use super::answers::validate_answer;
 use super::examples::{Manner, example};
-use super::{permit, refund_draft};
+use super::{cancellation_draft, permit, refund_draft};
 
 type Protected = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -63,7 +64,7 @@ pub async fn check(schema: &Valid<Schema>, protected: &Protected, tally: &mut Ta
         let examples = Examples { answers: Arc::new(answers), asked: Arc::default() };
         for (what, outcome) in read_all(&examples).await {
             // Where Shopify names neither suggestion nor refund there is none to be read.
-            let nothing_there = kind == Kind::Empty && ["quote", "refund"].contains(&what);
+            let nothing_there = kind == Kind::Empty && ["quote", "refund", "cancel"].contains(&what);
             let problem = match (outcome, nothing_there) {
                 (Ok(()), true) => Some("nothing was read as something".to_owned()),
                 (Ok(()), false) | (Err(_), true) => None,
@@ -95,29 +96,25 @@ fn make(schema: &Valid<Schema>, protected: &Protected, kind: Kind) -> BTreeMap<&
                 let granted = ["read_orders", "read_customers", "read_products", "read_returns"];
                 Some(granted.iter().map(|handle| json!({"handle": handle})).collect())
             }
-            ("Refund", "note") if kind == Kind::Full => Some(json!("Broken [deskhand eff_1]")),
+            ("Refund", "note") if kind != Kind::Empty => Some(json!("Broken [deskhand eff_1]")),
             ("Product", "status") => Some(json!("ACTIVE")),
             // A payload with errors holds nothing else that matters.
-            (_, "userErrors") => Some(json!([])),
+            (_, "userErrors" | "orderCancelUserErrors") => Some(json!([])),
+            ("OrderCancellation", "staffNote") if kind != Kind::Empty => Some(json!("[deskhand eff_1] Broken")),
+            ("Job", "done") => Some(json!(operation.name == "Job")),
             _ if kind == Kind::Withheld && protected.get(ty).is_some_and(|fields| fields.contains_key(field)) => {
                 Some(Value::Null)
             }
             _ => None,
         };
-        // Several suggested shares of the same amount would not add up.
-        let short = operation.name == "SuggestedRefund";
         let long = goes_on || (kind == Kind::Full && operation.name == "OrderFulfilments");
-        let manner = Manner {
-            empty: kind == Kind::Empty,
-            list: if long {
-                12
-            } else if short {
-                1
-            } else {
-                2
-            },
-            decide: &decide,
+        let list = match operation.name {
+            // Several suggested shares of the same amount would not add up.
+            "SuggestedRefund" => 1,
+            _ if long => 12,
+            _ => 2,
         };
+        let manner = Manner { empty: kind == Kind::Empty, list, decide: &decide };
         (operation.name, example(schema, operation.document, operation.name, &manner))
     });
     made.collect()
@@ -150,6 +147,7 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         shipping: true,
     };
     let draft = refund_draft(&effect, &of);
+    let cancellation = shopify.cancellation_request(&cancellation_draft(&effect, id.clone()));
     let outcomes = vec![
         ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop).map_err(said)),
         (
@@ -161,6 +159,8 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         ("check", shopify.check().await.map(drop).map_err(said)),
         ("quote", shopify.quote(&of, Urgency::Shopper).await.map(drop).map_err(said)),
         ("refund_of", shopify.refund_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("cancellation_of", shopify.cancellation_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("cancel", shopify.cancel(permit(&effect), &cancellation).await.map(drop).map_err(wrote)),
         ("refund", shopify.refund(permit(&effect), &shopify.request(&draft)).await.map(drop).map_err(wrote)),
     ];
     server.abort();

@@ -14,6 +14,7 @@ use deskhand::domain::customer::Email;
 use deskhand::domain::id::EffectId;
 use deskhand::domain::order::OrderId;
 use deskhand::integrations::Urgency;
+use deskhand::integrations::commerce::cancellations::{CancellationReader, CancellationWriter};
 use deskhand::integrations::commerce::refunds::{RefundDraft, RefundLine, RefundOf, RefundReader, RefundWriter};
 use deskhand::integrations::commerce::shopify::operations::Operation;
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
@@ -24,7 +25,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::answers::validate_answer;
-use super::{Tally, permit, refund_draft};
+use super::{Tally, cancellation_draft, permit, refund_draft};
 
 /// Passes requests on to the sandbox and keeps what was said.
 #[derive(Clone)]
@@ -66,6 +67,7 @@ pub async fn check(schema: &Valid<Schema>, tally: &mut Tally) {
     let shopify = Shopify::new(settings, Transport::new(HttpSettings::default()).unwrap()).unwrap();
     read(&shopify).await;
     refund(&shopify, &sandbox).await;
+    cancel(&shopify, &sandbox).await;
     server.abort();
     let heard = listener.heard.lock().unwrap().clone();
     judge(schema, &heard, tally);
@@ -103,6 +105,21 @@ async fn refund(shopify: &Shopify, sandbox: &Sandbox) {
         shopify.refund(permit(&again), &request).await.unwrap_err();
         shopify.quote(&of, Urgency::Shopper).await.unwrap_err();
     }
+}
+
+fn order_id(sandbox: &Sandbox, number: u64) -> OrderId {
+    let world = sandbox.world();
+    OrderId::new(format!("gid://shopify/Order/{}", world.orders.iter().find(|it| it.number == number).unwrap().id))
+}
+
+/// A cancellation that is made, and one that is refused.
+async fn cancel(shopify: &Shopify, sandbox: &Sandbox) {
+    let effect = EffectId::new("eff_1");
+    let draft = cancellation_draft(&effect, order_id(sandbox, 1003));
+    shopify.cancel(permit(&effect), &shopify.cancellation_request(&draft)).await.unwrap();
+    shopify.cancellation_of(&draft.order, &effect, Urgency::Shopper).await.unwrap().unwrap();
+    let shipped = cancellation_draft(&effect, order_id(sandbox, 1001));
+    shopify.cancel(permit(&effect), &shopify.cancellation_request(&shipped)).await.unwrap_err();
 }
 
 fn judge(schema: &Valid<Schema>, heard: &[(Value, Value)], tally: &mut Tally) {

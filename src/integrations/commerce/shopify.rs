@@ -17,7 +17,9 @@ use crate::domain::order::{Order, OrderId, Product};
 use crate::integrations::http::{Call, Transport};
 use crate::integrations::{SettingsError, Urgency, VendorError};
 
+mod cancellations;
 pub mod graphql;
+mod mark;
 pub mod operations;
 mod reading;
 mod refunds;

@@ -13,6 +13,7 @@ use crate::sandbox::world::World;
 
 pub mod input;
 pub mod keys;
+mod order_cancel;
 mod payload;
 mod refund_create;
 
@@ -101,6 +102,7 @@ pub fn perform(
     let made = changes.iter().map(|change| {
         let outcome = match change.name.as_str() {
             "refundCreate" => keys::once(world, now, change, keys, variables, refund_create::perform),
+            "orderCancel" => order_cancel::perform(world, now, change),
             _ => Outcome::error("INTERNAL_SERVER_ERROR", "this change is not known here"),
         };
         (change.response_key.clone(), outcome)

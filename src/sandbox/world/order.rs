@@ -97,6 +97,8 @@ pub struct Cancellation {
     pub at: Timestamp,
     /// Shopify's word: `CUSTOMER`, `INVENTORY`, …
     pub reason: String,
+    #[serde(default)]
+    pub staff_note: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

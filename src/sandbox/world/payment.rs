@@ -53,20 +53,26 @@ pub struct AnsweredKey {
 }
 
 impl World {
-    /// Whether a gateway has decided something that the world does not know yet.
+    /// Whether something is due that the world does not know yet.
     pub fn has_due(&self, now: Timestamp) -> bool {
         self.settlements.iter().any(|settlement| settlement.at <= now)
+            || self.cancel_jobs.iter().any(|job| !job.done && job.at <= now)
     }
 
+    /// Lets happen what is due by now.
     pub fn settle(&mut self, now: Timestamp) {
-        let (due, later) = std::mem::take(&mut self.settlements).into_iter().partition(|it| it.at <= now);
+        self.work_off_cancellations(now);
+        let (due, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.settlements).into_iter().partition(|settlement| settlement.at <= now);
         self.settlements = later;
-        let due: Vec<Settlement> = due;
-        for settlement in due {
-            let Some(order) = self.order_mut(settlement.order) else { continue };
-            let Some(transaction) = order.transactions.iter_mut().find(|it| it.id == settlement.transaction) else {
-                continue;
-            };
+        for settlement in &due {
+            self.decide(settlement);
+        }
+    }
+
+    fn decide(&mut self, settlement: &Settlement) {
+        let Some(order) = self.order_mut(settlement.order) else { return };
+        if let Some(transaction) = order.transactions.iter_mut().find(|it| it.id == settlement.transaction) {
             transaction.status = settlement.end.status().to_owned();
             order.updated_at = order.updated_at.max(settlement.at);
         }

@@ -54,9 +54,12 @@ pub static SUGGESTED_REFUND: Operation = operation!("SuggestedRefund", 60.0, "su
 pub static REFUND_NOTES: Operation = operation!("RefundNotes", 251.0, "refund_notes");
 pub static REFUND_BY_ID: Operation = operation!("RefundById", 160.0, "refund_by_id");
 pub static REFUND_CREATE: Operation = operation!("RefundCreate", 80.0, "refund_create");
+pub static ORDER_CANCEL: Operation = operation!("OrderCancel", 14.0, "order_cancel");
+pub static JOB: Operation = operation!("Job", 1.0, "job");
+pub static ORDER_CANCELLATION: Operation = operation!("OrderCancellation", 302.0, "order_cancellation");
 
 /// All of them, for checks against Shopify's schema.
-pub fn all() -> [&'static Operation; 13] {
+pub fn all() -> [&'static Operation; 16] {
     [
         &ORDERS_NAMED,
         &ORDERS_OF,
@@ -71,6 +74,9 @@ pub fn all() -> [&'static Operation; 13] {
         &REFUND_NOTES,
         &REFUND_BY_ID,
         &REFUND_CREATE,
+        &ORDER_CANCEL,
+        &JOB,
+        &ORDER_CANCELLATION,
     ]
 }
 
@@ -101,6 +107,8 @@ pub const CONTENTS_PAGE: u32 = 200;
 pub const MOST_PARCELS: u32 = 100;
 /// All refunds of an order that one answer can hold.
 pub const MOST_REFUNDS: u32 = 250;
+/// Transactions of an order, in a plain list without cursors.
+pub const MOST_TRANSACTIONS: u32 = 100;
 pub const TRANSACTIONS_PAGE: u32 = 50;
 pub const MOST_PRODUCTS: u32 = 20;
 /// Looked at to tell whether a product can be bought.

@@ -82,7 +82,7 @@ fn shipping(price: &Bag, refunded: &Bag, currency: Currency) -> Result<ShippingC
 }
 
 /// `PARTIALLY_PAID` becomes `partially_paid`. Unknown words are kept the same way.
-fn word(text: &str) -> String {
+pub fn word(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 

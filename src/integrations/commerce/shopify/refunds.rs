@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::graphql::changing;
 use super::wire::{Nodes, OneOrder};
-use super::{MOST_PAGES, Shopify, operations, search};
+use super::{MOST_PAGES, Shopify, mark, operations, search};
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 use crate::domain::order::OrderId;
@@ -20,7 +20,7 @@ use crate::integrations::{Urgency, Vendor, VendorError, WriteError, not_permitte
 
 mod draft;
 mod quote;
-mod record;
+pub mod record;
 mod wire;
 
 use draft::LineInput;
@@ -57,7 +57,7 @@ impl Shopify {
         // An order that is not shown says nothing about its refunds.
         let Some(Noted { refunds }) = answer.order else { return Err(self.graphql.refused("it shows no such order")) };
         let whole = refunds.len() < operations::MOST_REFUNDS as usize;
-        let found = refunds.into_iter().find(|refund| draft::carries(refund.note.as_deref(), effect));
+        let found = refunds.into_iter().find(|refund| mark::ends(refund.note.as_deref(), effect));
         match found {
             None if !whole => Err(self.graphql.refused("the order has more refunds than can be looked through")),
             found => Ok(found.map(|refund| refund.id)),

@@ -6,6 +6,7 @@ use apollo_compiler::response::JsonValue;
 use crate::sandbox::shopify::object::{Plain, Resolved, View, list, maybe_object};
 use crate::sandbox::shopify::order::OrderNode;
 use crate::sandbox::shopify::refund::RefundNode;
+use crate::sandbox::shopify::root::job;
 
 /// A mutation's payload, by ids.
 #[derive(Default)]
@@ -14,20 +15,34 @@ pub struct Payload {
     pub kind: &'static str,
     pub order: Option<u64>,
     pub refund: Option<u64>,
+    pub job: Option<u64>,
     pub errors: Vec<UserError>,
 }
 
 /// What is wrong with an input, and where.
 pub struct UserError {
+    kind: &'static str,
     field: Vec<String>,
     message: String,
+    /// Some kinds have none.
+    code: Option<&'static str>,
 }
 
 impl UserError {
     /// `field` is the way to the culprit: `transactions.0.amount`. Empty where it is the whole.
     pub fn new(field: &str, message: impl Into<String>) -> Self {
         let field = field.split('.').filter(|part| !part.is_empty()).map(str::to_owned);
-        Self { field: field.collect(), message: message.into() }
+        Self { kind: "UserError", field: field.collect(), message: message.into(), code: None }
+    }
+
+    /// The same as a kind that has codes.
+    pub fn coded(self, kind: &'static str, code: &'static str) -> Self {
+        Self { kind, code: Some(code), ..self }
+    }
+
+    fn plain(&self) -> Plain {
+        let Plain(_, fields) = self.node();
+        Plain("UserError", fields)
     }
 
     fn node(&self) -> Plain {
@@ -35,7 +50,8 @@ impl UserError {
             [] => JsonValue::Null,
             way => way.iter().cloned().map(JsonValue::from).collect::<Vec<_>>().into(),
         };
-        Plain("UserError", vec![("field", field), ("message", self.message.clone().into())])
+        let code = self.code.map_or(JsonValue::Null, JsonValue::from);
+        Plain(self.kind, vec![("field", field), ("message", self.message.clone().into()), ("code", code)])
     }
 }
 
@@ -68,7 +84,10 @@ impl ObjectValue for PayloadNode<'_> {
                 let refund = order.refunds.iter().find(|refund| refund.id == id)?;
                 Some(RefundNode { view, order, refund })
             })),
-            "userErrors" => list(payload.errors.iter().map(UserError::node)),
+            "job" => maybe_object(payload.job.map(|id| job(id, view))),
+            // An older name, with errors that have no code.
+            "userErrors" if payload.kind == "OrderCancelPayload" => list(payload.errors.iter().map(UserError::plain)),
+            "userErrors" | "orderCancelUserErrors" => list(payload.errors.iter().map(UserError::node)),
             _ => Err(self.unknown_field_error(info)),
         }
     }

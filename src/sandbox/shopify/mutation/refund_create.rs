@@ -10,10 +10,8 @@ use crate::sandbox::shopify::search::orders::{demand, visible};
 use crate::sandbox::world::World;
 
 mod draft;
-mod make;
 
 use super::input;
-use draft::Draft;
 
 pub fn perform(world: &mut World, now: Timestamp, change: &Change) -> Result<Done, Outcome> {
     let view = View { world, now };
@@ -24,6 +22,6 @@ pub fn perform(world: &mut World, now: Timestamp, change: &Change) -> Result<Don
     let Some(order) = order.filter(|order| visible(view, order)) else {
         return Err(refused(vec![UserError::new("orderId", "Order does not exist")]));
     };
-    let draft = Draft::read(&world.shop, order, input).map_err(refused)?;
-    Ok(make::refund(world, now, draft))
+    let plan = draft::read(&world.shop, order, input).map_err(refused)?;
+    Ok(Done { order: plan.order, refund: world.refund(now, plan) })
 }

@@ -112,14 +112,15 @@ impl GraphQl {
     }
 
     /// The error for a change's `userErrors`, if there are any: it was understood and refused, nothing happened. But
-    /// what is said about its key is about an earlier request, which may have done it.
+    /// what is said about its key is about an earlier request, which may have done it, and an error of Shopify's own
+    /// may have come at any time.
     ///
     /// # Errors
     /// The first of them.
     pub fn accepted_change(&self, errors: &[UserError]) -> Result<(), WriteError> {
         let refused = self.accepted(errors);
-        let about_keys = errors.iter().any(UserError::is_about_keys);
-        refused.map_err(if about_keys { WriteError::Unknown } else { WriteError::Refused })
+        let doubtful = errors.iter().any(UserError::leaves_doubt);
+        refused.map_err(if doubtful { WriteError::Unknown } else { WriteError::Refused })
     }
 
     /// The error for a yes that does not say to what.
@@ -130,9 +131,9 @@ impl GraphQl {
 }
 
 impl UserError {
-    fn is_about_keys(&self) -> bool {
+    fn leaves_doubt(&self) -> bool {
         let message = self.message.to_lowercase();
-        self.code.as_deref().is_some_and(|code| code.starts_with("IDEMPOTENCY_"))
+        self.code.as_deref().is_some_and(|code| code.starts_with("IDEMPOTENCY_") || code == "INTERNAL_ERROR")
             || WORDS_ABOUT_KEYS.iter().any(|words| message.contains(words))
     }
 }

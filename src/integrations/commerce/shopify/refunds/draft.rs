@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::super::mark;
 use crate::domain::id::EffectId;
 use crate::integrations::commerce::refunds::{RefundDraft, RefundLine, RefundShare, Restock, RestockedGoods};
 
@@ -104,19 +105,8 @@ pub fn planted(effect: &EffectId) -> String {
 }
 
 fn note(draft: &RefundDraft) -> String {
-    let words = draft.note.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words: String = words.chars().take(LONGEST_NOTE).collect();
-    format!("{words} {}", mark(&draft.effect)).trim_start().to_owned()
-}
-
-/// How the effect's id stands in a note. Last, so that nothing that is written before it can pass for it.
-fn mark(effect: &EffectId) -> String {
-    format!("[deskhand {effect}]")
-}
-
-/// Whether a refund with this note is the effect's.
-pub fn carries(note: Option<&str>, effect: &EffectId) -> bool {
-    note.is_some_and(|note| note.trim_end().ends_with(&mark(effect)))
+    let words = mark::one_line(&draft.note, LONGEST_NOTE);
+    format!("{words} {}", mark::of(&draft.effect)).trim_start().to_owned()
 }
 
 #[cfg(test)]

@@ -1,38 +1,50 @@
-//! What became of a refund's money.
+//! What became of money that was given back.
+
+use serde::Deserialize;
 
 use super::super::reading::{Meaningless, money};
-use super::wire::{WireRefund, WireTransaction};
+use super::super::wire::Bag;
+use super::wire::WireRefund;
 use crate::domain::money::{Currency, Money};
 use crate::integrations::commerce::refunds::{RefundRecord, RefundState};
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireTransaction {
+    kind: String,
+    status: String,
+    amount_set: Bag,
+}
+
 pub fn of(refund: WireRefund) -> Result<RefundRecord, Meaningless> {
-    let field = "totalRefundedSet";
-    let currency: Currency = refund
-        .total_refunded_set
-        .presentment_money
-        .currency_code
-        .parse()
-        .map_err(|source| Meaningless::Money { field, source })?;
-    let mut moved = Money::from_minor(0, currency);
+    let code = &refund.total_refunded_set.presentment_money.currency_code;
+    let currency = code.parse().map_err(|source| Meaningless::Money { field: "totalRefundedSet", source })?;
+    let repaid = repaid(&refund.transactions.nodes, currency)?;
     // Without a transaction no money moves, and none is on its way.
-    let mut slowest: Option<RefundState> = None;
+    let (amount, state) = repaid.unwrap_or((Money::from_minor(0, currency), RefundState::Failed));
     // A list that goes on may hold anything.
-    let mut states: Vec<RefundState> =
-        refund.transactions.is_cut().then_some(RefundState::Pending).into_iter().collect();
-    for transaction in refund.transactions.nodes.iter().filter(|transaction| transaction.kind == "REFUND") {
+    let state = if refund.transactions.is_cut() { RefundState::Pending } else { state };
+    Ok(RefundRecord { id: refund.id, amount, state })
+}
+
+/// What moved back, or is on its way, and how far the slowest of it is; `None` where nothing was to move.
+pub fn repaid(
+    transactions: &[WireTransaction],
+    currency: Currency,
+) -> Result<Option<(Money, RefundState)>, Meaningless> {
+    let field = "transactions.amountSet";
+    let mut sum: Option<(Money, RefundState)> = None;
+    for transaction in transactions.iter().filter(|transaction| transaction.kind == "REFUND") {
         let state = state_of(transaction);
-        let amount = money("transactions.amountSet", &transaction.amount_set, currency)?;
-        if state != RefundState::Failed {
-            moved = moved.checked_add(amount).map_err(|source| Meaningless::Money { field, source })?;
-        }
-        states.push(state);
+        let (moved, slowest) = sum.unwrap_or((Money::from_minor(0, currency), state.clone()));
+        let amount = money(field, &transaction.amount_set, currency)?;
+        let moved = match state {
+            RefundState::Failed => moved,
+            _ => moved.checked_add(amount).map_err(|source| Meaningless::Money { field, source })?,
+        };
+        sum = Some((moved, if rank(&state) > rank(&slowest) { state } else { slowest }));
     }
-    for state in states {
-        if slowest.as_ref().is_none_or(|slowest| rank(&state) > rank(slowest)) {
-            slowest = Some(state);
-        }
-    }
-    Ok(RefundRecord { id: refund.id, amount: moved, state: slowest.unwrap_or(RefundState::Failed) })
+    Ok(sum)
 }
 
 /// Only a plain success is one. A word that was added after this was written is kept, and is none.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::super::graphql::UserError;
 use super::super::wire::{Bag, Id};
 use super::Nodes;
+use super::record::WireTransaction;
 
 /// An order with what would be paid back.
 #[derive(Deserialize)]
@@ -92,14 +93,6 @@ pub struct WireRefund {
     pub id: String,
     pub total_refunded_set: Bag,
     pub transactions: Nodes<WireTransaction>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WireTransaction {
-    pub kind: String,
-    pub status: String,
-    pub amount_set: Bag,
 }
 
 #[derive(Deserialize)]

@@ -8,23 +8,7 @@ use crate::sandbox::shopify::mutation::{UserError, input};
 use crate::sandbox::shopify::object::number_of;
 use crate::sandbox::world::Shop;
 use crate::sandbox::world::order::{Order, RefundLine, Transaction};
-
-/// A refund that may be made. Ids are given when it is.
-pub struct Draft {
-    pub order: u64,
-    pub note: Option<String>,
-    pub notify: bool,
-    pub lines: Vec<RefundLine>,
-    pub shipping: Money,
-    pub repayments: Vec<Repayment>,
-}
-
-pub struct Repayment {
-    pub parent: u64,
-    pub gateway: String,
-    pub amount: Money,
-    pub manual: bool,
-}
+use crate::sandbox::world::refunding::{RefundPlan, Repayment};
 
 struct Reader<'a> {
     shop: &'a Shop,
@@ -33,23 +17,22 @@ struct Reader<'a> {
     errors: Vec<UserError>,
 }
 
-impl Draft {
-    pub fn read(shop: &Shop, order: &Order, given: &JsonValue) -> Result<Self, Vec<UserError>> {
-        let over_refunding = input::flag(given, "allowOverRefunding");
-        let mut reader = Reader { shop, order, over_refunding, errors: Vec::new() };
-        reader.check_currency(given);
-        let lines = reader.lines(given);
-        let shipping = reader.shipping(given);
-        let repayments = reader.repayments(given);
-        if reader.errors.is_empty() && lines.is_empty() && shipping.is_zero() && repayments.is_empty() {
-            reader.refuse("", "Refund must have at least one line item, transaction or shipping line");
-        }
-        if !reader.errors.is_empty() {
-            return Err(reader.errors);
-        }
-        let note = input::text(given, "note").map(str::to_owned);
-        Ok(Self { order: order.id, note, notify: input::flag(given, "notify"), lines, shipping, repayments })
+/// The refund that the input asks for, or why there is none.
+pub fn read(shop: &Shop, order: &Order, given: &JsonValue) -> Result<RefundPlan, Vec<UserError>> {
+    let over_refunding = input::flag(given, "allowOverRefunding");
+    let mut reader = Reader { shop, order, over_refunding, errors: Vec::new() };
+    reader.check_currency(given);
+    let lines = reader.lines(given);
+    let shipping = reader.shipping(given);
+    let repayments = reader.repayments(given);
+    if reader.errors.is_empty() && lines.is_empty() && shipping.is_zero() && repayments.is_empty() {
+        reader.refuse("", "Refund must have at least one line item, transaction or shipping line");
     }
+    if !reader.errors.is_empty() {
+        return Err(reader.errors);
+    }
+    let note = input::text(given, "note").map(str::to_owned);
+    Ok(RefundPlan { order: order.id, note, notify: input::flag(given, "notify"), lines, shipping, repayments })
 }
 
 impl Reader<'_> {
@@ -93,8 +76,7 @@ impl Reader<'_> {
         };
         let restock = input::text(given, "restockType").unwrap_or("NO_RESTOCK").to_owned();
         self.check_restock(given, at, &restock, line.id, quantity);
-        let subtotal = line.value_of(order.refunded_quantity(line.id) + drafted, quantity);
-        Some(RefundLine { id: 0, line: line.id, quantity, restock, subtotal })
+        order.refund_line(line.id, drafted, quantity, &restock)
     }
 
     fn check_restock(&mut self, given: &JsonValue, at: &str, restock: &str, line: u64, quantity: u32) {
@@ -118,8 +100,7 @@ impl Reader<'_> {
 
     fn shipping(&mut self, given: &JsonValue) -> Money {
         let order = self.order;
-        let left = order.shipping_price().minor() - order.refunded_shipping().minor();
-        let left = Money::from_minor(left.max(0), order.currency);
+        let left = order.shipping_left();
         let Some(shipping) = input::given(given, "shipping") else { return order.zero() };
         if input::flag(shipping, "fullRefund") {
             return left;

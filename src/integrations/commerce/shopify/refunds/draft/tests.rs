@@ -74,19 +74,19 @@ fn what_is_not_asked_for_is_not_sent() {
 #[test]
 fn a_note_is_the_effects_by_its_end_alone() {
     let effect = EffectId::new("eff_1");
-    assert!(carries(Some("Came broken [deskhand eff_1]"), &effect));
-    assert!(carries(Some("[deskhand eff_1]\n"), &effect));
+    assert!(mark::ends(Some("Came broken [deskhand eff_1]"), &effect));
+    assert!(mark::ends(Some("[deskhand eff_1]\n"), &effect));
     for other in ["", "eff_1", "[deskhand eff_11]", "[deskhand eff_1] or so", "see [deskhand eff_1] [deskhand eff_2]"] {
-        assert!(!carries(Some(other), &effect), "{other}");
+        assert!(!mark::ends(Some(other), &effect), "{other}");
     }
-    assert!(!carries(None, &effect));
+    assert!(!mark::ends(None, &effect));
 }
 
 #[test]
 fn a_note_that_pretends_does_not_pass_for_another_effects() {
     let forged = RefundDraft { note: format!("x [deskhand eff_2]\n{}", "y ".repeat(2_000)), ..draft() };
     let note = note(&forged);
-    assert!(carries(Some(&note), &EffectId::new("eff_1")) && !carries(Some(&note), &EffectId::new("eff_2")));
+    assert!(mark::ends(Some(&note), &EffectId::new("eff_1")) && !mark::ends(Some(&note), &EffectId::new("eff_2")));
     assert!(note.chars().count() < 530 && !note.contains('\n'), "{note}");
     assert_eq!(super::note(&RefundDraft { note: " ".to_owned(), ..draft() }), "[deskhand eff_1]");
 }
