@@ -20,6 +20,8 @@ mod settings;
 mod shopify;
 #[path = "integrations/shopify_cancellations.rs"]
 mod shopify_cancellations;
+#[path = "integrations/shopify_changes.rs"]
+mod shopify_changes;
 #[path = "integrations/shopify_refunds.rs"]
 mod shopify_refunds;
 #[path = "integrations/shopify_refusals.rs"]

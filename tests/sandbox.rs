@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 
 #[path = "sandbox/cancellations.rs"]
 mod cancellations;
+#[path = "sandbox/changes.rs"]
+mod changes;
 #[path = "sandbox/easypost.rs"]
 mod easypost;
 #[path = "sandbox/faults.rs"]

@@ -17,6 +17,7 @@ use deskhand::domain::effect::{Effect, EffectKind, EffectState, Permit};
 use deskhand::domain::id::{ConversationId, EffectId, StoreId};
 use deskhand::domain::order::OrderId;
 use deskhand::integrations::commerce::cancellations::{CancellationDraft, CancellationReason};
+use deskhand::integrations::commerce::changes::Place;
 use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf};
 use deskhand::integrations::commerce::shopify::operations;
 
@@ -107,6 +108,17 @@ pub fn cancellation_draft(effect: &EffectId, order: OrderId) -> CancellationDraf
         restock: true,
         notify: true,
         note: "Changed their mind".to_owned(),
+    }
+}
+
+pub fn elsewhere() -> Place {
+    Place {
+        line1: "500 W Madison Street".to_owned(),
+        line2: None,
+        city: "Chicago".to_owned(),
+        province: Some("IL".to_owned()),
+        postcode: "60661".to_owned(),
+        country: "US".to_owned(),
     }
 }
 

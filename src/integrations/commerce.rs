@@ -7,6 +7,7 @@ use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
 
 pub mod cancellations;
+pub mod changes;
 pub mod refunds;
 pub mod shopify;
 

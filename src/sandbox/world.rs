@@ -10,6 +10,7 @@ use crate::domain::money::{Currency, Money};
 
 pub mod cancelling;
 pub mod catalog;
+pub mod country;
 pub mod helpdesk;
 pub mod order;
 pub mod parcel;

@@ -13,6 +13,7 @@ use deskhand::domain::customer::Email;
 use deskhand::domain::id::EffectId;
 use deskhand::domain::order::OrderId;
 use deskhand::integrations::commerce::cancellations::{CancellationReader, CancellationWriter};
+use deskhand::integrations::commerce::changes::{ChangeReader, ChangeWriter, NoteDraft};
 use deskhand::integrations::commerce::refunds::{RefundLine, RefundOf, RefundReader, RefundWriter};
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
 use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
@@ -64,7 +65,7 @@ pub async fn check(schema: &Valid<Schema>, protected: &Protected, tally: &mut Ta
         let examples = Examples { answers: Arc::new(answers), asked: Arc::default() };
         for (what, outcome) in read_all(&examples).await {
             // Where Shopify names neither suggestion nor refund there is none to be read.
-            let nothing_there = kind == Kind::Empty && ["quote", "refund", "cancel"].contains(&what);
+            let nothing_there = kind == Kind::Empty && ["quote", "refund", "cancel", "add_note"].contains(&what);
             let problem = match (outcome, nothing_there) {
                 (Ok(()), true) => Some("nothing was read as something".to_owned()),
                 (Ok(()), false) | (Err(_), true) => None,
@@ -100,6 +101,9 @@ fn make(schema: &Valid<Schema>, protected: &Protected, kind: Kind) -> BTreeMap<&
             ("Product", "status") => Some(json!("ACTIVE")),
             // A payload with errors holds nothing else that matters.
             (_, "userErrors" | "orderCancelUserErrors") => Some(json!([])),
+            ("Order", "note") if operation.name == "OrderUpdate" && kind != Kind::Empty => {
+                Some(json!("Gift wrap [deskhand eff_1]"))
+            }
             ("OrderCancellation", "staffNote") if kind != Kind::Empty => Some(json!("[deskhand eff_1] Broken")),
             ("Job", "done") => Some(json!(operation.name == "Job")),
             _ if kind == Kind::Withheld && protected.get(ty).is_some_and(|fields| fields.contains_key(field)) => {
@@ -148,6 +152,7 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
     };
     let draft = refund_draft(&effect, &of);
     let cancellation = shopify.cancellation_request(&cancellation_draft(&effect, id.clone()));
+    let note = NoteDraft { effect: effect.clone(), order: id.clone(), text: "Gift wrap".to_owned() };
     let outcomes = vec![
         ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop).map_err(said)),
         (
@@ -160,6 +165,9 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         ("quote", shopify.quote(&of, Urgency::Shopper).await.map(drop).map_err(said)),
         ("refund_of", shopify.refund_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
         ("cancellation_of", shopify.cancellation_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("is_noted", shopify.is_noted(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("address_of", shopify.address_of(&id, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("add_note", shopify.add_note(permit(&effect), &shopify.note_request(&note)).await.map_err(wrote)),
         ("cancel", shopify.cancel(permit(&effect), &cancellation).await.map(drop).map_err(wrote)),
         ("refund", shopify.refund(permit(&effect), &shopify.request(&draft)).await.map(drop).map_err(wrote)),
     ];

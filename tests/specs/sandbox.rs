@@ -15,6 +15,7 @@ use deskhand::domain::id::EffectId;
 use deskhand::domain::order::OrderId;
 use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::cancellations::{CancellationReader, CancellationWriter};
+use deskhand::integrations::commerce::changes::{AddressDraft, ChangeReader, ChangeWriter, NoteDraft, Place};
 use deskhand::integrations::commerce::refunds::{RefundDraft, RefundLine, RefundOf, RefundReader, RefundWriter};
 use deskhand::integrations::commerce::shopify::operations::Operation;
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
@@ -25,7 +26,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::answers::validate_answer;
-use super::{Tally, cancellation_draft, permit, refund_draft};
+use super::{Tally, cancellation_draft, elsewhere, permit, refund_draft};
 
 /// Passes requests on to the sandbox and keeps what was said.
 #[derive(Clone)]
@@ -67,6 +68,7 @@ pub async fn check(schema: &Valid<Schema>, tally: &mut Tally) {
     let shopify = Shopify::new(settings, Transport::new(HttpSettings::default()).unwrap()).unwrap();
     read(&shopify).await;
     refund(&shopify, &sandbox).await;
+    change(&shopify, &sandbox).await;
     cancel(&shopify, &sandbox).await;
     server.abort();
     let heard = listener.heard.lock().unwrap().clone();
@@ -120,6 +122,20 @@ async fn cancel(shopify: &Shopify, sandbox: &Sandbox) {
     shopify.cancellation_of(&draft.order, &effect, Urgency::Shopper).await.unwrap().unwrap();
     let shipped = cancellation_draft(&effect, order_id(sandbox, 1001));
     shopify.cancel(permit(&effect), &shopify.cancellation_request(&shipped)).await.unwrap_err();
+}
+
+/// A line in a note and another address, each once; and an address that is refused.
+async fn change(shopify: &Shopify, sandbox: &Sandbox) {
+    let effect = EffectId::new("eff_1");
+    let order = order_id(sandbox, 1003);
+    let note = NoteDraft { effect: effect.clone(), order: order.clone(), text: "Gift wrap".to_owned() };
+    shopify.add_note(permit(&effect), &shopify.note_request(&note)).await.unwrap();
+    let seen = shopify.address_of(&order, Urgency::Shopper).await.unwrap().unwrap();
+    let draft = AddressDraft { effect: effect.clone(), order, seen, place: elsewhere() };
+    let now = shopify.change_address(permit(&effect), &shopify.address_request(&draft)).await.unwrap();
+    let nowhere = Place { postcode: String::new(), ..elsewhere() };
+    let refused = AddressDraft { seen: now, place: nowhere, ..draft };
+    shopify.change_address(permit(&effect), &shopify.address_request(&refused)).await.unwrap_err();
 }
 
 fn judge(schema: &Valid<Schema>, heard: &[(Value, Value)], tally: &mut Tally) {

@@ -18,6 +18,7 @@ use crate::integrations::http::{Call, Transport};
 use crate::integrations::{SettingsError, Urgency, VendorError};
 
 mod cancellations;
+mod changes;
 pub mod graphql;
 mod mark;
 pub mod operations;

@@ -14,6 +14,7 @@ use crate::sandbox::world::World;
 pub mod input;
 pub mod keys;
 mod order_cancel;
+mod order_update;
 mod payload;
 mod refund_create;
 
@@ -102,6 +103,7 @@ pub fn perform(
     let made = changes.iter().map(|change| {
         let outcome = match change.name.as_str() {
             "refundCreate" => keys::once(world, now, change, keys, variables, refund_create::perform),
+            "orderUpdate" => order_update::perform(world, now, change),
             "orderCancel" => order_cancel::perform(world, now, change),
             _ => Outcome::error("INTERNAL_SERVER_ERROR", "this change is not known here"),
         };

@@ -15,6 +15,10 @@ pub fn ends(text: Option<&str>, effect: &EffectId) -> bool {
     text.is_some_and(|text| text.trim_end().ends_with(&of(effect)))
 }
 
+pub fn ends_a_line(text: Option<&str>, effect: &EffectId) -> bool {
+    text.is_some_and(|text| text.lines().any(|line| ends(Some(line), effect)))
+}
+
 /// Words of others in one line, and not too many of them.
 pub fn one_line(text: &str, most: usize) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");

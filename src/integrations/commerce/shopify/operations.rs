@@ -57,9 +57,11 @@ pub static REFUND_CREATE: Operation = operation!("RefundCreate", 80.0, "refund_c
 pub static ORDER_CANCEL: Operation = operation!("OrderCancel", 14.0, "order_cancel");
 pub static JOB: Operation = operation!("Job", 1.0, "job");
 pub static ORDER_CANCELLATION: Operation = operation!("OrderCancellation", 302.0, "order_cancellation");
+pub static ORDER_DELIVERY: Operation = operation!("OrderDelivery", 3.0, "order_delivery", "fields_place");
+pub static ORDER_UPDATE: Operation = operation!("OrderUpdate", 14.0, "order_update", "fields_place");
 
 /// All of them, for checks against Shopify's schema.
-pub fn all() -> [&'static Operation; 16] {
+pub fn all() -> [&'static Operation; 18] {
     [
         &ORDERS_NAMED,
         &ORDERS_OF,
@@ -77,6 +79,8 @@ pub fn all() -> [&'static Operation; 16] {
         &ORDER_CANCEL,
         &JOB,
         &ORDER_CANCELLATION,
+        &ORDER_DELIVERY,
+        &ORDER_UPDATE,
     ]
 }
 

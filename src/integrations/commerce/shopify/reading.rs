@@ -113,7 +113,7 @@ fn customer(customer: WireCustomer) -> Customer {
     Customer { id: customer.id, name: customer.display_name, email: email.as_deref().and_then(Email::parse) }
 }
 
-fn address(address: WireAddress) -> Address {
+pub fn address(address: WireAddress) -> Address {
     Address {
         name: address.name,
         line1: address.address1,

@@ -144,7 +144,7 @@ pub struct EmailAddress {
     pub email_address: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireAddress {
     pub name: Option<String>,
