@@ -22,10 +22,14 @@ mod shopify;
 mod shopify_cancellations;
 #[path = "integrations/shopify_changes.rs"]
 mod shopify_changes;
+#[path = "integrations/shopify_refund_answers.rs"]
+mod shopify_refund_answers;
 #[path = "integrations/shopify_refunds.rs"]
 mod shopify_refunds;
 #[path = "integrations/shopify_refusals.rs"]
 mod shopify_refusals;
+#[path = "integrations/shopify_returns.rs"]
+mod shopify_returns;
 #[path = "integrations/transport.rs"]
 mod transport;
 #[path = "integrations/writes.rs"]

@@ -26,6 +26,8 @@ mod faults;
 mod gorgias;
 #[path = "sandbox/refunds.rs"]
 mod refunds;
+#[path = "sandbox/returns.rs"]
+mod returns;
 #[path = "sandbox/sendgrid.rs"]
 mod sendgrid;
 #[path = "sandbox/shopify.rs"]

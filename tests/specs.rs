@@ -19,6 +19,7 @@ use deskhand::domain::order::OrderId;
 use deskhand::integrations::commerce::cancellations::{CancellationDraft, CancellationReason};
 use deskhand::integrations::commerce::changes::Place;
 use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf};
+use deskhand::integrations::commerce::returns::{LabelDraft, ReturnDraft, ReturningLine};
 use deskhand::integrations::commerce::shopify::operations;
 
 #[path = "specs/agreement.rs"]
@@ -108,6 +109,27 @@ pub fn cancellation_draft(effect: &EffectId, order: OrderId) -> CancellationDraf
         restock: true,
         notify: true,
         note: "Changed their mind".to_owned(),
+    }
+}
+
+pub fn returning(effect: &EffectId, order: OrderId, content: &str, ask_first: bool) -> ReturnDraft {
+    let line = ReturningLine {
+        content: content.to_owned(),
+        quantity: 1,
+        reason: "gid://shopify/ReturnReasonDefinition/6".to_owned(),
+        note: "Too tight".to_owned(),
+    };
+    ReturnDraft { effect: effect.clone(), order, lines: vec![line], ask_first }
+}
+
+pub fn label(effect: &EffectId, id: &str) -> LabelDraft {
+    LabelDraft {
+        effect: effect.clone(),
+        id: id.to_owned(),
+        url: "https://labels.example/1.pdf".to_owned(),
+        tracking_number: "1Z999AA10123456784".to_owned(),
+        tracking_url: None,
+        notify: true,
     }
 }
 

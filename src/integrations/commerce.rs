@@ -9,6 +9,7 @@ use crate::domain::order::{Order, OrderId, Product};
 pub mod cancellations;
 pub mod changes;
 pub mod refunds;
+pub mod returns;
 pub mod shopify;
 
 /// What a platform can do, as data.

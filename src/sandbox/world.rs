@@ -16,6 +16,7 @@ pub mod order;
 pub mod parcel;
 pub mod payment;
 pub mod refunding;
+pub mod returning;
 pub mod store;
 
 pub use cancelling::CancelJob;

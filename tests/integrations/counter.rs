@@ -2,6 +2,7 @@
 
 use deskhand::domain::clock::Clock;
 use deskhand::domain::id::EffectId;
+use deskhand::domain::money::Money;
 use deskhand::domain::order::OrderId;
 use deskhand::integrations::commerce::refunds::{
     RefundDraft, RefundLine, RefundOf, RefundQuote, RefundReader, RefundRecord, RefundWriter,
@@ -114,4 +115,8 @@ pub fn draft(effect: &str, of: &RefundOf, quote: &RefundQuote) -> RefundDraft {
 /// A row as [`Counter::repaid`] has it.
 pub fn row(gateway: &str, amount: &str, status: &str) -> (String, String, String) {
     (gateway.to_owned(), amount.to_owned(), status.to_owned())
+}
+
+pub fn usd(minor: i64) -> Money {
+    Money::from_minor(minor, "USD".parse().unwrap())
 }

@@ -17,6 +17,7 @@ use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::cancellations::{CancellationReader, CancellationWriter};
 use deskhand::integrations::commerce::changes::{AddressDraft, ChangeReader, ChangeWriter, NoteDraft, Place};
 use deskhand::integrations::commerce::refunds::{RefundDraft, RefundLine, RefundOf, RefundReader, RefundWriter};
+use deskhand::integrations::commerce::returns::{ReturnReader, ReturnWriter};
 use deskhand::integrations::commerce::shopify::operations::Operation;
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
 use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
@@ -26,7 +27,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::answers::validate_answer;
-use super::{Tally, cancellation_draft, elsewhere, permit, refund_draft};
+use super::{Tally, cancellation_draft, elsewhere, label, permit, refund_draft, returning};
 
 /// Passes requests on to the sandbox and keeps what was said.
 #[derive(Clone)]
@@ -70,6 +71,7 @@ pub async fn check(schema: &Valid<Schema>, tally: &mut Tally) {
     refund(&shopify, &sandbox).await;
     change(&shopify, &sandbox).await;
     cancel(&shopify, &sandbox).await;
+    send_back(&shopify, &sandbox).await;
     server.abort();
     let heard = listener.heard.lock().unwrap().clone();
     judge(schema, &heard, tally);
@@ -136,6 +138,27 @@ async fn change(shopify: &Shopify, sandbox: &Sandbox) {
     let nowhere = Place { postcode: String::new(), ..elsewhere() };
     let refused = AddressDraft { seen: now, place: nowhere, ..draft };
     shopify.change_address(permit(&effect), &shopify.address_request(&refused)).await.unwrap_err();
+}
+
+/// A return that is opened, labelled and called off, one that is asked for, and one that is refused.
+async fn send_back(shopify: &Shopify, sandbox: &Sandbox) {
+    let order = order_id(sandbox, 1002);
+    for (effect, ask_first) in [("eff_1", false), ("eff_2", true)] {
+        let effect = EffectId::new(effect);
+        let lines = shopify.returnable(&order, Urgency::Shopper).await.unwrap();
+        let draft = returning(&effect, order.clone(), &lines[0].content, ask_first);
+        let file = shopify.open_return(permit(&effect), &shopify.opening_request(&draft)).await.unwrap();
+        shopify.return_of(&order, &effect, Urgency::Shopper).await.unwrap().unwrap();
+        let label = label(&effect, &file.id);
+        let labelled = shopify.add_label(permit(&effect), &shopify.label_request(&label)).await;
+        assert_eq!(labelled.is_ok(), !ask_first);
+        let withdrawal = shopify.withdrawal_request(&effect, &file.id);
+        shopify.withdraw(permit(&effect), &withdrawal).await.unwrap();
+    }
+    let again = EffectId::new("eff_3");
+    let refused = returning(&again, order, "gid://shopify/FulfillmentLineItem/1", false);
+    shopify.open_return(permit(&again), &shopify.opening_request(&refused)).await.unwrap_err();
+    shopify.reasons(Urgency::Shopper).await.unwrap();
 }
 
 fn judge(schema: &Valid<Schema>, heard: &[(Value, Value)], tally: &mut Tally) {

@@ -24,8 +24,10 @@ mod mark;
 pub mod operations;
 mod reading;
 mod refunds;
+mod returns;
 mod search;
 mod settings;
+mod stored;
 mod token;
 mod wire;
 

@@ -17,6 +17,7 @@ mod order_cancel;
 mod order_update;
 mod payload;
 mod refund_create;
+mod returns;
 
 use keys::KeysHeld;
 pub use payload::{Payload, UserError};
@@ -104,6 +105,10 @@ pub fn perform(
         let outcome = match change.name.as_str() {
             "refundCreate" => keys::once(world, now, change, keys, variables, refund_create::perform),
             "orderUpdate" => order_update::perform(world, now, change),
+            "returnCreate" => returns::create(world, now, change),
+            "returnRequest" => returns::request(world, now, change),
+            "returnCancel" => returns::cancel(world, now, change),
+            "reverseDeliveryCreateWithShipping" => returns::label(world, now, change),
             "orderCancel" => order_cancel::perform(world, now, change),
             _ => Outcome::error("INTERNAL_SERVER_ERROR", "this change is not known here"),
         };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::graphql::{UserError, changing};
 use super::reading;
+use super::stored::{self, Stored};
 use super::wire::{OneOrder, WireAddress};
 use super::{Shopify, mark, operations, search};
 use crate::domain::customer::Address;
@@ -13,29 +14,22 @@ use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 use crate::domain::order::OrderId;
 use crate::integrations::commerce::changes::{AddressDraft, ChangeReader, ChangeWriter, NoteDraft, Place};
-use crate::integrations::{Urgency, Vendor, VendorError, WriteError, not_permitted};
+use crate::integrations::{Urgency, VendorError, WriteError};
 
 /// Longest line of our own before the effect's id, in characters.
 const LONGEST_LINE: usize = 500;
 /// Longest note that is written, in characters; what stands there is never cut to make room. Shopify names no limit.
 const LONGEST_NOTE: usize = 5_000;
 
-/// What is stored of a change.
-#[derive(Serialize, Deserialize)]
-struct Stored<T> {
-    /// First, because it is looked for at the beginning.
-    effect: EffectId,
-    order: OrderId,
-    change: T,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Line {
+    order: OrderId,
     line: String,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Move {
+    order: OrderId,
     seen: Address,
     place: Place,
 }
@@ -133,22 +127,6 @@ impl Recipient {
     }
 }
 
-/// How the effect's id stands at the beginning of what is stored.
-fn planted(effect: &EffectId) -> String {
-    format!("{{\"effect\":\"{effect}\",")
-}
-
-fn stored<T: Serialize>(effect: &EffectId, order: &OrderId, change: T) -> String {
-    let stored = Stored { effect: effect.clone(), order: order.clone(), change };
-    serde_json::to_string(&stored).unwrap_or_default()
-}
-
-/// What is stored, if it is what the permit is for.
-fn permitted<T: for<'a> Deserialize<'a>>(permit: &Permit, request: &str) -> Result<Stored<T>, WriteError> {
-    let read = serde_json::from_str(request).ok().filter(|_| request.starts_with(&planted(permit.effect())));
-    read.ok_or_else(|| not_permitted(Vendor::Shopify))
-}
-
 /// The note with the line at its end.
 fn with_line(note: Option<&str>, line: &str) -> Option<String> {
     let note = note.map(str::trim_end).filter(|note| !note.is_empty());
@@ -205,19 +183,19 @@ impl ChangeReader for Shopify {
 impl ChangeWriter for Shopify {
     fn note_request(&self, draft: &NoteDraft) -> String {
         let line = format!("{} {}", mark::one_line(&draft.text, LONGEST_LINE), mark::of(&draft.effect));
-        stored(&draft.effect, &draft.order, Line { line: line.trim_start().to_owned() })
+        stored::write(&draft.effect, Line { order: draft.order.clone(), line: line.trim_start().to_owned() })
     }
 
     async fn add_note(&self, permit: Permit, request: &str) -> Result<(), WriteError> {
-        let Stored { effect, order, change }: Stored<Line> = permitted(&permit, request)?;
-        let before = self.delivery_before(&order).await?;
+        let Stored { effect, change }: Stored<Line> = stored::read(&permit, request)?;
+        let before = self.delivery_before(&change.order).await?;
         if mark::ends_a_line(before.note.as_deref(), &effect) {
             return Ok(());
         }
         let Some(note) = with_line(before.note.as_deref(), &change.line) else {
             return Err(self.not_changed("the order's note has no room for another line"));
         };
-        let input = OrderInput { id: order.as_str(), note: Some(note), shipping_address: None };
+        let input = OrderInput { id: change.order.as_str(), note: Some(note), shipping_address: None };
         let after = self.update(input).await?;
         match mark::ends_a_line(after.note.as_deref(), &effect) {
             true => Ok(()),
@@ -226,13 +204,13 @@ impl ChangeWriter for Shopify {
     }
 
     fn address_request(&self, draft: &AddressDraft) -> String {
-        let change = Move { seen: draft.seen.clone(), place: draft.place.clone() };
-        stored(&draft.effect, &draft.order, change)
+        let (order, seen, place) = (draft.order.clone(), draft.seen.clone(), draft.place.clone());
+        stored::write(&draft.effect, Move { order, seen, place })
     }
 
     async fn change_address(&self, permit: Permit, request: &str) -> Result<Address, WriteError> {
-        let Stored { order, change, .. }: Stored<Move> = permitted(&permit, request)?;
-        let before = self.delivery_before(&order).await?;
+        let Stored { change, .. }: Stored<Move> = stored::read(&permit, request)?;
+        let before = self.delivery_before(&change.order).await?;
         let Some(recipient) = before.shipping_address.filter(|recipient| !recipient.is_withheld()) else {
             return Err(self.not_changed("the order's address is not shown, so it cannot be changed without loss"));
         };
@@ -244,7 +222,7 @@ impl ChangeWriter for Shopify {
             return Err(self.not_changed("the order's address has changed since it was seen"));
         }
         let shipping_address = Some(recipient.at(&change.place));
-        let after = self.update(OrderInput { id: order.as_str(), note: None, shipping_address }).await?;
+        let after = self.update(OrderInput { id: change.order.as_str(), note: None, shipping_address }).await?;
         let after = after.shipping_address.map(Recipient::into_address);
         after.filter(|after| change.place.is(after)).ok_or_else(|| self.graphql.yes_without("address like ours"))
     }

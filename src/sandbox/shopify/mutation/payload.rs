@@ -6,6 +6,7 @@ use apollo_compiler::response::JsonValue;
 use crate::sandbox::shopify::object::{Plain, Resolved, View, list, maybe_object};
 use crate::sandbox::shopify::order::OrderNode;
 use crate::sandbox::shopify::refund::RefundNode;
+use crate::sandbox::shopify::returns;
 use crate::sandbox::shopify::root::job;
 
 /// A mutation's payload, by ids.
@@ -16,6 +17,8 @@ pub struct Payload {
     pub order: Option<u64>,
     pub refund: Option<u64>,
     pub job: Option<u64>,
+    pub returned: Option<u64>,
+    pub delivery: Option<u64>,
     pub errors: Vec<UserError>,
 }
 
@@ -84,6 +87,8 @@ impl ObjectValue for PayloadNode<'_> {
                 let refund = order.refunds.iter().find(|refund| refund.id == id)?;
                 Some(RefundNode { view, order, refund })
             })),
+            "return" => maybe_object(payload.returned.and_then(|id| returns::find(view, id))),
+            "reverseDelivery" => maybe_object(payload.delivery.and_then(|id| returns::find_delivery(view, id))),
             "job" => maybe_object(payload.job.map(|id| job(id, view))),
             // An older name, with errors that have no code.
             "userErrors" if payload.kind == "OrderCancelPayload" => list(payload.errors.iter().map(UserError::plain)),
