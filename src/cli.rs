@@ -13,6 +13,7 @@ mod doctor;
 mod export;
 mod init;
 mod logging;
+mod policy;
 mod records;
 mod sandbox;
 mod serve;
@@ -101,6 +102,8 @@ enum Command {
     #[command(subcommand)]
     Tools(tools::Command),
     #[command(subcommand)]
+    Policy(policy::Command),
+    #[command(subcommand)]
     Stores(stores::Command),
     Pause(stores::Pause),
     Resume(stores::Resume),
@@ -160,6 +163,7 @@ impl Command {
             Self::Serve(arguments) => arguments.run(config, terminal).await,
             Self::Sandbox(arguments) => arguments.run(config, terminal).await,
             Self::Tools(command) => command.run(config, terminal),
+            Self::Policy(command) => command.run(config, terminal).await,
             Self::Stores(command) => command.run(config, terminal).await,
             Self::Pause(arguments) => stores::set_paused(config, &arguments.store, true, terminal).await,
             Self::Resume(arguments) => stores::set_paused(config, &arguments.store, false, terminal).await,

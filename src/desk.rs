@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod acting;
+pub mod approvals;
 mod driver;
 mod effects;
 mod handoff;
@@ -226,6 +227,8 @@ struct Inner {
     parked: CancellationToken,
     outbox: Notify,
     handoffs: Notify,
+    /// Held by whoever lets money out that no turn waits for: a person's yes, or what is settled in the background.
+    settling: tokio::sync::Mutex<()>,
 }
 
 /// Who sent the latest message of a conversation: failed tries are counted under them.
@@ -275,6 +278,7 @@ impl Desk {
             parked: CancellationToken::new(),
             outbox: Notify::new(),
             handoffs: Notify::new(),
+            settling: tokio::sync::Mutex::default(),
         });
         inner.settle_leftovers().await?;
         inner.start_sweeping();

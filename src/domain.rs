@@ -9,4 +9,5 @@ pub mod id;
 pub mod identity;
 pub mod money;
 pub mod order;
+pub mod pieces;
 pub mod store;

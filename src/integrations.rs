@@ -88,6 +88,7 @@ fn not_permitted(vendor: Vendor) -> WriteError {
 #[derive(Clone)]
 pub struct Readers {
     pub commerce: Arc<dyn commerce::CommerceReader>,
+    pub refunds: Arc<dyn commerce::refunds::RefundReader>,
     pub tracking: Arc<dyn shipping::TrackingReader>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskReader>,
 }
@@ -95,6 +96,7 @@ pub struct Readers {
 /// Everything that can be changed for a store. Only the effects gate holds one.
 #[derive(Clone)]
 pub struct Writers {
+    pub refunds: Arc<dyn commerce::refunds::RefundWriter>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskWriter>,
     pub mail: Arc<dyn messaging::MailWriter>,
 }

@@ -1,11 +1,29 @@
 //! The store's rules as data, decided by pure code.
+//!
+//! A request about goods or money is a method of [`Policy`] with an ask of its own: [`Policy::refund`],
+//! [`Policy::take_back`], [`Policy::refund_on_arrival`], [`Policy::cancel`], [`Policy::change_address`],
+//! [`Policy::goodwill`]. Each answers with a [`decision::Decision`].
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub mod amounts;
+pub mod ask;
+mod check;
+mod decide;
+pub mod decision;
 pub mod handoff;
+pub mod labels;
 pub mod masking;
+pub mod outlook;
+pub mod rules;
+mod words;
+
+pub use check::Unsound;
+
+use labels::Labels;
+use rules::{AddressChanges, Approvals, Cancellations, HighValue, Limits, Refunds, Returns, Vip};
 
 /// How far the agent is trusted (law 13). Ordered: each step does all that the ones before it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +50,15 @@ pub struct Policy {
     pub caps: Caps,
     pub identity: IdentityLimits,
     pub people: People,
+    pub returns: Returns,
+    pub refunds: Refunds,
+    pub cancellations: Cancellations,
+    pub address_changes: AddressChanges,
+    pub limits: Limits,
+    pub labels: Labels,
+    pub approvals: Approvals,
+    pub vip: Vip,
+    pub high_value: HighValue,
 }
 
 impl Default for Policy {
@@ -42,6 +69,15 @@ impl Default for Policy {
             caps: Caps::default(),
             identity: IdentityLimits::default(),
             people: People::default(),
+            returns: Returns::default(),
+            refunds: Refunds::default(),
+            cancellations: Cancellations::default(),
+            address_changes: AddressChanges::default(),
+            limits: Limits::default(),
+            labels: Labels::default(),
+            approvals: Approvals::default(),
+            vip: Vip::default(),
+            high_value: HighValue::default(),
         }
     }
 }

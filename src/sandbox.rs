@@ -50,7 +50,7 @@ pub use credentials::Credentials;
 pub use fault::{Effect, Fault, Faults, Vendor};
 pub use fixture::{Fixture, FixtureError};
 pub use journal::RecordedRequest;
-pub use world::{Mail, World};
+pub use world::{Mail, SlowRefunds, World};
 
 use journal::Journal;
 use limit::CallLimit;

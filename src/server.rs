@@ -25,6 +25,7 @@ use crate::domain::id::StoreId;
 mod address;
 mod admission;
 mod app;
+mod approvals;
 mod body;
 mod conversations;
 mod cors;
@@ -123,9 +124,9 @@ pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<()
 }
 
 fn router(app: Arc<App>) -> Result<Router, ServerError> {
-    let (conversations, _) = conversations::router().split_for_parts();
+    let (api, _) = conversations::router().merge(approvals::router()).split_for_parts();
     let routes = Router::new()
-        .merge(conversations.layer(from_fn_with_state(app.clone(), admission::admit)))
+        .merge(api.layer(from_fn_with_state(app.clone(), admission::admit)))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(openapi::route))

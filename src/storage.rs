@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+pub mod approvals;
 pub mod codes;
 pub mod ledger;
 pub mod log;
+pub mod orders;
 pub mod outbox;
 mod personal;
 pub mod sqlite;
@@ -17,17 +19,25 @@ mod summary;
 pub mod tries;
 pub mod vault;
 
+use approvals::Approvals;
 use codes::Codes;
 use ledger::Ledger;
 use log::EventLog;
+use orders::OrderEffects;
 use outbox::Outbox;
 use stores::Stores;
 use tries::IdentityTries;
 
 /// All of it, behind one handle.
-pub trait Storage: EventLog + Ledger + Outbox + IdentityTries + Codes + Stores + Send + Sync {}
+pub trait Storage:
+    EventLog + Ledger + OrderEffects + Approvals + Outbox + IdentityTries + Codes + Stores + Send + Sync
+{
+}
 
-impl<T: EventLog + Ledger + Outbox + IdentityTries + Codes + Stores + Send + Sync> Storage for T {}
+impl<T> Storage for T where
+    T: EventLog + Ledger + OrderEffects + Approvals + Outbox + IdentityTries + Codes + Stores + Send + Sync
+{
+}
 
 /// Why something could not be stored or read. Each says what to do; where a driver spoke, its whole chain of causes
 /// follows.

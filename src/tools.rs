@@ -20,12 +20,14 @@ pub mod help_center;
 pub mod list_orders;
 pub mod people;
 pub mod products;
+pub mod refunds;
 pub mod registry;
 pub mod scene;
 pub mod schema;
 pub mod track_shipment;
 pub mod view;
 
+use refunds::{BooksError, RefundWish};
 pub use scene::Scene;
 
 /// What a tool does to the world outside.
@@ -36,6 +38,7 @@ pub enum EffectClass {
     Read,
     Message,
     Ticket,
+    Money,
 }
 
 /// A tool: its schema and its code are one object.
@@ -83,6 +86,8 @@ pub enum Next {
 pub enum Proposal {
     /// A one-time code to the address on file.
     Code { to: Email },
+    /// Money back.
+    Refund(RefundWish),
 }
 
 /// Why a tool gave nothing.
@@ -98,6 +103,15 @@ pub enum ToolError {
     Vendor(#[from] VendorError),
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<BooksError> for ToolError {
+    fn from(error: BooksError) -> Self {
+        match error {
+            BooksError::Vendor(error) => Self::Vendor(error),
+            BooksError::Storage(error) => Self::Storage(error),
+        }
+    }
 }
 
 impl ToolError {

@@ -14,6 +14,8 @@ mod doctor;
 mod errors;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/policy.rs"]
+mod policy;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/project.rs"]

@@ -1,6 +1,8 @@
 //! What a shopper is told and what happens for them, end to end: vendors over TCP, SQLite on disk, the offline model.
 #![cfg(test)]
 
+#[path = "support/played.rs"]
+mod played;
 #[path = "support/shop.rs"]
 #[expect(dead_code, reason = "other crates of tests use the rest")]
 mod shop;
@@ -13,3 +15,7 @@ mod identity;
 mod modes;
 #[path = "conversations/orders.rs"]
 mod orders;
+#[path = "conversations/refund_talk.rs"]
+mod refund_talk;
+#[path = "conversations/refunds.rs"]
+mod refunds;

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[path = "http/approvals.rs"]
+mod approvals;
 #[path = "http/auth.rs"]
 mod auth;
 #[path = "http/client.rs"]

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[path = "integrations/counter.rs"]
+mod counter;
 #[path = "integrations/easypost.rs"]
 mod easypost;
 #[path = "integrations/gorgias.rs"]
@@ -16,8 +18,18 @@ mod server;
 mod settings;
 #[path = "integrations/shopify.rs"]
 mod shopify;
+#[path = "integrations/shopify_cancellations.rs"]
+mod shopify_cancellations;
+#[path = "integrations/shopify_changes.rs"]
+mod shopify_changes;
+#[path = "integrations/shopify_refund_answers.rs"]
+mod shopify_refund_answers;
+#[path = "integrations/shopify_refunds.rs"]
+mod shopify_refunds;
 #[path = "integrations/shopify_refusals.rs"]
 mod shopify_refusals;
+#[path = "integrations/shopify_returns.rs"]
+mod shopify_returns;
 #[path = "integrations/transport.rs"]
 mod transport;
 #[path = "integrations/writes.rs"]

@@ -14,12 +14,20 @@ use jiff::SignedDuration;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
+#[path = "sandbox/cancellations.rs"]
+mod cancellations;
+#[path = "sandbox/changes.rs"]
+mod changes;
 #[path = "sandbox/easypost.rs"]
 mod easypost;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "sandbox/gorgias.rs"]
 mod gorgias;
+#[path = "sandbox/refunds.rs"]
+mod refunds;
+#[path = "sandbox/returns.rs"]
+mod returns;
 #[path = "sandbox/sendgrid.rs"]
 mod sendgrid;
 #[path = "sandbox/shopify.rs"]

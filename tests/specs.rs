@@ -12,6 +12,14 @@ use std::sync::OnceLock;
 
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
+use deskhand::domain::clock::Clock;
+use deskhand::domain::effect::{Consent, Effect, EffectKind, EffectState, Permit};
+use deskhand::domain::id::{ConversationId, EffectId, StoreId};
+use deskhand::domain::order::OrderId;
+use deskhand::integrations::commerce::cancellations::{CancellationDraft, CancellationReason};
+use deskhand::integrations::commerce::changes::Place;
+use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf};
+use deskhand::integrations::commerce::returns::{LabelDraft, ReturnDraft, ReturningLine};
 use deskhand::integrations::commerce::shopify::operations;
 
 #[path = "specs/agreement.rs"]
@@ -24,6 +32,8 @@ mod examples;
 mod reading;
 #[path = "specs/requests.rs"]
 mod requests;
+#[path = "specs/sandbox.rs"]
+mod sandbox;
 
 /// How many things were held against their description, and how many could not be.
 #[derive(Default)]
@@ -56,6 +66,86 @@ fn shared() -> Option<PathBuf> {
         reason = "a check may be told where its material lies; this is no setting of the program"
     )]
     std::env::var("DESKHAND_SHARED").ok().filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The permit for an effect, as the effects gate would make it.
+#[expect(clippy::disallowed_methods, reason = "these tests stand where the effects gate stands")]
+pub fn permit(effect: &EffectId) -> Permit {
+    Permit::issue(&Effect {
+        id: effect.clone(),
+        store: StoreId::new("store_1"),
+        conversation: ConversationId::new("conv_1"),
+        kind: EffectKind::Ticket,
+        identity: "x".to_owned(),
+        order: None,
+        amount: None,
+        consent: Consent::NotNeeded,
+        watched: false,
+        state: EffectState::Sent,
+        request: String::new(),
+        vendor_reference: None,
+        problem: None,
+        proposed_at: Clock::machine(),
+        sent_at: None,
+        settled_at: None,
+        absent: 0,
+        absent_at: None,
+    })
+}
+
+pub fn refund_draft(effect: &EffectId, of: &RefundOf) -> RefundDraft {
+    RefundDraft {
+        effect: effect.clone(),
+        of: of.clone(),
+        shares: vec![],
+        restock: None,
+        notify: true,
+        note: "Broken".to_owned(),
+    }
+}
+
+pub fn cancellation_draft(effect: &EffectId, order: OrderId) -> CancellationDraft {
+    CancellationDraft {
+        effect: effect.clone(),
+        order,
+        reason: CancellationReason::Customer,
+        refund: true,
+        restock: true,
+        notify: true,
+        note: "Changed their mind".to_owned(),
+    }
+}
+
+pub fn returning(effect: &EffectId, order: OrderId, content: &str, ask_first: bool) -> ReturnDraft {
+    let line = ReturningLine {
+        content: content.to_owned(),
+        quantity: 1,
+        reason: "gid://shopify/ReturnReasonDefinition/6".to_owned(),
+        note: "Too tight".to_owned(),
+    };
+    ReturnDraft { effect: effect.clone(), order, lines: vec![line], ask_first }
+}
+
+pub fn label(effect: &EffectId, id: &str) -> LabelDraft {
+    LabelDraft {
+        effect: effect.clone(),
+        id: id.to_owned(),
+        url: "https://labels.example/1.pdf".to_owned(),
+        tracking_number: "1Z999AA10123456784".to_owned(),
+        tracking_url: None,
+        notify: true,
+    }
+}
+
+pub fn elsewhere() -> Place {
+    Place {
+        line1: "500 W Madison Street".to_owned(),
+        line2: None,
+        city: "Chicago".to_owned(),
+        province: Some("IL".to_owned()),
+        postcode: "60661".to_owned(),
+        country: "US".to_owned(),
+    }
 }
 
 /// Shopify's schema of the version that the client speaks. It is large, so it is read once.
@@ -151,6 +241,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     check_sandbox(schema, &mut tally);
     reading::check(schema, &protected_fields(&shared), &mut tally).await;
     requests::check(&shared, &mut tally).await;
+    sandbox::check(schema, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));
     assert!(tally.problems.is_empty(), "{} problems:\n{}", tally.problems.len(), tally.problems.join("\n"));

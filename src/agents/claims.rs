@@ -16,6 +16,7 @@ mod naming;
 mod particulars;
 mod quotes;
 mod reading;
+mod refunds;
 mod scope;
 mod sentences;
 mod source;

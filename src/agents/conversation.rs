@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::domain::customer::Email;
-use crate::domain::effect::{EffectKind, EffectState};
+use crate::domain::effect::{ApprovalState, EffectKind, EffectState};
 use crate::domain::event::{
     Analysis, Author, Event, EventBody, HandoffReason, Status, TicketReference, ToolCall, ToolOutcome,
 };
-use crate::domain::id::{CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
+use crate::domain::id::{ApprovalId, CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
 use crate::domain::identity::{Identity, Proof};
 use crate::domain::order::OrderId;
 use crate::tools::Tool as _;
@@ -41,6 +41,8 @@ pub struct Conversation {
     pub dialogue: Vec<Entry>,
     pub receipts: Vec<Receipt>,
     pub effects: BTreeMap<EffectId, (EffectKind, EffectState)>,
+    /// Decisions that people were asked for, and where they stand.
+    pub approvals: BTreeMap<ApprovalId, ApprovalState>,
     pub code: CodeState,
     pub handoff: Option<Handoff>,
     /// The text that a person should look at and send, in the modes in which the agent does not speak.
@@ -127,6 +129,7 @@ impl Conversation {
             dialogue: Vec::new(),
             receipts: Vec::new(),
             effects: BTreeMap::new(),
+            approvals: BTreeMap::new(),
             code: CodeState::default(),
             handoff: None,
             draft: None,
@@ -149,6 +152,12 @@ impl Conversation {
             EventBody::CodeChecked { right, tries_left } => self.code.checked = Some((*right, *tries_left)),
             EventBody::EffectMoved { effect, kind, state, .. } => {
                 self.effects.insert(effect.clone(), (*kind, state.clone()));
+            }
+            EventBody::ApprovalRequested { approval, .. } => {
+                self.approvals.entry(approval.clone()).or_insert(ApprovalState::Pending);
+            }
+            EventBody::ApprovalDecided { approval, state, .. } => {
+                self.approvals.insert(approval.clone(), state.clone());
             }
             EventBody::MessageCompleted { message, author, content, .. } => self.dialogue.push(Entry::Said {
                 at: event.at,

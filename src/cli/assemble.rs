@@ -24,11 +24,13 @@ use crate::tools::registry::Registry;
 pub mod folder;
 pub mod live;
 pub mod models;
-mod policies;
+pub mod policies;
+mod reading;
 pub mod sandbox;
 pub mod vendors;
 
 pub use folder::DataFolder;
+pub use reading::Reading;
 
 /// A running desk and what it stands on.
 pub struct House {

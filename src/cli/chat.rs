@@ -80,8 +80,7 @@ impl Arguments {
             anyhow::bail!("--fresh works in the sandbox only; it would forget a live store's conversations");
         }
         if !config.stores.contains_key(&self.store) {
-            let known: Vec<&str> = config.stores.keys().map(String::as_str).chain([SANDBOX_STORE]).collect();
-            anyhow::bail!("there is no store {:?} in the configuration; known are {}", self.store, known.join(", "));
+            anyhow::bail!("{}", config.no_such_store(&self.store));
         }
         assemble::live(config).await
     }

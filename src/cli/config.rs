@@ -229,6 +229,12 @@ impl Config {
         self.storage.folder.clone().unwrap_or_else(|| self.folder.join(".deskhand"))
     }
 
+    /// What to tell whoever named a store that is not there.
+    pub fn no_such_store(&self, store: &str) -> String {
+        let known: Vec<&str> = self.stores.keys().map(String::as_str).chain([SANDBOX_STORE]).collect();
+        format!("there is no store {store:?} in the configuration; known are {}", known.join(", "))
+    }
+
     /// Where a setting stands, for errors that are found later: `deskhand.toml:12`, `DESKHAND_SHOPIFY_SHOP`.
     pub fn place(&self, key: &str) -> String {
         let section = key.rsplit_once('.').map_or(key, |(section, _)| section);

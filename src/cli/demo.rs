@@ -40,6 +40,8 @@ pub struct Arguments {
 struct Keys {
     secret: String,
     public: String,
+    /// For people who decide about refunds.
+    approver: String,
 }
 
 impl Arguments {
@@ -76,7 +78,9 @@ async fn keys(house: &House) -> anyhow::Result<Keys> {
     let public = house.folder.secret_with("public-key", "pk_")?.expose_secret().to_owned();
     house.storage.import_key(&store, KeyKind::Secret, &secret, Clock::machine()).await?;
     house.storage.import_key(&store, KeyKind::Public, &public, Clock::machine()).await?;
-    Ok(Keys { secret, public })
+    let approver = house.folder.secret_with("approver-key", "ak_")?.expose_secret().to_owned();
+    house.storage.import_key(&store, KeyKind::Approver, &approver, Clock::machine()).await?;
+    Ok(Keys { secret, public, approver })
 }
 
 /// Which model answers, and whether text leaves.
@@ -115,7 +119,22 @@ fn introduction(
         keys.secret, keys.public
     )?;
     writeln!(text, "{}", curl(url, &keys.secret, first)?)?;
+    writeln!(text, "What waits for a person's yes, and the yes:")?;
+    writeln!(text, "{}", approving(url, &keys.approver)?)?;
     writeln!(text, "Stop with Ctrl-C. Begin anew: deskhand demo --fresh.")?;
+    Ok(text)
+}
+
+/// Lines for a shell: list what waits, and approve it.
+fn approving(url: &str, key: &str) -> anyhow::Result<String> {
+    let mut text = String::new();
+    writeln!(text, "  AK={key}")?;
+    writeln!(text, "  curl -s '{url}/v1/approvals?state=pending' -H \"Authorization: Bearer $AK\"")?;
+    writeln!(
+        text,
+        "  curl -s -X POST {url}/v1/approvals/APPROVAL_ID/approve -H \"Authorization: Bearer $AK\" -H 'Content-Type: \
+         application/json' -d '{{}}'"
+    )?;
     Ok(text)
 }
 

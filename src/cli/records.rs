@@ -104,6 +104,8 @@ pub fn turn_of(body: &EventBody) -> Option<&TurnId> {
         | EventBody::MessageReceived { .. }
         | EventBody::CodeChecked { .. }
         | EventBody::EffectMoved { .. }
+        | EventBody::ApprovalRequested { .. }
+        | EventBody::ApprovalDecided { .. }
         | EventBody::HandedOff { .. }
         | EventBody::StatusChanged { .. } => None,
     }

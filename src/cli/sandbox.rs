@@ -79,7 +79,7 @@ fn local(port: u16) -> SocketAddr {
 
 /// Lines for a shell: what a store's settings would be for this sandbox.
 fn credentials(sandbox: &Sandbox) -> String {
-    let settings = assembly::settings(sandbox);
+    let settings = assembly::Reached::here(sandbox).settings();
     let lines = settings.iter().filter_map(|(key, value)| {
         let setting = SETTINGS.iter().find(|setting| setting.key.strip_prefix("stores.*.") == Some(key))?;
         Some(format!("export {}='{}'\n", setting.environment, value.replace('\'', "'\\''")))

@@ -45,6 +45,8 @@ pub enum Command {
 pub enum Kind {
     /// For servers: sk_…
     Secret,
+    /// For people who decide about refunds and the like: ak_…, everything a secret key may, and approvals
+    Approver,
     /// For widgets in browsers: pk_…
     Public,
 }
@@ -130,6 +132,7 @@ impl Opened {
     async fn add_key(self, kind: Kind, terminal: &Terminal) -> anyhow::Result<Ending> {
         let kind = match kind {
             Kind::Secret => KeyKind::Secret,
+            Kind::Approver => KeyKind::Approver,
             Kind::Public => KeyKind::Public,
         };
         let (key, text) = self.storage.create_key(&self.store, kind, Clock::machine()).await?;
@@ -161,6 +164,7 @@ fn shown_once(key: &ApiKey, text: &str, terminal: &Terminal) -> anyhow::Result<E
 fn prefix(kind: KeyKind) -> &'static str {
     match kind {
         KeyKind::Secret => "sk",
+        KeyKind::Approver => "ak",
         KeyKind::Public => "pk",
     }
 }

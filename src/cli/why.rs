@@ -128,6 +128,12 @@ impl Telling<'_> {
                 let reference = vendor_reference.as_ref().map_or_else(String::new, |text| format!(" as {text}"));
                 self.row("effect", &format!("{} {effect}: {}{reference}", kind.as_str(), state.as_str()))
             }
+            EventBody::ApprovalRequested { approval, kind, reason, .. } => {
+                self.row("approval", &format!("{approval} for a {}: {reason}", kind.as_str()))
+            }
+            EventBody::ApprovalDecided { approval, state, by, .. } => {
+                self.row("approval", &format!("{approval} {} by {by}", state.as_str()))
+            }
             EventBody::HandedOff { number, reason, ticket } => {
                 let ticket =
                     ticket.as_ref().map_or("no ticket yet".to_owned(), |ticket| format!("ticket {}", ticket.id));

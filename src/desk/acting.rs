@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Stop;
 use super::driver::{Beside, Session};
+use super::effects::Refunded;
 use crate::agents::catalog::Agent;
 use crate::agents::conversation::Entry;
 use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
@@ -21,6 +22,8 @@ struct Done {
     projection: Value,
     proof: Option<Proof>,
     transfer: Option<String>,
+    /// What happened on the way, besides.
+    events: Vec<EventBody>,
 }
 
 impl Session<'_> {
@@ -35,6 +38,7 @@ impl Session<'_> {
             let done = done?;
             events.extend(done.proof.map(|proof| EventBody::IdentityProved { turn: Some(turn.clone()), proof }));
             transfer = transfer.or(done.transfer);
+            events.extend(done.events);
             events.push(EventBody::ToolCompleted {
                 turn: turn.clone(),
                 call: call.id,
@@ -94,6 +98,7 @@ impl Session<'_> {
             hands_to: &agent.hands_to,
             clock: &self.desk.clock,
             orders: &self.orders,
+            books: self.setup.books(self.desk),
             forgiven: &self.forgiven,
         }
     }
@@ -120,12 +125,17 @@ impl Session<'_> {
     /// What a tool wishes for beyond its answer.
     async fn follow_up(&self, tool: &str, output: Output) -> Result<Done, Stop> {
         let Output { receipt, projection, proof, next } = output;
-        let done = Done { outcome: ToolOutcome::Done, receipt, projection, proof, transfer: None };
+        let outcome = ToolOutcome::Done;
+        let done = Done { outcome, receipt, projection, proof, transfer: None, events: Vec::new() };
         match next {
             Next::Nothing => Ok(done),
             Next::Transfer { agent } => Ok(Done { transfer: Some(agent), ..done }),
             Next::Propose(Proposal::Code { to }) => match self.send_code(tool, &to).await? {
                 Ok(receipt) => Ok(Done { receipt, ..done }),
+                Err(error) => Ok(refused(&error)),
+            },
+            Next::Propose(Proposal::Refund(wish)) => match self.refund(tool, &wish).await? {
+                Ok(Refunded { receipt, projection, events }) => Ok(Done { receipt, projection, events, ..done }),
                 Err(error) => Ok(refused(&error)),
             },
         }
@@ -136,5 +146,5 @@ fn refused(error: &ToolError) -> Done {
     let receipt = error.receipt();
     let code = receipt.pointer("/error/code").cloned().unwrap_or_default();
     let projection = json!({"error": code});
-    Done { outcome: error.outcome(), receipt, projection, proof: None, transfer: None }
+    Done { outcome: error.outcome(), receipt, projection, proof: None, transfer: None, events: Vec::new() }
 }

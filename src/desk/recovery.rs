@@ -42,26 +42,9 @@ impl Inner {
     }
 
     pub(super) fn start_sweeping(self: &Arc<Self>) {
-        let desk = Arc::clone(self);
-        self.tasks.spawn(async move {
-            while !desk.stopping.is_cancelled() {
-                desk.forget_old_tries().await;
-                tokio::select! {
-                    () = tokio::time::sleep(TRIES_ARE_FORGOTTEN) => {}
-                    () = desk.stopping.cancelled() => {}
-                }
-            }
-        });
-        let desk = Arc::clone(self);
-        self.tasks.spawn(async move {
-            while !desk.stopping.is_cancelled() {
-                desk.sweep().await;
-                tokio::select! {
-                    () = tokio::time::sleep(desk.pace.sweep) => {}
-                    () = desk.stopping.cancelled() => {}
-                }
-            }
-        });
+        self.repeat(TRIES_ARE_FORGOTTEN, |desk| async move { desk.forget_old_tries().await });
+        self.repeat(self.pace.absence, |desk| async move { desk.watch_money().await });
+        self.repeat(self.pace.sweep, |desk| async move { desk.sweep().await });
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             while !desk.stopping.is_cancelled() {
@@ -77,6 +60,34 @@ impl Inner {
         });
     }
 
+    /// Does something now and then until the desk stops.
+    fn repeat<F, W>(self: &Arc<Self>, pause: Duration, work: F)
+    where
+        F: Fn(Arc<Self>) -> W + Send + 'static,
+        W: Future<Output = ()> + Send,
+    {
+        let desk = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while !desk.stopping.is_cancelled() {
+                work(Arc::clone(&desk)).await;
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = desk.stopping.cancelled() => {}
+                }
+            }
+        });
+    }
+
+    async fn watch_money(&self) {
+        let watched = match self.storage.watched(AT_ONCE).await {
+            Ok(effects) => self.watch_refunds(effects).await,
+            Err(error) => Err(Stop::Storage(error)),
+        };
+        if let Err(stop) = watched {
+            tracing::error!(?stop, "pending refunds cannot be looked after now");
+        }
+    }
+
     /// Tries to prove an identity that no limit counts any more.
     async fn forget_old_tries(&self) {
         if let Err(error) = self.storage.forget_tries(Clock::machine() - TRIES_COUNT).await {
@@ -88,10 +99,21 @@ impl Inner {
         if let Err(error) = self.forget(Clock::machine() - LONGEST_CALL).await {
             tracing::error!(%error, "cannot look for effects that nobody sends any more");
         }
+        if let Err(stop) = self.settle_money().await {
+            tracing::error!(?stop, "refunds that nobody waits for cannot be settled now");
+        }
+        if let Err(error) = self.expire_approvals().await {
+            tracing::error!(%error, "approvals whose time is over cannot be closed now");
+        }
         match self.storage.unanswered(AT_ONCE).await {
             Ok(waiting) => waiting.iter().for_each(|id| self.kick(id)),
             Err(error) => tracing::error!(%error, "cannot look for unanswered conversations"),
         }
+    }
+
+    async fn settle_money(&self) -> Result<(), Stop> {
+        let _settling = self.settling.lock().await;
+        self.settle_refunds(self.storage.unsettled(AT_ONCE).await?).await
     }
 
     /// Does what is due. `false`: nothing was.

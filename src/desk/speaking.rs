@@ -98,8 +98,9 @@ impl Session<'_> {
                 Entry::Calls(_) | Entry::Said { .. } => {}
             }
         }
-        for (kind, state) in self.conversation.effects.values() {
+        for (effect, (kind, state)) in &self.conversation.effects {
             evidence.effect(*kind, state.clone());
+            evidence.effect_stands(effect.as_str(), state);
         }
         evidence
     }

@@ -183,6 +183,7 @@ fn word(reason: HandoffReason) -> &'static str {
         HandoffReason::RepeatedFailure => "repeated-failure",
         HandoffReason::WithheldClaim => "withheld-claim",
         HandoffReason::VendorOutage => "vendor-outage",
+        HandoffReason::RefundFailed => "refund-failed",
         HandoffReason::Language => "language",
         HandoffReason::StorePolicy => "store-policy",
         HandoffReason::Operator => "operator",
@@ -199,6 +200,7 @@ fn headline(reason: HandoffReason) -> &'static str {
         HandoffReason::RepeatedFailure => "the agent could not help",
         HandoffReason::WithheldClaim => "the agent's answer could not be backed by facts",
         HandoffReason::VendorOutage => "a system could not be reached",
+        HandoffReason::RefundFailed => "a refund that was submitted did not go through",
         HandoffReason::Language => "a language that the agent does not speak",
         HandoffReason::StorePolicy => "the store's settings leave it to people",
         HandoffReason::Operator => "handed over by staff",
@@ -213,6 +215,9 @@ fn next_step(reason: HandoffReason) -> &'static str {
         HandoffReason::Threat => "Read it before you answer; involve whoever handles legal matters and the press.",
         HandoffReason::VendorOutage => {
             "Look the order up by hand; the systems named under \"What was tried\" were not reachable."
+        }
+        HandoffReason::RefundFailed => {
+            "Look at the order's payments, pay back in another way, and tell the shopper; they were told that it failed."
         }
         HandoffReason::Language => "Answer in the shopper's language.",
         HandoffReason::StorePolicy => "Answer the shopper; check the proposed reply, if there is one.",

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::id::{ConversationId, EffectId, StoreId};
-use super::order::open_enum;
+use super::money::Money;
+use super::order::{OrderId, open_enum};
 
 /// What an effect does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ pub enum EffectKind {
     Ticket,
     /// A one-time code by e-mail. Identity: conversation and send number.
     Code,
+    /// Money back for pieces of an order. Identity: order and pieces.
+    Refund,
 }
 
 impl EffectKind {
@@ -21,11 +24,35 @@ impl EffectKind {
         match self {
             Self::Ticket => "ticket",
             Self::Code => "code",
+            Self::Refund => "refund",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ticket, Self::Code].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Ticket, Self::Code, Self::Refund].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Whether a person has to say yes before an effect is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    NotNeeded,
+    Awaited,
+    Given,
+}
+
+impl Consent {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not_needed",
+            Self::Awaited => "awaited",
+            Self::Given => "given",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::NotNeeded, Self::Awaited, Self::Given].into_iter().find(|consent| consent.as_str() == text)
     }
 }
 
@@ -41,6 +68,16 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// Where a person's decision about an effect stands. Only a pending one can be made.
+    ApprovalState {
+        Pending = "pending",
+        Approved = "approved",
+        Denied = "denied",
+        Expired = "expired",
+    }
+}
+
 /// A row of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
@@ -50,6 +87,12 @@ pub struct Effect {
     pub kind: EffectKind,
     /// The business identity, unique in a store: `ticket:conv_…:1`. Never a tool call's id.
     pub identity: String,
+    /// The order that it touches, and what leaves the store with it.
+    pub order: Option<OrderId>,
+    pub amount: Option<Money>,
+    pub consent: Consent,
+    /// Confirmed, but the vendor calls its money pending: it may still fail.
+    pub watched: bool,
     pub state: EffectState,
     /// The request, serialised once; every attempt sends these bytes. Sealed at rest.
     pub request: String,

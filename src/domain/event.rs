@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::effect::{EffectKind, EffectState};
-use super::id::{CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
+use super::effect::{ApprovalState, EffectKind, EffectState};
+use super::id::{ApprovalId, CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
 use super::identity::Proof;
+use super::money::Money;
 
 /// An entry of the log, numbered from 1 in its conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +76,27 @@ pub enum EventBody {
     IdentityProved { turn: Option<TurnId>, proof: Proof },
     #[serde(rename = "effect")]
     EffectMoved { effect: EffectId, kind: EffectKind, state: EffectState, vendor_reference: Option<String> },
+    /// An effect waits for a person's yes.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested {
+        approval: ApprovalId,
+        effect: EffectId,
+        kind: EffectKind,
+        /// A code of the policy.
+        reason: String,
+        amount: Option<Money>,
+        expires_at: Timestamp,
+    },
+    #[serde(rename = "approval.decided")]
+    ApprovalDecided {
+        approval: ApprovalId,
+        effect: EffectId,
+        state: ApprovalState,
+        /// The key of the one who decided, or `policy`.
+        by: String,
+        /// What was approved: it may be less than was proposed.
+        amount: Option<Money>,
+    },
     #[serde(rename = "message.completed")]
     MessageCompleted { turn: Option<TurnId>, message: MessageId, attempt: u32, author: Author, content: String },
     /// What the agent would have said, in a mode in which a person speaks.
@@ -268,6 +290,8 @@ pub enum HandoffReason {
     WithheldClaim,
     /// A system that the answer depends on cannot be reached.
     VendorOutage,
+    /// A refund that was told as submitted did not go through.
+    RefundFailed,
     /// A language in which words cannot be checked.
     Language,
     /// The store does not let the agent answer, or all its allowances are used up.

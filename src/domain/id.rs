@@ -45,6 +45,8 @@ identifiers! {
     TurnId = "turn";
     /// A row of the effects ledger. It travels in the request, so that the vendor can be asked about it.
     EffectId = "eff";
+    /// A person's decision that an effect waits for.
+    ApprovalId = "appr";
     /// A tool call. Models send their own; one is made where they do not.
     CallId = "call";
     /// An API key's public half; the secret half is only stored hashed.

@@ -1,5 +1,7 @@
 //! Orders as every commerce platform has them. Vendor enums are open: what we do not know is kept as it came.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,7 @@ pub struct Order {
     pub refunded: Money,
     /// What may still be paid back, by the platform's own count.
     pub refundable: Money,
+    pub shipping: ShippingCharge,
     pub email: Option<Email>,
     pub customer: Option<Customer>,
     pub ship_to: Option<Address>,
@@ -68,6 +71,14 @@ impl Order {
     }
 }
 
+/// What sending the order cost the shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippingCharge {
+    pub price: Money,
+    /// What of it was not paid back.
+    pub left: Money,
+}
+
 /// Some quantity of one product in an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -93,11 +104,35 @@ impl Line {
 }
 
 /// One piece of a line.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unit {
     pub line: String,
     /// From 1 to the line's quantity.
     pub number: u32,
+}
+
+/// Some quantity of one line of an order, by the line's id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LineQuantity {
+    pub line: String,
+    pub quantity: u32,
+}
+
+/// What of an order can be paid back, sent back or cancelled once: a unit of a line, or its shipping.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    Unit(Unit),
+    Shipping,
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unit(Unit { line, number }) => write!(f, "{line}/{number}"),
+            Self::Shipping => f.write_str("shipping"),
+        }
+    }
 }
 
 /// A parcel, or several, that left the store together.
@@ -134,7 +169,7 @@ pub struct ReturnRecord {
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(from = "String", into = "String")]
         pub enum $name {
             $($variant,)*
@@ -225,6 +260,13 @@ pub struct Tracker {
     pub public_url: Option<String>,
     /// Oldest first.
     pub scans: Vec<Scan>,
+}
+
+impl Tracker {
+    /// When it was delivered, by its scans.
+    pub fn delivered_at(&self) -> Option<Timestamp> {
+        self.scans.iter().rev().find(|scan| scan.status == TrackerStatus::Delivered).map(|scan| scan.at)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,10 @@ use super::{Urgency, VendorError};
 use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
 
+pub mod cancellations;
+pub mod changes;
+pub mod refunds;
+pub mod returns;
 pub mod shopify;
 
 /// What a platform can do, as data.

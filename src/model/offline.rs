@@ -8,6 +8,7 @@ mod arguments;
 mod dialogue;
 mod entities;
 mod facts;
+mod goods;
 mod intent;
 mod language;
 mod lexicon;

@@ -102,6 +102,11 @@ impl Fixture {
         Self::from_yaml(include_str!("fixtures/juniper-and-pine.yaml"))
     }
 
+    /// The rules of that store, as its `policy.toml` would have them.
+    pub const fn juniper_and_pine_policy() -> &'static str {
+        include_str!("fixtures/juniper-and-pine.policy.toml")
+    }
+
     pub fn from_yaml(text: &str) -> Result<Self, FixtureError> {
         Ok(serde_yaml_ng::from_str(text)?)
     }

@@ -1,4 +1,4 @@
-//! Shopify's GraphQL Admin API 2026-10: reading, over the wire.
+//! Shopify's GraphQL Admin API 2026-10, over the wire.
 //!
 //! Facts of the vendor that this keeps: a request under a version that is no longer served is answered by the oldest
 //! that is, and `X-Shopify-API-Version` tells which; GraphQL errors come with status 200; the full cost of a query is
@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, body::Bytes};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{SandboxError, Shared};
@@ -25,6 +27,7 @@ mod engine;
 mod fulfilment;
 mod line;
 mod money;
+mod mutation;
 mod names;
 mod oauth;
 mod object;
@@ -38,7 +41,8 @@ mod shop;
 mod suggestion;
 
 use cost::Bucket;
-use engine::Engine;
+use engine::{Engine, Runnable};
+use mutation::keys::{KeysHeld, KeysInUse};
 pub(super) use names::operation_names;
 use object::View;
 
@@ -46,12 +50,13 @@ use object::View;
 pub(crate) struct Shopify {
     engine: &'static Engine,
     bucket: Mutex<Bucket>,
+    keys_in_use: KeysInUse,
 }
 
 impl Shopify {
     pub fn new(call_limits: bool) -> Result<Self, SandboxError> {
         let engine = Engine::shared().map_err(|message| SandboxError::Schema(message.to_owned()))?;
-        Ok(Self { engine, bucket: Mutex::new(Bucket::new(call_limits)) })
+        Ok(Self { engine, bucket: Mutex::new(Bucket::new(call_limits)), keys_in_use: KeysInUse::default() })
     }
 
     fn bucket(&self) -> std::sync::MutexGuard<'_, Bucket> {
@@ -95,7 +100,7 @@ async fn graphql(
     };
     let token = headers.get("x-shopify-access-token").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let response = if oauth::is_valid(&shared, token) {
-        answer(&shared, &body)
+        answer(&shared, &body).await
     } else {
         let message = "[API] Invalid API key or access token (unrecognized login or wrong password)";
         (StatusCode::UNAUTHORIZED, Json(json!({"errors": message}))).into_response()
@@ -118,27 +123,34 @@ fn labelled(mut response: Response, version: &'static str) -> Response {
 struct Question {
     query: String,
     variables: Value,
+    /// As they came, byte by byte.
+    raw_variables: String,
     operation_name: Option<String>,
 }
 
 impl Question {
     fn parse(body: &[u8]) -> Option<Self> {
-        let mut fields = match serde_json::from_slice(body).ok()? {
-            Value::Object(fields) => fields,
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Envelope<'a> {
+            query: String,
+            #[serde(borrow)]
+            variables: Option<&'a RawValue>,
+            operation_name: Option<Value>,
+        }
+        let Envelope { query, variables, operation_name } = serde_json::from_slice(body).ok()?;
+        let raw_variables = variables.map_or("{}", RawValue::get).to_owned();
+        let variables = match serde_json::from_str(&raw_variables).ok()? {
+            Value::Null => json!({}),
+            variables @ Value::Object(_) => variables,
             _ => return None,
         };
-        let Some(Value::String(query)) = fields.remove("query") else { return None };
-        let variables = match fields.remove("variables") {
-            None | Some(Value::Null) => json!({}),
-            Some(variables @ Value::Object(_)) => variables,
-            Some(_) => return None,
-        };
-        let operation_name = fields.get("operationName").and_then(Value::as_str).map(str::to_owned);
-        Some(Self { query, variables, operation_name })
+        let operation_name = operation_name.as_ref().and_then(Value::as_str).map(str::to_owned);
+        Some(Self { query, variables, raw_variables, operation_name })
     }
 }
 
-fn answer(shared: &Shared, body: &[u8]) -> Response {
+async fn answer(shared: &Shared, body: &[u8]) -> Response {
     let Some(question) = Question::parse(body) else {
         let errors = json!({"errors": {"query": "Required parameter missing or invalid"}});
         return (StatusCode::BAD_REQUEST, Json(errors)).into_response();
@@ -156,10 +168,14 @@ fn answer(shared: &Shared, body: &[u8]) -> Response {
     if let Some(refusal) = unaffordable(shared, requested) {
         return refusal;
     }
-    let world = shared.world.read();
-    let view = View { world: &world, now: shared.clock.now() };
-    let (mut body, actual) = operation.execute(view);
-    drop(world);
+    let (mut body, actual, keys) = match operation.is_mutation() {
+        true => change(shared, &operation, &question).await,
+        false => {
+            let world = shared.world.read();
+            let (body, actual) = operation.execute(View { world: &world, now: shared.clock.now() });
+            (body, actual, None)
+        }
+    };
     let status = {
         let mut bucket = shared.shopify.bucket();
         bucket.give_back(requested.saturating_sub(actual));
@@ -168,7 +184,27 @@ fn answer(shared: &Shared, body: &[u8]) -> Response {
     if let Some(fields) = body.as_object_mut() {
         fields.insert("extensions".to_owned(), cost_extension(requested, Some(actual), &status));
     }
-    Json(body).into_response()
+    let mut response = Json(body).into_response();
+    // In use until the answer has left, so that one which is held back is still in progress.
+    if let Some(keys) = keys {
+        response.extensions_mut().insert(keys);
+    }
+    response
+}
+
+/// Makes the changes, one after the other, and tells what came of them.
+async fn change(shared: &Shared, operation: &Runnable<'_>, question: &Question) -> (Value, u64, Option<Arc<KeysHeld>>) {
+    let changes = operation.changes();
+    let held = shared.shopify.keys_in_use.take(&changes);
+    let now = shared.clock.now();
+    let (body, actual) = shared
+        .world
+        .change(|world| {
+            let outcomes = mutation::perform(world, now, &changes, &held, &question.raw_variables);
+            operation.tell(View { world, now }, &outcomes)
+        })
+        .await;
+    (body, actual, Some(held))
 }
 
 /// Takes the whole cost from the bucket, unless the query may not run: then the refusal.

@@ -8,16 +8,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::money::{Currency, Money};
 
+pub mod cancelling;
 pub mod catalog;
+pub mod country;
 pub mod helpdesk;
 pub mod order;
 pub mod parcel;
+pub mod payment;
+pub mod refunding;
+pub mod returning;
 pub mod store;
 
+pub use cancelling::CancelJob;
 pub use catalog::{Product, Variant};
 pub use helpdesk::{Helpdesk, Message, Person, Ticket};
 pub use order::{Address, Customer, Order};
 pub use parcel::{Parcel, Scan, TrackerRecord};
+pub use payment::{AnsweredKey, Settlement, SlowRefunds};
 
 /// Everything that the sandbox knows, serialisable as it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +41,18 @@ pub struct World {
     pub trackers: Vec<TrackerRecord>,
     pub mails: Vec<Mail>,
     pub helpdesk: Helpdesk,
+    /// What payment gateways have yet to decide. What is due is decided before anyone looks.
+    #[serde(default)]
+    pub settlements: Vec<Settlement>,
+    /// Cancellations that the platform has taken on, done or not. What is due is done before anyone looks.
+    #[serde(default)]
+    pub cancel_jobs: Vec<CancelJob>,
+    /// Idempotency keys that the platform has answered, and has to answer again.
+    #[serde(default)]
+    pub answered_keys: Vec<AnsweredKey>,
+    /// How many ids were given out since the world began.
+    #[serde(default)]
+    pub ids_made: u64,
 }
 
 /// The merchant's shop.
@@ -53,6 +72,20 @@ pub struct Shop {
     pub order_suffix: String,
     /// What the app was granted.
     pub scopes: Vec<String>,
+    /// Where goods are kept.
+    #[serde(default = "only_location")]
+    pub location: u64,
+    /// Gateways that take their time over refunds.
+    #[serde(default)]
+    pub slow_refunds: Vec<SlowRefunds>,
+    /// How long the platform works on a cancellation.
+    #[serde(default)]
+    pub cancelling_takes_seconds: u32,
+}
+
+/// The id of a shop's only location.
+pub fn only_location() -> u64 {
+    70_110_001
 }
 
 /// A mail as the shopper got it. `via` says who sent it: the mail service, or the helpdesk.
@@ -74,11 +107,23 @@ pub struct Mail {
 #[serde(rename_all = "snake_case")]
 pub enum MailVia {
     Sendgrid,
+    /// A notification of the shop's own platform.
+    Shopify,
     /// A helpdesk message without `sent_datetime`, which the helpdesk delivers to the customer itself.
     Gorgias,
 }
 
 impl World {
+    /// An id that nothing has yet, above those of the beginning and no neighbour of another.
+    pub fn new_id(&mut self) -> u64 {
+        self.ids_made += 1;
+        9_000_000_000_000 + self.ids_made * 32_769
+    }
+
+    pub fn order_mut(&mut self, id: u64) -> Option<&mut Order> {
+        self.orders.iter_mut().find(|order| order.id == id)
+    }
+
     pub fn order(&self, id: u64) -> Option<&Order> {
         self.orders.iter().find(|order| order.id == id)
     }

@@ -47,6 +47,16 @@ impl Caller {
         Ok(())
     }
 
+    /// For decisions about effects: never a shopper's, nor any server's key.
+    pub fn may_decide(&self) -> Result<(), ApiError> {
+        if self.key.kind != KeyKind::Approver {
+            return Err(ApiError::forbidden(
+                "this needs a key that may decide; `deskhand stores add-key STORE --kind approver` makes one",
+            ));
+        }
+        Ok(())
+    }
+
     /// What a shopper's failed tries are counted under. A server's own address says nothing of its shoppers.
     pub fn shopper_address(&self) -> Option<String> {
         self.is_public().then(|| self.network.to_string())

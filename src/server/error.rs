@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::desk::DeskError;
+use crate::desk::approvals::DecisionError;
 use crate::domain::event::Status;
 use crate::domain::id::RequestId;
 use crate::storage::StorageError;
@@ -184,6 +185,25 @@ impl From<DeskError> for ApiError {
             DeskError::WrongStatus { status, advice } => wrong_status(*status, advice),
             DeskError::Stopping => Self::unavailable(error.to_string()),
             DeskError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<DecisionError> for ApiError {
+    fn from(error: DecisionError) -> Self {
+        let conflict = || Self::new(StatusCode::CONFLICT, ErrorCode::Conflict, error.to_string());
+        match &error {
+            DecisionError::Unknown => Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, error.to_string()),
+            DecisionError::Decided(state) => conflict().details(json!({"state": state})),
+            DecisionError::Expired(_) => Self::new(StatusCode::GONE, ErrorCode::ApprovalExpired, error.to_string()),
+            DecisionError::Busy | DecisionError::Changed(_) => conflict(),
+            DecisionError::Edit { field, problem } => Self::invalid_field(field, format!("{field}: {problem}")),
+            DecisionError::Vendor(vendor) => {
+                tracing::warn!(error = %vendor, "an approval could not be carried out");
+                let message = "the store's system cannot be reached just now; the approval is still open";
+                Self::new(StatusCode::BAD_GATEWAY, ErrorCode::IntegrationError, message)
+            }
+            DecisionError::Storage(error) => error.into(),
         }
     }
 }

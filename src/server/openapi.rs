@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::app::App;
-use super::{conversations, health};
+use super::{approvals, conversations, health};
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::event::{Author, HandoffReason, Intent, Sentiment, Status, ToolOutcome};
 use crate::domain::identity::{Assurance, MatchedBy};
@@ -27,7 +27,8 @@ pub fn openapi() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Support conversations of an online store. Send a key with every call to /v1: a secret one (sk_…) from a \
-             server, a public one (pk_…) from a browser, together with the token that opening a conversation returns.",
+             server, a public one (pk_…) from a browser, together with the token that opening a conversation returns. People who \
+             decide about refunds have keys of their own (ak_…).",
         ))
         .license(Some(utoipa::openapi::License::new("MIT OR Apache-2.0")))
         .build();
@@ -49,6 +50,7 @@ pub fn openapi() -> OpenApi {
     let base = OpenApiBuilder::new().info(info).components(Some(components)).build();
     let described: OpenApiRouter<Arc<App>> = OpenApiRouter::with_openapi(base)
         .merge(conversations::router())
+        .merge(approvals::router())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready));
     described.into_openapi()
@@ -94,12 +96,12 @@ words! {
     Author { Agent, System }
     ToolOutcome { Done, Invalid, Refused, Unavailable }
     HandoffReason {
-        Asked, Topic, NeverArrived, Anger, Threat, RepeatedFailure, WithheldClaim, VendorOutage, Language, StorePolicy,
+        Asked, Topic, NeverArrived, Anger, Threat, RepeatedFailure, WithheldClaim, VendorOutage, RefundFailed, Language, StorePolicy,
         Operator,
     }
     Assurance { Anonymous, OrderMatched, Verified }
     MatchedBy { Email, Postcode }
-    EffectKind { Ticket, Code }
+    EffectKind { Ticket, Code, Refund }
 }
 
 impl PartialSchema for Intent {

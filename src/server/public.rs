@@ -7,12 +7,13 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::desk::Delta;
-use crate::domain::effect::{EffectKind, EffectState};
+use crate::domain::effect::{ApprovalState, EffectKind, EffectState};
 use crate::domain::event::{
     Analysis, Author, Event, EventBody, HandoffReason, Intent, Sentiment, Status, ToolOutcome, Usage,
 };
-use crate::domain::id::{CallId, ConversationId, EffectId, MessageId, TurnId};
+use crate::domain::id::{ApprovalId, CallId, ConversationId, EffectId, MessageId, TurnId};
 use crate::domain::identity::{MatchedBy, Proof};
+use crate::domain::money::Money;
 
 /// Who watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub enum Payload<'a> {
     CodeChecked(CodeChecked),
     IdentityProved(IdentityProved<'a>),
     EffectMoved(EffectMoved<'a>),
+    ApprovalRequested(ApprovalRequested<'a>),
+    ApprovalDecided(ApprovalDecided<'a>),
     MessageDrafted(MessageDrafted<'a>),
 }
 
@@ -254,6 +257,39 @@ pub struct EffectMoved<'a> {
     vendor_reference: Option<&'a str>,
 }
 
+/// `approval.requested`: a person has to say yes first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApprovalRequested<'a> {
+    #[schema(value_type = String)]
+    approval_id: &'a ApprovalId,
+    #[schema(value_type = String)]
+    effect_id: &'a EffectId,
+    kind: EffectKind,
+    #[schema(value_type = Option<Object>)]
+    amount: Option<Money>,
+    /// Operator's view: the policy's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// `approval.decided`: approved, denied or expired.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ApprovalDecided<'a> {
+    #[schema(value_type = String)]
+    approval_id: &'a ApprovalId,
+    #[schema(value_type = String)]
+    effect_id: &'a EffectId,
+    #[schema(value_type = String)]
+    state: &'a ApprovalState,
+    #[schema(value_type = Option<Object>)]
+    amount: Option<Money>,
+    /// Operator's view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+}
+
 /// `message.drafted` (operator's view): what the agent would have said.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageDrafted<'a> {
@@ -296,6 +332,18 @@ fn shown(body: &EventBody, view: View) -> Option<(&'static str, Payload<'_>)> {
                 content,
             };
             ("message.completed", Payload::MessageCompleted(payload))
+        }
+        EventBody::ApprovalRequested { approval, effect, kind, reason, amount, expires_at } => {
+            let reason = operator.then_some(reason.as_str());
+            let (amount, expires_at) = (*amount, *expires_at);
+            let payload =
+                ApprovalRequested { approval_id: approval, effect_id: effect, kind: *kind, amount, reason, expires_at };
+            ("approval.requested", Payload::ApprovalRequested(payload))
+        }
+        EventBody::ApprovalDecided { approval, effect, state, by, amount } => {
+            let by = operator.then_some(by.as_str());
+            let payload = ApprovalDecided { approval_id: approval, effect_id: effect, state, amount: *amount, by };
+            ("approval.decided", Payload::ApprovalDecided(payload))
         }
         EventBody::ToolStarted { turn, call, tool } => {
             ("tool.started", Payload::ToolStarted(ToolStarted { turn, call_id: call, tool }))

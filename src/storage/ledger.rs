@@ -37,8 +37,13 @@ pub enum Move {
     /// the vendor's memory of the key counts from it; `absent` starts anew. Never for a row whose person was erased:
     /// its request is gone.
     Send,
-    /// `sent | unknown → confirmed`.
-    Confirm { vendor_reference: Option<String> },
+    /// `sent | unknown → confirmed`. `watched`: the vendor calls its money pending.
+    Confirm { vendor_reference: Option<String>, watched: bool },
+    /// A watched one's money has arrived: it stays confirmed.
+    Arrive,
+    /// A watched one's money never arrived: `confirmed → failed`. It keeps its hold, because the vendor's own count keeps
+    /// it, too.
+    Bounce { problem: String },
     /// `proposed | sent | unknown → failed`.
     Fail { problem: String },
     /// `sent → proposed`: the request did not leave, or was turned away unprocessed; the same bytes may go again.
@@ -73,6 +78,9 @@ pub trait Ledger: Send + Sync {
     /// holds their conversation's turn: their sender has ended.
     async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError>;
 
-    /// Rows in `proposed` or `unknown`, oldest first: what waits to be settled.
+    /// Confirmed rows whose money is pending with the vendor, oldest first.
+    async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;
+
+    /// Rows in `proposed` or `unknown` that wait for nobody, oldest first: what waits to be settled.
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;
 }

@@ -13,6 +13,7 @@ use super::vault::{Key, Vault};
 use crate::domain::id::{ConversationId, StoreId};
 
 mod append;
+mod approvals;
 mod codes;
 mod entry;
 mod erase;
@@ -24,6 +25,7 @@ mod ledger;
 mod list;
 mod log;
 mod open;
+mod orders;
 mod outbox;
 mod row;
 mod schema;

@@ -20,6 +20,8 @@ pub struct StoreRecord {
 pub enum KeyKind {
     /// `sk_…`, server side.
     Secret,
+    /// `ak_…`, in the hands of people: a secret one that may also decide about effects which wait for a yes.
+    Approver,
     /// `pk_…`, in a widget.
     Public,
 }

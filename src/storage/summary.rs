@@ -47,6 +47,8 @@ impl Change {
             | EventBody::ToolStarted { .. }
             | EventBody::ToolCompleted { .. }
             | EventBody::EffectMoved { .. }
+            | EventBody::ApprovalRequested { .. }
+            | EventBody::ApprovalDecided { .. }
             | EventBody::MessageCompleted { .. }
             | EventBody::HandedOff { .. }
             | EventBody::Failed { .. } => nothing,

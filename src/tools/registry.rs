@@ -17,6 +17,7 @@ use super::help_center::SearchHelpCenter;
 use super::list_orders::ListOrders;
 use super::people::{EscalateToHuman, TransferToAgent};
 use super::products::FindProduct;
+use super::refunds::{IssueRefund, QuoteRefund};
 use super::track_shipment::TrackShipment;
 use super::{EffectClass, Output, Scene, Tool, ToolError, schema};
 use crate::domain::identity::Assurance;
@@ -112,6 +113,8 @@ impl Default for Tools {
             .with(ListOrders)
             .with(SearchHelpCenter)
             .with(FindProduct)
+            .with(QuoteRefund)
+            .with(IssueRefund)
             .with(SendVerificationCode)
             .with(ConfirmVerificationCode)
             .with(TransferToAgent)

@@ -8,6 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::ToolError;
 use super::help_center::HelpCenter;
+use super::refunds::Books;
 use crate::domain::clock::Clock;
 use crate::domain::identity::{Assurance, Identity};
 use crate::domain::order::{Order, OrderId};
@@ -35,6 +36,8 @@ pub struct Scene<'a> {
     pub hands_to: &'a [String],
     pub clock: &'a Clock,
     pub orders: &'a OrdersSeen,
+    /// What decides about money.
+    pub books: Books<'a>,
     pub forgiven: &'a Forgiven,
 }
 

@@ -29,8 +29,10 @@ pub fn order(scene: &Scene<'_>, order: &Order) -> Value {
     let items: Vec<Value> = order
         .lines
         .iter()
-        .map(|line| {
+        .zip(1..)
+        .map(|(line, number)| {
             json!({
+                "line": number,
                 "title": line.title,
                 "variant": line.variant,
                 "quantity": line.quantity,

@@ -2,7 +2,7 @@ use crate::program::Place;
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 23] = [
+    let commands: [&[&str]; 25] = [
         &[],
         &["demo"],
         &["chat"],
@@ -14,6 +14,8 @@ fn every_command_explains_itself() {
         &["tools", "list"],
         &["tools", "export"],
         &["tools", "check"],
+        &["policy"],
+        &["policy", "explain"],
         &["stores"],
         &["stores", "list"],
         &["stores", "show"],

@@ -46,6 +46,7 @@ impl Place {
             (r"\b(sk|pk)_[A-Za-z0-9_-]{40,}".to_owned(), "$1_[KEY]"),
             (r"\b(127\.0\.0\.1:|port )\d{5}\b".to_owned(), "$1[PORT]"),
             (r"\d{4}-\d\d-\d\d(T[\d:.]+Z| \d\d:\d\d UTC)".to_owned(), "[TIME]"),
+            (r"\b\d{4}-\d\d-\d\d\b".to_owned(), "[DATE]"),
             (format!(r"\b{}\b", regex::escape(env!("CARGO_PKG_VERSION"))), "[VERSION]"),
         ];
         patterns.iter().fold(text.to_owned(), |text, (pattern, stand_in)| {

@@ -39,6 +39,24 @@ fn the_first_policy_change_is_one() {
 }
 
 #[test]
+fn the_rules_in_the_templates_comments_are_sound() {
+    let template = include_str!("../../src/cli/project/policy.toml");
+    let is_rule = |rest: &str| {
+        let key: String =
+            rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_' || c.is_ascii_digit()).collect();
+        rest.starts_with('[')
+            || (!key.is_empty() && rest.get(key.len()..).is_some_and(|after| after.starts_with(" = ")))
+    };
+    let lines = template.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_rule(rest)).unwrap_or(line));
+    let rules = lines.collect::<Vec<_>>().join("\n");
+    assert!(rules.contains("\n[refunds.changed_mind]\n") && rules.contains("\nhighest_price = "), "{rules}");
+    let place = Place::new();
+    place.run(&["init", "."]).well();
+    let ran = place.file("policy.toml", &rules).run(&["policy", "explain", "1002"]).well();
+    assert!(ran.out.contains("[allowed]") && ran.out.contains("[goods_first]"), "{}", ran.out);
+}
+
+#[test]
 fn the_template_holds_only_settings_that_exist() {
     let place = Place::new();
     place.run(&["init", "."]).well();

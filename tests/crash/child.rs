@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::points::{Hold, Watched, set_disk_full};
-use crate::support::shop::{Endpoints, STORE, Setting, desk_over, install_tls, storage};
+use crate::support::shop::{Endpoints, STORE, Setting, demo_policy, desk_over, install_tls, storage};
 
 /// Names the child's orders to it. Without it, this is no child.
 pub const ORDERS: &str = "DESKHAND_TEST_CRASH_CHILD";
@@ -75,7 +75,7 @@ fn policy() -> Policy {
         ..IdentityLimits::default()
     };
     let caps = Caps { codes_per_customer_per_day: MANY, ..Caps::default() };
-    Policy { mode: Mode::Act, identity, caps, ..Policy::default() }
+    Policy { mode: Mode::Act, identity, caps, ..demo_policy() }
 }
 
 const MANY: u32 = 100_000;

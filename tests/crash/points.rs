@@ -6,13 +6,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskhand::domain::customer::Email;
-use deskhand::domain::effect::Effect;
+use deskhand::domain::effect::{ApprovalState, Effect};
 use deskhand::domain::event::{Event, EventBody};
-use deskhand::domain::id::{ConversationId, EffectId, KeyId, StoreId};
+use deskhand::domain::id::{ApprovalId, ConversationId, EffectId, KeyId, StoreId};
+use deskhand::domain::money::Currency;
+use deskhand::domain::order::{OrderId, Piece};
 use deskhand::storage::StorageError;
+use deskhand::storage::approvals::{Approval, Approvals, Decided, Granted, NewApproval};
 use deskhand::storage::codes::{CodeVerdict, Codes};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
 use deskhand::storage::log::{Append, AppendError, Checkpoint, EventLog, Fence, Filter, Page};
+use deskhand::storage::orders::{self, OnOrder, OrderEffects};
 use deskhand::storage::outbox::{DeadLetter, Job, Outbox};
 use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::stores::{ApiKey, KeyKind, StoreRecord, Stores};
@@ -102,6 +106,8 @@ fn step_name(step: &Move) -> &'static str {
         Move::TurnedAway { .. } => "turned away",
         Move::Lose { .. } => "unknown",
         Move::Absent => "absent",
+        Move::Arrive => "arrived",
+        Move::Bounce { .. } => "bounced",
     }
 }
 
@@ -215,8 +221,84 @@ impl Ledger for Watched {
         Ok(lost)
     }
 
+    async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
+        self.storage.watched(limit).await
+    }
+
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
         self.storage.unsettled(limit).await
+    }
+}
+
+#[async_trait]
+impl OrderEffects for Watched {
+    async fn propose_on_order(
+        &self,
+        effect: NewEffect,
+        hold: orders::Hold,
+        approval: Option<NewApproval>,
+    ) -> Result<OnOrder, StorageError> {
+        around!(
+            self,
+            format!("{} proposed", effect.kind.as_str()),
+            self.storage.propose_on_order(effect, hold, approval)
+        )
+    }
+
+    async fn consumed(&self, store: &StoreId, order: &OrderId) -> Result<Vec<(Piece, Effect)>, StorageError> {
+        self.storage.consumed(store, order).await
+    }
+
+    async fn spent(
+        &self,
+        store: &StoreId,
+        scope: &str,
+        currency: Currency,
+        since: Timestamp,
+    ) -> Result<i64, StorageError> {
+        self.storage.spent(store, scope, currency, since).await
+    }
+}
+
+#[async_trait]
+impl Approvals for Watched {
+    async fn approval(&self, id: &ApprovalId) -> Result<Option<Approval>, StorageError> {
+        self.storage.approval(id).await
+    }
+
+    async fn approvals(
+        &self,
+        store: &StoreId,
+        state: Option<ApprovalState>,
+        limit: u32,
+    ) -> Result<Vec<Approval>, StorageError> {
+        self.storage.approvals(store, state, limit).await
+    }
+
+    async fn approvals_of(&self, conversation: &ConversationId) -> Result<Vec<Approval>, StorageError> {
+        self.storage.approvals_of(conversation).await
+    }
+
+    async fn overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<Approval>, StorageError> {
+        self.storage.overdue(now, limit).await
+    }
+
+    async fn grant(
+        &self,
+        id: &ApprovalId,
+        decided: Decided,
+        granted: Granted,
+    ) -> Result<Option<(Approval, Effect)>, StorageError> {
+        around!(self, "approval granted", self.storage.grant(id, decided, granted))
+    }
+
+    async fn turn_down(
+        &self,
+        id: &ApprovalId,
+        state: ApprovalState,
+        decided: Decided,
+    ) -> Result<Option<Approval>, StorageError> {
+        around!(self, "approval turned down", self.storage.turn_down(id, state, decided))
     }
 }
 

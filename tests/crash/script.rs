@@ -45,6 +45,16 @@ pub const LISTING: Script = Script {
     effects: &["code"],
 };
 
+pub const REFUND: Script = Script {
+    name: "money back",
+    lines: &[
+        "a mug of order #1016 arrived broken, just one of them. I want my money back. my email is hal@example.com",
+    ],
+    told: "$24.00",
+    known: 0,
+    effects: &["refund"],
+};
+
 impl Script {
     /// Given the ledger's rows of its conversation.
     pub fn did_its_effects_once(&self, rows: &Value, what: &str) {
@@ -77,6 +87,18 @@ impl Talk {
         let last = self.last.as_deref().unwrap_or_default();
         let instead = if self.without_code { PERHAPS_SENT } else { NO_TICKET_YET };
         assert!(last.contains(script.told) || last.contains(instead), "{what}: {last}");
+    }
+
+    /// Waits until it is known what became of its money.
+    pub async fn money_is_settled(&self, keeper: &Keeper) {
+        for _ in 0..100 {
+            let rows = keeper.ask(self.effects()).await;
+            let mut refunds = rows.as_array().unwrap().iter().filter(|row| row["kind"] == "refund");
+            if refunds.all(|row| row["state"] == "confirmed" || row["state"] == "failed") {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
     }
 }
 

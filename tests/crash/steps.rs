@@ -11,7 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use super::child::{LEASE, Request};
 use super::keeper::{Keeper, sandbox};
 use super::points::Hold;
-use super::script::{LISTING, PERSON, STATUS, Script, talk};
+use super::script::{LISTING, PERSON, REFUND, STATUS, Script, talk};
 use super::whole::{check, report};
 use crate::support::shop::storage;
 
@@ -45,6 +45,7 @@ pub async fn killed_at(sandbox: &Sandbox, script: Script, holds: Vec<Hold>) -> V
     let talking = async {
         let talk = talk(&keeper, sandbox, script).await;
         keeper.settle(std::slice::from_ref(&talk.conversation)).await;
+        talk.money_is_settled(&keeper).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         talk
     };
@@ -102,6 +103,28 @@ async fn a_hand_off_survives_a_kill_at_each_step() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_survives_a_kill_at_each_step() {
     killed_everywhere(LISTING).await;
+}
+
+/// Each in a world of its own: the mug can be paid back once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_survives_a_kill_at_each_step() {
+    let places = rehearse(&sandbox().await, REFUND).await;
+    assert!(places.iter().any(|place| place.starts_with("before refund sent")), "{places:?}");
+    let tries = places.into_iter().map(|place| async {
+        let sandbox = sandbox().await;
+        let held = killed_at(&sandbox, REFUND, vec![Hold::At(place)]).await;
+        let orders = sandbox.world().orders;
+        let mugs = orders.iter().find(|order| order.name == "#1016").unwrap();
+        assert_eq!(mugs.refunded().decimal(), "24.00", "{held:?}");
+        held.len()
+    });
+    let tries: Vec<_> = tries.map(|killed| AssertUnwindSafe(killed).catch_unwind()).collect();
+    let count = tries.len();
+    let outcomes: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let whole: Vec<usize> = outcomes.into_iter().flatten().collect();
+    assert_eq!(whole.len(), count, "{} of {count} tries broke", count - whole.len());
+    report(&format!("{}: killed at {} of {count} places", REFUND.name, whole.iter().sum::<usize>()));
+    assert!(whole.iter().sum::<usize>() * 10 >= count * 9, "{whole:?}");
 }
 
 /// The message is in the log.

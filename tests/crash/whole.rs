@@ -218,6 +218,13 @@ impl Log<'_> {
                 (tickets.iter().filter(|ticket| of_effect(&ticket.external_id)).count(), "ticket")
             }
             EffectKind::Code => (mails_of(sandbox, effect.id.as_str()).len(), "mail"),
+            EffectKind::Refund => {
+                let carries =
+                    |note: &Option<String>| note.as_deref().is_some_and(|note| note.contains(effect.id.as_str()));
+                let orders = sandbox.world().orders;
+                let refunds = orders.iter().flat_map(|order| &order.refunds).filter(|refund| carries(&refund.note));
+                (refunds.count(), "refund")
+            }
         };
         let right = match (&effect.state, effect.kind) {
             (EffectState::Confirmed, _) => there == 1,

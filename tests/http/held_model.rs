@@ -46,7 +46,11 @@ impl HeldModel {
 
 fn route(request: &ChatRequest) -> Completion {
     let asked = format!("{:?}", request.messages.last());
-    let intent = if asked.contains("person") { "human_agent" } else { "product_question" };
+    let intent = match () {
+        () if asked.contains("person") => "human_agent",
+        () if asked.contains("refund") => "refund_request",
+        () => "product_question",
+    };
     let text = json!({
         "intent": intent, "confidence": 0.9, "sentiment": "neutral", "language": "en",
         "entities": {"order_numbers": ["#canary-entity"], "emails": [], "postcodes": []},

@@ -48,10 +48,11 @@ pub struct House {
     pub address: SocketAddr,
     pub secret_key: String,
     pub public_key: String,
+    pub approver_key: String,
     pub other_key: String,
     pub desk: Desk,
     /// The vendors, for as long as the house stands.
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     pub model: HeldModel,
     pub shutdown: CancellationToken,
     pub serving: JoinHandle<Result<(), ServerError>>,
@@ -128,6 +129,7 @@ impl House {
         .unwrap();
         let secret_key = key(&storage, STORE, KeyKind::Secret).await;
         let public_key = key(&storage, STORE, KeyKind::Public).await;
+        let approver_key = key(&storage, STORE, KeyKind::Approver).await;
         let other_key = key(&storage, OTHER_STORE, KeyKind::Secret).await;
         let mut settings = wishes.settings;
         if let Some(page) = &mut settings.demo_page {
@@ -148,9 +150,10 @@ impl House {
             address,
             secret_key,
             public_key,
+            approver_key,
             other_key,
             desk,
-            _sandbox: sandbox,
+            sandbox,
             model,
             shutdown,
             serving,
@@ -167,6 +170,20 @@ impl House {
     /// With the public key.
     pub fn browser(&self) -> Client {
         Client::new(self.address, Some(&self.public_key))
+    }
+
+    /// With a key that may decide about approvals.
+    pub fn approver(&self) -> Client {
+        Client::new(self.address, Some(&self.approver_key))
+    }
+
+    /// Amounts that the order's refunds moved, in the world.
+    pub fn refunds(&self, order: &str) -> Vec<String> {
+        let world = serde_json::to_value(self.sandbox.world()).unwrap();
+        let orders = world["orders"].as_array().unwrap();
+        let order = orders.iter().find(|known| known["name"] == order).expect("the order");
+        let moved = order["transactions"].as_array().unwrap().iter().filter(|moved| moved["kind"] == "REFUND");
+        moved.map(|moved| moved["amount"]["amount"].as_str().unwrap().to_owned()).collect()
     }
 
     pub fn other_store(&self) -> Client {
@@ -245,13 +262,15 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
         "base_url": sandbox.gorgias_url(),
     });
     let gorgias = Arc::new(Gorgias::new(from(gorgias), transport.clone()).unwrap());
+    let shopify = Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap());
     let readers = Readers {
-        commerce: Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap()),
+        commerce: shopify.clone(),
+        refunds: shopify.clone(),
         tracking: Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap()),
         helpdesk: gorgias.clone(),
     };
     let mail = Arc::new(SendGrid::new(from(sendgrid), transport).unwrap());
-    (readers, Writers { helpdesk: gorgias, mail })
+    (readers, Writers { refunds: shopify, helpdesk: gorgias, mail })
 }
 
 fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {

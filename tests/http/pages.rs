@@ -80,9 +80,12 @@ async fn what_is_described_is_there() {
     let expected = [
         "GET /healthz",
         "GET /readyz",
+        "GET /v1/approvals",
         "GET /v1/conversations",
         "GET /v1/conversations/{id}",
         "GET /v1/conversations/{id}/events",
+        "POST /v1/approvals/{id}/approve",
+        "POST /v1/approvals/{id}/deny",
         "POST /v1/conversations",
         "POST /v1/conversations/{id}/escalate",
         "POST /v1/conversations/{id}/handback",

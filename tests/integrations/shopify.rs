@@ -8,13 +8,18 @@ use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
 use deskhand::integrations::{Urgency, VendorError};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::server::{Received, Reply, Server, answer, hasty, transport};
 
 pub fn settings(server: &Server) -> ShopifySettings {
+    settings_at(server.base.clone())
+}
+
+pub fn settings_at(base: Url) -> ShopifySettings {
     ShopifySettings {
         shop: "fern-and-fog.myshopify.com".to_owned(),
-        base_url: Some(server.base.clone()),
+        base_url: Some(base),
         access_token: Some("shpat_0123456789abcdef".to_owned().into()),
         client_id: None,
         client_secret: None,
@@ -62,6 +67,7 @@ pub fn order(name: &str, number: u32) -> Value {
         "displayFinancialStatus": "PARTIALLY_REFUNDED", "displayFulfillmentStatus": "FULFILLED",
         "presentmentCurrencyCode": "USD", "refundable": true,
         "totalPriceSet": money("82.0"), "totalRefundedSet": money("18.0"), "netPaymentSet": money("64.0"),
+        "totalShippingPriceSet": money("8.5"), "totalRefundedShippingSet": money("3.5"),
         "email": "Ana@Example.com",
         "customer": {"id": "gid://shopify/Customer/7", "displayName": "Ana Fern",
                      "defaultEmailAddress": {"emailAddress": "ana@example.com"}},
@@ -114,6 +120,7 @@ async fn one_call_brings_everything_of_an_order() {
     assert_eq!(order.total.to_string(), "82.00 USD");
     assert_eq!(order.refunded.to_string(), "18.00 USD");
     assert_eq!(order.refundable.to_string(), "64.00 USD");
+    assert_eq!((order.shipping.price.minor(), order.shipping.left.minor()), (850, 500));
     assert_eq!(order.owner().unwrap().as_str(), "ana@example.com");
     assert_eq!(order.ship_to.as_ref().unwrap().postcode.as_deref(), Some("97205"));
     assert_eq!(order.lines[0].unit_price.to_string(), "21.33 USD");

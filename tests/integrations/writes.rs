@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use deskhand::domain::clock::Clock;
-use deskhand::domain::effect::{Effect, EffectKind, EffectState, Permit};
+use deskhand::domain::effect::{Consent, Effect, EffectKind, EffectState, Permit};
 use deskhand::domain::id::{ConversationId, EffectId, StoreId};
 use deskhand::integrations::{VendorError, WriteError};
 use url::Url;
@@ -20,6 +20,10 @@ pub fn permit(id: &str) -> Permit {
         conversation: ConversationId::new("conv_1"),
         kind: EffectKind::Ticket,
         identity: "ticket:conv_1:1".to_owned(),
+        order: None,
+        amount: None,
+        consent: Consent::NotNeeded,
+        watched: false,
         state: EffectState::Sent,
         request: String::new(),
         vendor_reference: None,

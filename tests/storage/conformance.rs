@@ -17,6 +17,7 @@ pub mod identity;
 pub mod lease;
 pub mod ledger;
 pub mod log;
+pub mod orders;
 pub mod outbox;
 pub mod stores;
 

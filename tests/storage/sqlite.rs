@@ -72,6 +72,10 @@ conform! {
     ledger:
         an_identity_is_one_row every_step_from_every_state a_row_tells_its_story a_step_is_made_once
         a_step_and_its_events_are_one what_was_sent_is_forgotten_at_start what_waits_is_listed_oldest_first;
+    orders: a_piece_is_consumed_once what_fails_lets_go_and_may_be_proposed_again money_of_an_order_moves_in_one_place
+        a_limit_holds_to_the_cent what_waits_for_a_person_is_not_sent a_yes_lets_out_what_remains_of_the_proposal
+        a_no_and_a_time_that_is_over_let_go a_yes_waits_for_other_money_of_the_order
+        nothing_personal_stays_of_an_approval;
     outbox:
         a_lane_keeps_its_order a_limit_is_kept a_job_is_in_one_hand what_was_dropped_comes_back a_retry_holds_its_lane
         a_dead_letter_lets_its_lane_go_on what_a_desk_that_ended_had_in_hand_is_free a_late_word_frees_nothing

@@ -49,12 +49,17 @@ impl Default for Setting {
     fn default() -> Self {
         Self {
             fixture: Fixture::juniper_and_pine().unwrap(),
-            policy: Policy { mode: Mode::Act, ..Policy::default() },
+            policy: Policy { mode: Mode::Act, ..demo_policy() },
             model: Arc::new(OfflineModel),
             pace: Pace { lease: Duration::from_millis(900), sweep: Duration::from_millis(100), ..Pace::default() },
             http: HttpSettings { first_pause_ms: 20, ..HttpSettings::default() },
         }
     }
+}
+
+/// The rules of the demo store.
+pub fn demo_policy() -> Policy {
+    toml::from_str(Fixture::juniper_and_pine_policy()).unwrap()
 }
 
 pub struct Shop {
@@ -256,12 +261,15 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     }))
     .unwrap();
     let gorgias = Arc::new(Gorgias::new(gorgias, transport.clone()).unwrap());
+    let shopify = Arc::new(Shopify::new(shopify, transport.clone()).unwrap());
     let readers = Readers {
-        commerce: Arc::new(Shopify::new(shopify, transport.clone()).unwrap()),
+        commerce: shopify.clone(),
+        refunds: shopify.clone(),
         tracking: Arc::new(EasyPost::new(easypost, transport.clone()).unwrap()),
         helpdesk: gorgias.clone(),
     };
-    let writers = Writers { helpdesk: gorgias, mail: Arc::new(SendGrid::new(sendgrid, transport).unwrap()) };
+    let writers =
+        Writers { refunds: shopify, helpdesk: gorgias, mail: Arc::new(SendGrid::new(sendgrid, transport).unwrap()) };
     (readers, writers)
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::atoms::compact;
+use super::refunds::Refund;
 use crate::agents::language::Language;
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::money::Money;
@@ -21,6 +22,8 @@ pub struct Evidence {
     pub(super) listed: Option<usize>,
     pub(super) passages: Vec<Passage>,
     pub(super) products: Vec<Product>,
+    /// Oldest first; a newer receipt of the same refund stands in its place.
+    pub(super) refunds: Vec<Refund>,
     pub(super) effects: Vec<(EffectKind, EffectState)>,
     pub(super) codes: Codes,
     /// The last search for an order found none.
@@ -101,6 +104,8 @@ pub(super) struct Item {
     pub variant: Option<String>,
     pub quantity: u64,
     pub unit_price: Option<Money>,
+    #[serde(default)]
+    pub refunded_quantity: u64,
 }
 
 /// A parcel: what the store says of it, and what the carrier says.
@@ -160,6 +165,7 @@ impl Evidence {
             listed: None,
             passages: Vec::new(),
             products: Vec::new(),
+            refunds: Vec::new(),
             effects: Vec::new(),
             codes: Codes::default(),
             not_found: false,
@@ -210,6 +216,11 @@ impl Evidence {
         self.effects.push((kind, state));
     }
 
+    /// Where an effect of this conversation stands now. What a receipt says of it and is no longer so cannot be said.
+    pub fn effect_stands(&mut self, effect: &str, state: &EffectState) {
+        self.refunds.retain(|refund| refund.refund.as_deref() != Some(effect) || refund.agrees_with(state));
+    }
+
     /// What a tool returned. Failed calls are receipts, too: they tell what could not be seen.
     pub fn receipt(&mut self, tool: &str, receipt: &Value) {
         self.remember_strings(receipt);
@@ -220,6 +231,7 @@ impl Evidence {
         match tool {
             "find_order" | "get_order" => self.order(receipt),
             "track_shipment" => self.tracked(receipt),
+            "quote_refund" | "issue_refund" => self.refund(receipt),
             "list_orders" => self.list(receipt),
             "search_help_center" => self.articles(receipt),
             "find_product" => {
@@ -281,6 +293,15 @@ impl Evidence {
             }
         }
         self.put(order);
+    }
+
+    fn refund(&mut self, receipt: &Value) {
+        let Some(refund) = read::<Refund>(receipt) else { return };
+        if let Some(order) = self.take(&refund.order_number) {
+            self.put(order);
+        }
+        self.refunds.retain(|known| !known.is_replaced_by(&refund));
+        self.refunds.push(refund);
     }
 
     fn list(&mut self, receipt: &Value) {

@@ -6,6 +6,7 @@ use super::atoms::Atom;
 use super::evidence::{Evidence, Order, Parcel};
 use super::license::License;
 use super::reading::{Hit, Reading, What};
+use super::refunds::is_about_refunds;
 use super::scope::{Focus, Selection, title_names};
 use super::truth::Claim;
 use super::{Reason, Said, Withheld, source, text};
@@ -373,10 +374,8 @@ impl Clause<'_> {
         if priced && self.reading.negations(self.segment) > 0 && !self.has(Marker::FirstSingular) {
             return Err(Withheld::new(Reason::Rule, "it says what is not to be paid"));
         }
-        let licensed = license == License::Full
-            || (license == License::Mention && (form != Form::Done || concept == Concept::Placed));
-        let licensed = licensed || (license == License::Named && form == Form::Open);
-        if form == Form::Topic || licensed || concept == Concept::Completion || self.is_free(concept, form) {
+        let idle = form == Form::Topic || is_licensed(license, concept, form) || concept == Concept::Completion;
+        if idle || self.is_free(concept, form) || self.is_only_named(at, concept, form) {
             return Ok(false);
         }
         let negations = self.reading.negations(self.segment);
@@ -386,7 +385,9 @@ impl Clause<'_> {
         let bound = Bound { concept, form, negated: negations == 1, future: self.has(Marker::Future) };
         let holds = match concept {
             Concept::InStock | Concept::SoldOut => self.product(concept, bound.negated),
-            _ => self.claim(bound).holds(self.evidence),
+            concept if is_about_refunds(concept) => self.refund_holds(at, bound),
+            concept if self.moves_money(concept) => false,
+            _ => self.returnable(bound).unwrap_or_else(|| self.claim(bound).holds(self.evidence)),
         };
         if !holds {
             let text = format!(
@@ -420,19 +421,7 @@ impl Clause<'_> {
 
     pub(super) fn claim(&self, bound: Bound) -> Claim<'_> {
         let Bound { concept, form, negated, future } = bound;
-        let amount =
-            |at: usize| self.reading.hits.get(at).is_some_and(|hit| matches!(hit.what, What::Atom(Atom::Money(_))));
-        let amount_named = self.segment.clone().any(amount);
-        Claim {
-            concept,
-            form,
-            negated,
-            future,
-            order: self.order,
-            parcels: self.parcels,
-            whole: self.whole,
-            amount_named,
-        }
+        Claim { concept, form, negated, future, order: self.order, parcels: self.parcels, whole: self.whole }
     }
 
     /// Whether a product named in the clause is to be had, or not.
@@ -456,6 +445,16 @@ pub(super) fn titles<'h>(hits: &'h [Hit<'_>]) -> impl Iterator<Item = &'h str> {
     hits.iter().filter_map(|hit| if let What::Title(title) = &hit.what { Some(title.as_str()) } else { None })
 }
 
+/// Whether nothing is asserted by a concept under a license.
+pub(super) fn is_licensed(license: License, concept: Concept, form: Form) -> bool {
+    match license {
+        License::Full => true,
+        License::Mention => form != Form::Done || concept == Concept::Placed,
+        License::Named => form == Form::Open,
+        License::None => false,
+    }
+}
+
 /// What the store does with goods and money, so that a *return request* is no less than a parcel.
 fn is_deed(concept: Concept) -> bool {
     use Concept as C;
@@ -467,7 +466,7 @@ fn reason_of(concept: Concept) -> Reason {
     match concept {
         C::Action | C::Escalated | C::CodeSent => Reason::Action,
         C::Promise => Reason::Promise,
-        C::Rule => Reason::Rule,
+        C::Rule | C::FinalSale => Reason::Rule,
         C::InStock | C::SoldOut => Reason::Product,
         C::Completion => Reason::Answer,
         _ => Reason::Status,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::atoms::{Atom, DateClaim};
-use super::evidence::{Parcel, Scan, words};
+use super::evidence::{Order, Parcel, Scan, words};
 use super::judge::{Bound, Clause};
 use super::license::License;
 use super::reading::What;
@@ -17,6 +17,8 @@ impl Clause<'_> {
     pub(super) fn atom(&self, at: usize, atom: &Atom, license: License) -> Result<bool, Withheld> {
         let refused = |reason: Reason, what: &str| Err(Withheld::new(reason, format!("{:?}: {what}", self.raw(at))));
         match atom {
+            Atom::Money(_) | Atom::Number(_) if self.is_counted(at) => Ok(false),
+            Atom::Date(_) if self.tells_a_window() => Ok(false),
             Atom::Money(amounts) if self.amount(at, amounts, license) => Ok(license == License::None),
             Atom::Money(_) => refused(Reason::Amount, "no receipt has this amount for what is said"),
             Atom::Date(date) => self.date(at, *date, license),
@@ -130,7 +132,7 @@ impl Clause<'_> {
         }
         let refund = |bound: &Bound| matches!(bound.concept, Concept::Refunded | Concept::PartlyRefunded);
         if license >= License::Mention && !self.has(Marker::Reported) && self.concept_beside(at, refund).is_some() {
-            return self.order.and_then(|order| order.refunded).iter().any(known);
+            return self.order.is_some_and(|order| self.amounts_back(order).any(|money| known(&money)));
         }
         if license >= License::Mention {
             return self.all_amounts().any(|money| known(&money));
@@ -155,6 +157,12 @@ impl Clause<'_> {
             Some(_) => bound.concept == Concept::Total && named && self.prices().iter().any(known),
             None => self.prices().iter().any(known),
         }
+    }
+
+    /// Amounts that were refunded, or that a refund is about.
+    fn amounts_back(&self, order: &Order) -> impl Iterator<Item = Money> {
+        let refunds = self.evidence.refunds.iter().filter(|refund| order.is_called(&refund.order_number));
+        order.refunded.into_iter().chain(refunds.filter_map(|refund| refund.amount))
     }
 
     fn order_total(&self) -> Option<Money> {

@@ -69,7 +69,8 @@ fn titles(evidence: &mut Evidence) -> impl Iterator<Item = &mut String> {
         let shipped = order.shipments.iter_mut().flat_map(|parcel| &mut parcel.items);
         order.items.iter_mut().chain(shipped).map(|item: &mut Item| &mut item.title)
     });
-    orders.chain(evidence.products.iter_mut().map(|product| &mut product.title))
+    let refunds = evidence.refunds.iter_mut().flat_map(|refund| refund.titles());
+    orders.chain(evidence.products.iter_mut().map(|product| &mut product.title)).chain(refunds)
 }
 
 /// Digits as letters, each its own: the number in a title is part of its name, and counts nothing.

@@ -81,6 +81,11 @@ impl<'l> Sentences<'l> {
             - rest.trim_start_matches(['"', '\'', '”', '’', ')', ']', '*', '_', '»', '“', '.', '!', '?']).len();
         let end = after + closing;
         let following = self.waiting.get(end..)?.chars().next()?;
+        // `… by Wednesday .Your order`: some models put the space on the wrong side.
+        let stands_apart = self.waiting.get(..at)?.ends_with(char::is_whitespace);
+        if stands_apart && following.is_uppercase() {
+            return Some(end);
+        }
         if !following.is_whitespace() || (mark == '.' && closing == 0 && self.goes_on(at)) {
             return None;
         }

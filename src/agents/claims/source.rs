@@ -80,7 +80,12 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                 for (concept, form) in hit.concepts() {
                     let general = matches!(
                         concept,
-                        Concept::Rule | Concept::Promise | Concept::Unknowable | Concept::Price | Concept::Completion
+                        Concept::Rule
+                            | Concept::Promise
+                            | Concept::Unknowable
+                            | Concept::Price
+                            | Concept::Completion
+                            | Concept::FinalSale
                     );
                     // `can be returned` is what one can do; `returned` is what someone did.
                     if form == Form::Done && !general && !reading.has(segment, Marker::Ability) {

@@ -25,6 +25,11 @@ fn sentences_end_where_a_reader_would_end_them() {
             vec!["See https://a.example/x.y?z=1.", "Then ask e.g. Ana."],
         ),
         ("en", "It is parcel No. 5 of Mr. Hall. Right?", vec!["It is parcel No. 5 of Mr. Hall.", "Right?"]),
+        (
+            "en",
+            "It is on its way .Your order comes on Friday .",
+            vec!["It is on its way .", "Your order comes on Friday ."],
+        ),
         ("en", "- one\n- two\n", vec!["- one", "- two"]),
         ("en", "1. First\n2. Second", vec!["1. First", "2. Second"]),
         ("en", "\"Really?\" Yes... maybe.", vec!["\"Really?\"", "Yes...", "maybe."]),

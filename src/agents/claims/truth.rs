@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::evidence::{Evidence, Order, Parcel, Report};
+use super::refunds::is_about_refunds;
 use crate::agents::language::{Concept, Form};
 use crate::domain::effect::EffectKind;
 use crate::domain::money::Money;
@@ -18,12 +19,10 @@ pub(super) struct Claim<'c> {
     pub parcels: &'c [&'c Parcel],
     /// All parcels of the order are meant.
     pub whole: bool,
-    /// An amount stands beside it, which is checked by itself.
-    pub amount_named: bool,
 }
 
 impl Claim<'_> {
-    /// Whether the receipts say so.
+    /// Whether the receipts say so. What is said of refunds is judged with its goods and amounts, and not here.
     pub fn holds(&self, evidence: &Evidence) -> bool {
         use Concept as C;
         match self.concept {
@@ -40,6 +39,7 @@ impl Claim<'_> {
             C::Total | C::Price => true,
             C::InStock | C::SoldOut => false,
             C::Action | C::Promise | C::Rule | C::Completion | C::Unknowable => false,
+            concept if is_about_refunds(concept) => false,
             _ => self.order.is_some_and(|order| self.of_order(order)),
         }
     }
@@ -52,7 +52,6 @@ impl Claim<'_> {
     fn of_order(&self, order: &Order) -> bool {
         use Concept as C;
         let known = !order.partial || !order.status.is_empty();
-        let refunded = order.refunded.is_some_and(|money| !money.is_zero());
         match self.concept {
             C::Placed => !self.negated && !self.future,
             C::NotShipped => known && (order.status == "not_shipped") != self.negated && order.cancelled_on.is_none(),
@@ -73,14 +72,6 @@ impl Claim<'_> {
             }
             C::PartlyRefunded => {
                 self.now() && (order.payment == "partially_refunded") != self.negated && !order.payment.is_empty()
-            }
-            C::Refunded if self.negated => {
-                self.now() && known && !refunded && !order.payment.contains("refunded") && !order.payment.is_empty()
-            }
-            // Said without an amount it means all of it.
-            C::Refunded => {
-                let all = order.payment == "refunded" || (order.refunded.is_some() && order.refunded == order.total);
-                self.now() && (all || (refunded && self.amount_named))
             }
             C::Returned => self.now() && !order.partial && order.returns.is_empty() == self.negated,
             C::Expected => self.expected(),

@@ -106,6 +106,11 @@ pub(super) struct LineTexts {
     pub queue_notice: String,
     pub code_mail_subject: String,
     pub code_mail_body: String,
+    pub refund_made: String,
+    pub refund_submitted: String,
+    pub refund_failed: String,
+    pub approval_denied: String,
+    pub approval_expired: String,
     pub person_will_answer: String,
 }
 

@@ -78,6 +78,8 @@ pub enum Marker {
     Second,
     Third,
     Last,
+    /// One more than those before: *another*.
+    Further,
     ParcelNoun,
     OrderNoun,
     /// Whoever carries parcels, unnamed.
@@ -119,6 +121,21 @@ pub enum Concept {
     PaymentPending,
     Refunded,
     PartlyRefunded,
+    /// On its way to the payment provider.
+    RefundSubmitted,
+    /// Nobody has said yet that it is made.
+    RefundUnconfirmed,
+    RefundWaiting,
+    /// A person has to say yes first.
+    RefundNeedsApproval,
+    /// Whether it was made is being found out.
+    RefundChecked,
+    RefundFailed,
+    /// So many units can still be refunded.
+    RefundLeft,
+    /// No money before the goods are back.
+    GoodsFirst,
+    FinalSale,
     PartlyShipped,
     Returned,
     Total,

@@ -7,7 +7,7 @@ use super::LanguageError;
 use super::file::LineTexts;
 use crate::domain::event::HandoffReason;
 
-const REASONS: [HandoffReason; 11] = [
+const REASONS: [HandoffReason; 12] = [
     HandoffReason::Asked,
     HandoffReason::Topic,
     HandoffReason::NeverArrived,
@@ -16,6 +16,7 @@ const REASONS: [HandoffReason; 11] = [
     HandoffReason::RepeatedFailure,
     HandoffReason::WithheldClaim,
     HandoffReason::VendorOutage,
+    HandoffReason::RefundFailed,
     HandoffReason::Language,
     HandoffReason::StorePolicy,
     HandoffReason::Operator,
@@ -84,6 +85,11 @@ pub struct Lines {
     queue: Line,
     code_subject: Line,
     code_body: Line,
+    refund_made: Line,
+    refund_submitted: Line,
+    refund_failed: Line,
+    approval_denied: Line,
+    approval_expired: Line,
     person: String,
 }
 
@@ -112,6 +118,11 @@ impl Lines {
             queue: line("queue_notice", &texts.queue_notice, &[])?,
             code_subject: line("code_mail_subject", &texts.code_mail_subject, &["store"])?,
             code_body: line("code_mail_body", &texts.code_mail_body, &["code", "minutes", "store"])?,
+            refund_made: line("refund_made", &texts.refund_made, &["amount", "order"])?,
+            refund_submitted: line("refund_submitted", &texts.refund_submitted, &["amount", "order"])?,
+            refund_failed: line("refund_failed", &texts.refund_failed, &["order"])?,
+            approval_denied: line("approval_denied", &texts.approval_denied, &["order"])?,
+            approval_expired: line("approval_expired", &texts.approval_expired, &["order"])?,
             person: texts.person_will_answer,
         })
     }
@@ -153,6 +164,30 @@ impl Lines {
         self.code_body.fill(&[("code", code), ("minutes", &minutes.to_string()), ("store", store)])
     }
 
+    /// So much was paid back for this order.
+    pub fn refund_made(&self, amount: &str, order: &str) -> String {
+        self.refund_made.fill(&[("amount", amount), ("order", order)])
+    }
+
+    /// The refund is on its way; the payment calls it pending.
+    pub fn refund_submitted(&self, amount: &str, order: &str) -> String {
+        self.refund_submitted.fill(&[("amount", amount), ("order", order)])
+    }
+
+    /// A refund that was on its way did not arrive.
+    pub fn refund_failed(&self, order: &str) -> String {
+        self.refund_failed.fill(&[("order", order)])
+    }
+
+    pub fn approval_denied(&self, order: &str) -> String {
+        self.approval_denied.fill(&[("order", order)])
+    }
+
+    /// Nobody decided in time.
+    pub fn approval_expired(&self, order: &str) -> String {
+        self.approval_expired.fill(&[("order", order)])
+    }
+
     pub fn person_will_answer(&self) -> &str {
         &self.person
     }
@@ -169,6 +204,7 @@ fn name_of(reason: HandoffReason) -> &'static str {
         HandoffReason::RepeatedFailure => "repeated_failure",
         HandoffReason::WithheldClaim => "withheld_claim",
         HandoffReason::VendorOutage => "vendor_outage",
+        HandoffReason::RefundFailed => "refund_failed",
         HandoffReason::Language => "language",
         HandoffReason::StorePolicy => "store_policy",
         HandoffReason::Operator => "operator",

@@ -1,30 +1,30 @@
 //! The sandbox in this process, and its store.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::super::config::{Config, SANDBOX_STORE, Vendors};
+use super::super::config::{Config, ConfigError, SANDBOX_STORE};
 use super::super::init;
-use super::vendors::Clients;
-use super::{DataFolder, Files, Shared, Words, existing, help, zone};
+use super::{DataFolder, Files, Shared, Words, existing, help, policies, zone};
 use crate::desk::StoreSetup;
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
-use crate::integrations::http::Transport;
 use crate::model::ChatModel;
-use crate::policy::Mode;
+use crate::policy::{Mode, Policy};
 use crate::sandbox::{Fixture, Sandbox, SandboxOptions};
 use crate::tools::help_center::HelpCenter;
+use crate::tools::registry::Registry;
+
+mod reached;
+
+pub use reached::Reached;
 
 /// How the demo store's agents speak.
 const BRAND_VOICE: &str = "Be friendly, plain and brief.";
-/// The sandbox's account at the simulated helpdesk: there is only one.
-const HELPDESK_ACCOUNT: &str = "sandbox";
 
 /// Where a sandbox listens.
 pub struct Ports {
@@ -75,10 +75,10 @@ pub fn store(
     sandbox: &Sandbox,
     model: Arc<dyn ChatModel>,
 ) -> anyhow::Result<StoreSetup> {
-    let shop = sandbox.world().shop;
-    let profile = profile(shared, shop.name, &shop.timezone)?;
+    let reached = Reached::here(sandbox);
+    let profile = reached.profile(shared)?;
     let words = project_words(config, shared, &profile)?;
-    let clients = Clients::new(config, SANDBOX_STORE, &vendors(sandbox)?, &Transport::new(config.http.clone())?)?;
+    let clients = reached.clients(config)?;
     Ok(StoreSetup {
         policy: words.policy,
         catalog: words.catalog,
@@ -110,8 +110,7 @@ fn profile(shared: &Shared, name: String, timezone: &str) -> anyhow::Result<Stor
 
 fn project_words(config: &Config, shared: &Shared, profile: &StoreProfile) -> anyhow::Result<Words> {
     let files = Files::of_project(config);
-    let mut policy = files.policy(&shared.registry)?;
-    policy.mode = config.sandbox.mode.unwrap_or(Mode::Act);
+    let policy = policy(config, &shared.registry)?;
     let help = match existing(files.help.clone()) {
         Some(folder) => help(&folder)?,
         None => HelpCenter::new(init::articles()),
@@ -119,45 +118,14 @@ fn project_words(config: &Config, shared: &Shared, profile: &StoreProfile) -> an
     Ok(Words { policy, catalog: files.catalog(&shared.registry, profile)?, help })
 }
 
-/// What a configuration of this sandbox would say: by key below the store.
-pub fn settings(sandbox: &Sandbox) -> [(&'static str, String); 14] {
-    let credentials = sandbox.credentials();
-    let shop = sandbox.world().shop;
-    [
-        ("name", shop.name),
-        ("zone", shop.timezone),
-        ("shopify.shop", shop.domain),
-        ("shopify.base_url", sandbox.shopify_url()),
-        ("shopify.access_token", credentials.shopify_access_token.clone()),
-        ("easypost.base_url", sandbox.easypost_url()),
-        ("easypost.api_key", credentials.easypost_api_key.clone()),
-        ("sendgrid.base_url", sandbox.sendgrid_url()),
-        ("sendgrid.api_key", credentials.sendgrid_api_key.clone()),
-        ("sendgrid.from", shop.email),
-        ("gorgias.domain", HELPDESK_ACCOUNT.to_owned()),
-        ("gorgias.base_url", sandbox.gorgias_url()),
-        ("gorgias.user", credentials.gorgias_email.clone()),
-        ("gorgias.api_key", credentials.gorgias_api_key.clone()),
-    ]
-}
-
-fn vendors(sandbox: &Sandbox) -> anyhow::Result<Vendors> {
-    let settings = settings(sandbox);
-    let mut shopify = section(&settings, "shopify");
-    shopify.insert("all_orders".to_owned(), true.into());
-    Ok(Vendors {
-        shopify: Some(read(shopify)?),
-        easypost: Some(read(section(&settings, "easypost"))?),
-        sendgrid: Some(read(section(&settings, "sendgrid"))?),
-        gorgias: Some(read(section(&settings, "gorgias"))?),
-    })
-}
-
-fn section(settings: &[(&'static str, String)], vendor: &str) -> toml::Table {
-    let below = settings.iter().filter_map(|(key, value)| Some((key.strip_prefix(vendor)?.strip_prefix('.')?, value)));
-    below.map(|(key, value)| (key.to_owned(), value.clone().into())).collect()
-}
-
-fn read<T: DeserializeOwned>(table: impl Serialize) -> anyhow::Result<T> {
-    Ok(toml::Value::try_from(table)?.try_into()?)
+/// The project's policy; without one, the rules of the store that the sandbox simulates, if it has any.
+pub fn policy(config: &Config, registry: &Registry) -> Result<Policy, ConfigError> {
+    let files = Files::of_project(config);
+    let built_in = config.sandbox.fixture.is_none() && !files.policy.exists();
+    let mut policy = match built_in {
+        true => policies::parse(Path::new("the sandbox's policy"), Fixture::juniper_and_pine_policy(), registry)?,
+        false => files.policy(registry)?,
+    };
+    policy.mode = config.sandbox.mode.unwrap_or(Mode::Act);
+    Ok(policy)
 }

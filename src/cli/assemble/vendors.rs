@@ -52,11 +52,16 @@ impl Clients {
     }
 
     pub fn readers(&self) -> Readers {
-        Readers { commerce: self.shopify.clone(), tracking: self.easypost.clone(), helpdesk: self.gorgias.clone() }
+        Readers {
+            commerce: self.shopify.clone(),
+            refunds: self.shopify.clone(),
+            tracking: self.easypost.clone(),
+            helpdesk: self.gorgias.clone(),
+        }
     }
 
     pub fn writers(&self) -> Writers {
-        Writers { helpdesk: self.gorgias.clone(), mail: self.sendgrid.clone() }
+        Writers { refunds: self.shopify.clone(), helpdesk: self.gorgias.clone(), mail: self.sendgrid.clone() }
     }
 
     /// Asks each vendor whether the credentials work: its section, and what it says.

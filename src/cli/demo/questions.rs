@@ -20,9 +20,23 @@ pub fn of(world: &World, now: Timestamp) -> Vec<String> {
             Some(format!("{words} {}{end}? My e-mail is {}", order.name, order.email.as_deref()?))
         })
         .collect();
+    questions.extend(refund(world, now));
     questions.push("What is your shipping policy?".to_owned());
     questions.push("I would like to talk to a person".to_owned());
     questions
+}
+
+/// Of several things of one kind, one arrived broken.
+fn refund(world: &World, now: Timestamp) -> Option<String> {
+    let order = world.orders.iter().find(|order| order.email.is_some() && several_have_come(order, world, now))?;
+    let (number, email) = (&order.name, order.email.as_deref()?);
+    Some(format!("One item of order {number} arrived broken, and I would like a refund. My e-mail is {email}"))
+}
+
+fn several_have_come(order: &Order, world: &World, now: Timestamp) -> bool {
+    let parcels = parcels(order, world);
+    let come = !parcels.is_empty() && parcels.iter().all(|parcel| parcel.progress(now).status == "delivered");
+    come && order.refunds.is_empty() && matches!(order.lines.as_slice(), [only] if only.quantity > 1)
 }
 
 fn on_its_way(order: &Order, world: &World, now: Timestamp) -> bool {

@@ -82,7 +82,7 @@ fn still_matters(letter: &DeadLetter, status: Option<Status>) -> bool {
 /// Whether somebody has to look when nobody knows what became of it.
 fn needs_a_person(kind: EffectKind) -> bool {
     match kind {
-        EffectKind::Ticket => true,
+        EffectKind::Ticket | EffectKind::Refund => true,
         // It expires, and the shopper was told that it may not have left.
         EffectKind::Code => false,
     }

@@ -1,4 +1,4 @@
-//! Shopify's GraphQL Admin API, reading. The version is pinned: every operation here was checked against its schema.
+//! Shopify's GraphQL Admin API. The version is pinned: every operation here was checked against its schema.
 //!
 //! What may be null although the schema does not say so: fields of protected customer data (names, e-mail, street,
 //! postcode), which Shopify withholds from apps without approval. All of them are optional here.
@@ -17,11 +17,17 @@ use crate::domain::order::{Order, OrderId, Product};
 use crate::integrations::http::{Call, Transport};
 use crate::integrations::{SettingsError, Urgency, VendorError};
 
+mod cancellations;
+mod changes;
 pub mod graphql;
+mod mark;
 pub mod operations;
 mod reading;
+mod refunds;
+mod returns;
 mod search;
 mod settings;
+mod stored;
 mod token;
 mod wire;
 

@@ -5,6 +5,7 @@ mod knowledge;
 mod listing;
 mod orders;
 mod people;
+mod refunds;
 mod situation;
 mod talk;
 
@@ -102,6 +103,7 @@ fn answer(situation: &Situation, want: Want) -> Option<Decision> {
         Want::ListOrders => Some(listing::list(situation)),
         Want::Product => Some(knowledge::product(situation)),
         Want::Policy => Some(knowledge::policy(situation)),
+        Want::Refund(topic) => Some(refunds::about(situation, topic)),
         Want::ForPeople(topic) => Some(people::for_people(situation, topic)),
         Want::Complaint => Some(people::complaint()),
         Want::Person => people::escalate(situation, "asked", String::new()),

@@ -25,6 +25,10 @@ pub struct Asked {
     pub which_email: bool,
     pub person: bool,
     pub new_code: bool,
+    /// Which goods should be paid back, how many of them, and why.
+    pub which_goods: bool,
+    pub how_many: bool,
+    pub why: bool,
 }
 
 impl Asked {
@@ -35,6 +39,11 @@ impl Asked {
     /// Whether an order or its owner was asked about.
     pub fn for_identity(self) -> bool {
         self.order_number || self.proof || self.which_email
+    }
+
+    /// Whether something of a wish for money back was asked.
+    pub fn about_refund(self) -> bool {
+        self.which_goods || self.how_many || self.why
     }
 
     pub fn in_words(text: &str) -> Self {
@@ -49,6 +58,9 @@ impl Asked {
             which_email: has("which e-mail") || has("which email"),
             person,
             new_code: question.contains("code") && !person,
+            which_goods: has("which of these is it about") || has("which item is it about"),
+            how_many: question.contains("how many"),
+            why: question.contains("change your mind"),
         }
     }
 }

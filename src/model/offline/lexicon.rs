@@ -3,6 +3,7 @@
 pub mod everyday;
 pub mod feelings;
 pub mod intents;
+pub mod refunds;
 pub mod tongues;
 pub mod topics;
 
@@ -11,6 +12,6 @@ pub fn phrase_words() -> impl Iterator<Item = &'static str> {
     use feelings::{ABUSE, NEGATIVE, POSITIVE, RAGE, THREAT};
     let cues = intents::TABLES.iter().flat_map(|table| table.cues.iter().map(|(phrase, _)| *phrase));
     let feelings = [ABUSE, NEGATIVE, POSITIVE, RAGE, THREAT].into_iter().flatten().copied();
-    let topics = topics::ALL.iter().copied().flatten().copied();
+    let topics = topics::ALL.iter().chain(refunds::ALL).copied().flatten().copied();
     cues.chain(feelings).chain(topics).flat_map(|phrase| phrase.split(|c: char| !c.is_alphabetic()))
 }

@@ -63,6 +63,20 @@ pub fn order<'a>(dialogue: &'a Dialogue, number: &str) -> Option<OrderReceipt<'a
     })
 }
 
+/// What became of wishes for money back, of an order: the latest receipt of each, oldest first.
+pub fn refunds<'a>(dialogue: &'a Dialogue, number: &str) -> Vec<&'a Value> {
+    let mut found: Vec<&Value> = Vec::new();
+    for call in dialogue.calls().filter(|call| call.name == "issue_refund") {
+        let Some(receipt) = call.result.as_ref().filter(|result| text(result, "decision").is_some()) else { continue };
+        if text(receipt, "order_number").is_some_and(|own| same_order(own, number)) {
+            let effect = text(receipt, "refund");
+            found.retain(|known| effect.is_none() || text(known, "refund") != effect);
+            found.push(receipt);
+        }
+    }
+    found
+}
+
 /// What the carrier said of an order's parcels, with the day on which it was asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Tracking<'a> {

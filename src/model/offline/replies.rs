@@ -4,6 +4,7 @@ pub mod knowledge;
 pub mod lists;
 pub mod orders;
 pub mod parcels;
+pub mod refunds;
 pub mod values;
 
 pub const OFFER_PERSON: &str = "Shall I bring in a person?";

@@ -39,6 +39,17 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
     if asked.person && facts::is_yes(words) {
         return Guess { intent: Intent::HumanAgent, confidence: 0.9 };
     }
+    let goes_on = matches!(
+        own.intent,
+        Intent::Other
+            | Intent::ReturnRequest
+            | Intent::RefundRequest
+            | Intent::DamagedOrWrongItem
+            | Intent::ProductQuestion
+    );
+    if asked.about_refund() && goes_on {
+        return Guess { intent: Intent::RefundRequest, confidence: 0.8 };
+    }
     let text = &dialogue.now().user;
     let asks = || wants::of(text, true, asked.for_identity()).iter().any(|want| want.is_about_order());
     let continues = !named.is_empty() || facts::is_yes(words) || facts::is_about_other_order(words) || asks();
@@ -77,6 +88,7 @@ fn behind_the_complaint(dialogue: &Dialogue, words: &Words, guess: Guess) -> Gue
     let intent = wants::of(&dialogue.now().user, false, false).into_iter().find_map(|want| match want {
         Want::NeverArrived { .. } | Want::MissingItem => Some(Intent::MissingItemOrDeliveryProblem),
         Want::Person => Some(Intent::HumanAgent),
+        Want::Refund(_) => Some(Intent::RefundRequest),
         want if want.is_about_order() || want == Want::ListOrders => Some(Intent::OrderStatus),
         _ => None,
     });

@@ -28,6 +28,11 @@ pub fn mend(word: String) -> String {
     }
 }
 
+/// Whether `word` may be a slip for `meant`.
+pub fn is_slip(word: &str, meant: &str) -> bool {
+    distance(word, meant, allowed(meant.chars().count())).is_some()
+}
+
 /// How many slips a word of this length may hold and still be recognised.
 fn allowed(length: usize) -> usize {
     match length {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use super::entities;
 use super::intent;
 use super::lexicon::topics::{
-    ABILITIES, BOT, CARRIER, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM, NOTHING_CAME,
-    PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
+    ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
+    NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
 };
 use super::pattern::Phrases;
 use super::words::{Words, clauses};
@@ -28,6 +28,8 @@ pub enum Want {
         sure: bool,
     },
     MissingItem,
+    /// Money back; what people would call the matter.
+    Refund(&'static str),
     ListOrders,
     Product,
     Policy,
@@ -57,6 +59,7 @@ impl Want {
                 | Self::Refunded
                 | Self::NeverArrived { .. }
                 | Self::MissingItem
+                | Self::Refund(_)
         )
     }
 
@@ -139,6 +142,8 @@ static PLURAL: LazyLock<Phrases> = LazyLock::new(|| {
         "everything|all|things|stuff * ordered|bought|purchased",
     ])
 });
+static BROKEN: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["@broken"]));
+static IS_MISSING: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["missing|incomplete|empty|absent"]));
 static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
 
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {
@@ -165,7 +170,7 @@ fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
     if sure_never(words) {
         return Some(Want::NeverArrived { sure: true });
     }
-    if MISSING_P.is_in(words) {
+    if MISSING_P.is_in(words) && (!BROKEN.is_in(words) || IS_MISSING.is_in(words)) {
         return Some(Want::MissingItem);
     }
     if GONE_P.is_in(words) {
@@ -184,12 +189,10 @@ fn by_intent(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
         Intent::Other if is_policy_alone(words) => Some(Want::Policy),
         Intent::OrderStatus | Intent::MissingItemOrDeliveryProblem => Some(about_order(words)),
         Intent::RefundStatus => Some(Want::Refunded),
-        Intent::RefundRequest
-        | Intent::ReturnRequest
-        | Intent::Exchange
-        | Intent::CancelOrder
-        | Intent::ModifyOrderOrAddress
-        | Intent::DamagedOrWrongItem => Some(for_people(words, with_order)),
+        Intent::RefundRequest | Intent::DamagedOrWrongItem => Some(refund(words, with_order)),
+        Intent::ReturnRequest | Intent::Exchange | Intent::CancelOrder | Intent::ModifyOrderOrAddress => {
+            Some(for_people(words, with_order))
+        }
         Intent::ProductQuestion | Intent::Other if with_order => detail(words).or_else(|| general(words, intent)),
         Intent::ProductQuestion | Intent::Other => general(words, intent),
         Intent::DiscountOrPromo | Intent::AccountOrLogin => Some(Want::Policy),
@@ -239,6 +242,14 @@ fn for_people(words: &Words, with_order: bool) -> Want {
     }
     let named = FOR_PEOPLE_P.iter().find(|(_, phrases)| phrases.is_in(words));
     Want::ForPeople(named.map_or("this", |(name, _)| name))
+}
+
+/// Goods for goods are still the people's.
+fn refund(words: &Words, with_order: bool) -> Want {
+    match for_people(words, with_order) {
+        Want::ForPeople(topic) if topic != EXCHANGE => Want::Refund(topic),
+        other => other,
+    }
 }
 
 fn manners(words: &Words) -> Option<Want> {

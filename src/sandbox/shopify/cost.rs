@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// The most that one query may cost.
 pub const LARGEST_QUERY: u64 = 1_000;
+/// What a change costs beside what it answers.
+pub const MUTATION: u64 = 10;
 /// Points of a full bucket: 20 times the rate.
 pub const BUCKET: f64 = 2_000.0;
 /// Points restored a second on Shopify's standard plan.

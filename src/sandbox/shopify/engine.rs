@@ -5,16 +5,17 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use apollo_compiler::collections::HashMap as NameMap;
 use apollo_compiler::executable::Operation;
-use apollo_compiler::request::coerce_variable_values;
-use apollo_compiler::resolvers::Execution;
-use apollo_compiler::response::{GraphQLError, JsonMap};
+use apollo_compiler::request::{RequestError, coerce_variable_values};
+use apollo_compiler::resolvers::{Execution, ObjectValue};
+use apollo_compiler::response::{ExecutionResponse, GraphQLError, JsonMap};
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Schema};
 use serde_json::{Value, json};
 
 use super::Question;
-use super::cost::{Estimate, of_answer};
+use super::cost::{Estimate, MUTATION, of_answer};
+use super::mutation::{Change, MutationRoot, Outcome, Recorder};
 use super::names::{Names, of_document};
 use super::object::{CODED, View};
 use super::refusal;
@@ -109,18 +110,47 @@ impl Runnable<'_> {
     /// Points that have to be in the bucket.
     pub fn cost(&self) -> u64 {
         let (schema, document, variables) = (&self.engine.schema, self.document, &self.variables);
-        Estimate { schema, document, variables }.of(&self.operation.selection_set).max(1)
+        Estimate { schema, document, variables }.of(&self.operation.selection_set).max(1) + self.base_cost()
     }
 
-    /// Runs it: the body without extensions, and the points that it really took.
+    pub fn is_mutation(&self) -> bool {
+        self.operation.is_mutation()
+    }
+
+    /// The changes that it asks for, in their order.
+    pub fn changes(&self) -> Vec<Change> {
+        let recorder = Recorder::new(&self.variables);
+        // The answer holds nothing but nulls.
+        let _ = self.run(&recorder);
+        recorder.changes()
+    }
+
+    /// Reads: the body without extensions, and the points that it really took.
     pub fn execute(&self, view: View<'_>) -> (Value, u64) {
-        let executed = Execution::new(&self.engine.schema, self.document)
+        self.told(&Root { view })
+    }
+
+    /// Tells what came of its changes.
+    pub fn tell(&self, view: View<'_>, outcomes: &[(String, Outcome)]) -> (Value, u64) {
+        let (body, actual) = self.told(&MutationRoot { view, outcomes });
+        (body, actual + self.base_cost())
+    }
+
+    fn base_cost(&self) -> u64 {
+        if self.is_mutation() { MUTATION * self.operation.root_fields(self.document).count() as u64 } else { 0 }
+    }
+
+    fn run(&self, root: &dyn ObjectValue) -> Result<ExecutionResponse, RequestError> {
+        Execution::new(&self.engine.schema, self.document)
             .operation(self.operation)
             .implementers_map(&self.engine.implementers)
             .coerced_variable_values(&self.variables)
             .enable_schema_introspection(true)
-            .execute_sync(&Root { view });
-        let response = match executed {
+            .execute_sync(root)
+    }
+
+    fn told(&self, root: &dyn ObjectValue) -> (Value, u64) {
+        let response = match self.run(root) {
             Ok(response) => response,
             Err(error) => return (json!({"errors": [{"message": error.message().to_string()}]}), 1),
         };

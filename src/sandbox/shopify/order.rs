@@ -116,9 +116,9 @@ impl<'w> OrderNode<'w> {
             "metafield" => metafield(info, order),
             "metafields" => metafields(info, order),
             "suggestedRefund" => suggested_refund(view, order, info),
-            "cancellation" => maybe_object(
-                order.cancellation.as_ref().map(|_| Plain("OrderCancellation", vec![("staffNote", "".into())])),
-            ),
+            "cancellation" => maybe_object(order.cancellation.as_ref().map(|cancellation| {
+                Plain("OrderCancellation", vec![("staffNote", cancellation.staff_note.clone().into())])
+            })),
             _ => return Err(()),
         })
     }

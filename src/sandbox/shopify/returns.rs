@@ -40,7 +40,9 @@ impl ObjectValue for ReturnNode<'_> {
                 page("ReturnLineItemType", info, lines, |line| ReturnLineNode { view, order, line })
             }
             "reverseFulfillmentOrders" => {
-                let orders = std::iter::once((returned.reverse_order, *self));
+                // Goods are not expected before the return is open.
+                let expected = !matches!(returned.status.as_str(), "REQUESTED" | "DECLINED");
+                let orders = expected.then_some((returned.reverse_order, *self));
                 page("ReverseFulfillmentOrder", info, orders, ReverseOrderNode)
             }
             _ => Err(self.unknown_field_error(info)),
@@ -238,16 +240,7 @@ impl<'w> ReturnableNode<'w> {
     fn left(&self) -> Vec<(u64, (u32, ContentNode<'w>))> {
         let (view, order) = (self.view, self.order);
         let contents = self.fulfilment.contents.iter().filter_map(|content| {
-            let coming_back: u32 = order
-                .returns
-                .iter()
-                .filter(|returned| matches!(returned.status.as_str(), "OPEN" | "REQUESTED" | "CLOSED"))
-                .flat_map(|returned| &returned.lines)
-                .filter(|line| line.content == content.id)
-                .map(|line| line.quantity)
-                .sum();
-            let refundable = order.line(content.line).map_or(0, |line| order.refundable_quantity(line));
-            let left = content.quantity.saturating_sub(coming_back).min(refundable);
+            let left = order.returnable_quantity(content);
             (left > 0).then_some((content.id, (left, ContentNode { view, order, content })))
         });
         contents.collect()

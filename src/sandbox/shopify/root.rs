@@ -8,7 +8,7 @@ use super::connection::page;
 use super::customer::CustomerNode;
 use super::fulfilment::{self, id_of};
 use super::object::{
-    Plain, Resolved, View, argument, coded, count, list, maybe_object, null, number_of, object, string,
+    Plain, Resolved, View, argument, coded, count, gid, leaf, list, maybe_object, null, number_of, object, string, text,
 };
 use super::order::OrderNode;
 use super::refund::{RefundNode, TransactionNode};
@@ -58,6 +58,11 @@ impl ObjectValue for Root<'_> {
             "return" => {
                 demand(view, "read_returns", "return")?;
                 maybe_object(returns::find(view, self.id(info, "Return")?))
+            }
+            "job" => {
+                let id = self.id(info, "Job")?;
+                let known = view.world.cancel_jobs.iter().any(|job| job.id == id);
+                maybe_object(known.then(|| job(id, view)))
             }
             "reverseDelivery" => maybe_object(returns::find_delivery(view, self.id(info, "ReverseDelivery")?)),
             "refund" => maybe_object(self.refund(self.id(info, "Refund")?)),
@@ -229,6 +234,32 @@ impl<'w> Root<'w> {
                 order.transaction(id).map(|transaction| TransactionNode { view, order, transaction })
             })),
             _ => null(),
+        }
+    }
+}
+
+/// `Job`.
+pub fn job(id: u64, view: View<'_>) -> JobNode<'_> {
+    JobNode { id, view }
+}
+
+pub struct JobNode<'w> {
+    id: u64,
+    view: View<'w>,
+}
+
+impl ObjectValue for JobNode<'_> {
+    fn type_name(&self) -> &str {
+        "Job"
+    }
+
+    fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Resolved<'a> {
+        let done = self.view.world.cancel_jobs.iter().any(|job| job.id == self.id && job.done);
+        match info.field_name() {
+            "id" => text(&gid("Job", self.id)),
+            "done" => leaf(done),
+            "query" => maybe_object(done.then_some(Root { view: self.view })),
+            _ => Err(self.unknown_field_error(info)),
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn suggested_refund<'a>(view: View<'a>, order: &'a Order, info: &ResolveInfo
     let wanted = order.sum(lines.iter().map(|line| line.subtotal).chain([shipping]));
     let amount = if wanted.minor() > maximum.minor() { maximum } else { wanted };
     let store_credit = string(info, "refundMethodAllocation") == Some("STORE_CREDIT");
-    let transactions = if store_credit { Vec::new() } else { allocation(order, amount) };
+    let transactions = if store_credit { Vec::new() } else { order.allocation(amount) };
     object(Suggestion { view, order, lines, shipping, maximum, amount, transactions, store_credit })
 }
 
@@ -62,20 +62,6 @@ fn shipping(order: &Order, info: &ResolveInfo<'_>) -> Result<Money, FieldError> 
     let asked = asked.as_str().map_or_else(|| asked.to_string(), str::to_owned);
     let asked = Money::parse(&asked, order.currency).map_err(|error| coded("BAD_REQUEST", error))?;
     Ok(if asked.minor() > left.minor() { left } else { asked })
-}
-
-/// Spreads an amount over the payments: cards and the like first, gift cards last.
-pub fn allocation(order: &Order, amount: Money) -> Vec<(&Transaction, Money)> {
-    let mut due = amount.minor();
-    let mut shares = Vec::new();
-    for payment in order.payments_for_refunds() {
-        let share = due.min(order.refundable_of(payment).minor());
-        if share > 0 {
-            shares.push((payment, Money::from_minor(share, order.currency)));
-            due -= share;
-        }
-    }
-    shares
 }
 
 /// `SuggestedRefund`.

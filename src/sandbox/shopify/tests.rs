@@ -57,7 +57,7 @@ fn every_field_of_the_schema_is_answered() {
     for query in queries {
         let prepared = engine.prepare(&query);
         let document = prepared.outcome.as_ref().unwrap();
-        let question = Question { query, variables: json!({}), operation_name: None };
+        let question = Question { query, variables: json!({}), raw_variables: String::new(), operation_name: None };
         let (body, _) = engine.operation(document, &question).unwrap().execute(View { world: &world, now });
         assert_eq!(body.get("errors"), None, "{:#}", body["errors"]);
     }

@@ -97,6 +97,8 @@ pub struct Cancellation {
     pub at: Timestamp,
     /// Shopify's word: `CUSTOMER`, `INVENTORY`, …
     pub reason: String,
+    #[serde(default)]
+    pub staff_note: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -328,10 +330,11 @@ impl Order {
         cards.chain(self.successful(&["SALE", "CAPTURE"]).filter(|t| t.gateway == "gift_card"))
     }
 
-    /// What one payment can still give back.
+    /// What one payment can still give back. What is on its way is not there any more.
     pub fn refundable_of(&self, payment: &Transaction) -> Money {
-        let given_back =
-            self.successful(&["REFUND"]).filter(|t| t.parent == Some(payment.id)).map(|t| t.amount.minor());
+        let of_payment = |t: &&Transaction| t.kind == "REFUND" && t.parent == Some(payment.id);
+        let under_way = |t: &&Transaction| matches!(t.status.as_str(), "SUCCESS" | "PENDING");
+        let given_back = self.transactions.iter().filter(of_payment).filter(under_way).map(|t| t.amount.minor());
         let paid = if matches!(payment.kind.as_str(), "SALE" | "CAPTURE") && payment.status == "SUCCESS" {
             payment.amount.minor()
         } else {

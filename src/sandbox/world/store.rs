@@ -65,7 +65,16 @@ impl WorldStore {
         Ok(Some((stored.credentials, stored.world)))
     }
 
+    /// The world as it is now.
     pub fn read(&self) -> RwLockReadGuard<'_, World> {
+        let now = self.clock.now();
+        if self.as_it_was().has_due(now) {
+            self.world.write().unwrap_or_else(PoisonError::into_inner).settle(now);
+        }
+        self.as_it_was()
+    }
+
+    fn as_it_was(&self) -> RwLockReadGuard<'_, World> {
         self.world.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,6 +82,7 @@ impl WorldStore {
     pub async fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let (value, number) = {
             let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+            world.settle(self.clock.now());
             let value = change(&mut world);
             world.latest_at = world.latest_at.max(self.clock.now());
             let mut number = 0;
@@ -135,7 +145,7 @@ impl WorldStore {
     }
 
     fn serialised(&self, disk: &Disk) -> Vec<u8> {
-        let world = self.read();
+        let world = self.as_it_was();
         let stored = Stored { format: FORMAT, credentials: &disk.credentials, world: &*world };
         serde_json::to_vec(&stored).unwrap_or_default()
     }

@@ -418,7 +418,20 @@
       if (known.track.childElementCount) known.track.append(element("span", "arrow", "→"));
       const kind = { confirmed: "good", failed: "bad", unknown: "warn", sent: "info" }[data.state] ?? "";
       known.track.append(element("span", "pill " + kind, words(data.state)));
-      if (data.vendor_reference) known.reference.textContent = "no. " + data.vendor_reference.split(" ")[0];
+      if (data.vendor_reference) known.reference.textContent = "no. " + data.vendor_reference.split(" ")[0].split("/").pop();
+    },
+    "approval.requested"(data) {
+      const amount = data.amount ? data.amount.amount + " " + data.amount.currency : "";
+      const row = step(data, "approval");
+      row.append(element("span", "pill warn", "waiting"), element("span", "quiet-text", [words(data.reason ?? ""), amount].join(" · ")));
+      const effect = shown.effects.get(data.effect_id) ?? newEffect(data);
+      effect.track.append(element("span", "pill warn", "waits for a yes"));
+    },
+    "approval.decided"(data) {
+      const row = step(data, "approval");
+      row.append(element("span", data.state === "approved" ? "pill good" : "pill bad", words(data.state)));
+      const effect = shown.effects.get(data.effect_id);
+      effect?.track.append(element("span", "arrow", "→"), element("span", "pill", words(data.state)));
     },
     "handoff"(data) {
       if (shown.handoff?.number !== data.number) {

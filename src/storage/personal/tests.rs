@@ -2,9 +2,9 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::customer::Email;
-use crate::domain::effect::{EffectKind, EffectState};
+use crate::domain::effect::{ApprovalState, EffectKind, EffectState};
 use crate::domain::event::*;
-use crate::domain::id::{CallId, EffectId, MessageId, StoreId, TurnId};
+use crate::domain::id::{ApprovalId, CallId, EffectId, MessageId, StoreId, TurnId};
 use crate::domain::identity::{Identity, Proof};
 
 /// One of each kind, with a canary in every personal field. A new kind of event does not compile until it is here.
@@ -61,6 +61,21 @@ fn one_of_each() -> Vec<EventBody> {
             state: EffectState::Sent,
             vendor_reference: None,
         },
+        EventBody::ApprovalRequested {
+            approval: ApprovalId::new("a"),
+            effect: EffectId::new("e"),
+            kind: EffectKind::Refund,
+            reason: "above_order_limit".to_owned(),
+            amount: None,
+            expires_at: jiff::Timestamp::UNIX_EPOCH,
+        },
+        EventBody::ApprovalDecided {
+            approval: ApprovalId::new("a"),
+            effect: EffectId::new("e"),
+            state: ApprovalState::Denied,
+            by: "key_1".to_owned(),
+            amount: None,
+        },
         EventBody::MessageCompleted {
             turn: None,
             message: MessageId::new("m"),
@@ -100,6 +115,8 @@ fn kind(event: &EventBody) -> u8 {
         EventBody::TurnCompleted { .. } => 15,
         EventBody::CodeChecked { .. } => 16,
         EventBody::Drafted { .. } => 17,
+        EventBody::ApprovalRequested { .. } => 18,
+        EventBody::ApprovalDecided { .. } => 19,
     }
 }
 

@@ -3,6 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::append::EMAIL_DIGEST;
+use super::orders::let_go;
 use super::writer::Operation;
 use super::{SqliteStorage, machine_now};
 use crate::domain::customer::Email;
@@ -66,12 +67,22 @@ impl Erase {
         ] {
             sqlx::query(statement).bind(conversation).execute(&mut *connection).await?;
         }
-        sqlx::query(
+        let never: Vec<(String,)> = sqlx::query_as(
             "UPDATE effects SET state = 'failed', problem = 'the person was erased before it was sent', settled_at = $2 \
-             WHERE conversation = $1 AND state = 'proposed'",
+             WHERE conversation = $1 AND state = 'proposed' RETURNING id",
         )
         .bind(conversation)
         .bind(self.at)
+        .fetch_all(&mut *connection)
+        .await?;
+        for (effect,) in &never {
+            let_go(connection, effect).await?;
+        }
+        sqlx::query(
+            "UPDATE approvals SET proposal = '', note = NULL, \
+             state = CASE state WHEN 'pending' THEN 'expired' ELSE state END WHERE conversation = $1",
+        )
+        .bind(conversation)
         .execute(connection)
         .await?;
         Ok(())

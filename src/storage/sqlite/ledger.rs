@@ -5,12 +5,15 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::append::{Draft, append_fact};
+use super::orders::let_go;
 use super::row::row;
 use super::writer::Operation;
 use super::{SqliteStorage, machine_now};
 use crate::domain::clock::from_millis;
-use crate::domain::effect::{Effect, EffectKind, EffectState};
+use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
 use crate::domain::id::{ConversationId, EffectId, StoreId};
+use crate::domain::money::Money;
+use crate::domain::order::OrderId;
 use crate::storage::StorageError;
 use crate::storage::ledger::{Ledger, Move, NewEffect, Proposed};
 use crate::storage::log::Append;
@@ -20,12 +23,17 @@ const ERASED: &str = "(erased)";
 
 row! {
     /// A row of the ledger as it is stored.
-    struct Stored {
+    pub(super) struct Stored {
         id: String,
         store: String,
         conversation: String,
         kind: String,
         identity: String,
+        order_id: Option<String>,
+        amount: Option<i64>,
+        currency: Option<String>,
+        consent: String,
+        watched: bool,
         state: String,
         request: Option<String>,
         vendor_reference: Option<String>,
@@ -38,8 +46,21 @@ row! {
     }
 }
 
+impl Stored {
+    pub(super) fn is_failed(&self) -> bool {
+        self.state == EffectState::Failed.as_str()
+    }
+
+    fn money(&self) -> Result<Option<Money>, StorageError> {
+        let (Some(minor), Some(currency)) = (self.amount, &self.currency) else { return Ok(None) };
+        let currency =
+            currency.parse().map_err(|error| StorageError::Corrupt(format!("effect {}: {error}", self.id)))?;
+        Ok(Some(Money::from_minor(minor, currency)))
+    }
+}
+
 /// A request is sealed for its row alone.
-fn place(id: &str) -> String {
+pub(super) fn place(id: &str) -> String {
     format!("effect/{id}")
 }
 
@@ -64,21 +85,31 @@ impl Operation for Propose {
             return Ok((false, known));
         }
         refuse_erased(connection, &effect.conversation).await?;
-        let row = sqlx::query_as(
-            "INSERT INTO effects (id, store, conversation, kind, identity, state, request, proposed_at) \
-             VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7) RETURNING *",
-        )
-        .bind(effect.id.as_str())
-        .bind(effect.store.as_str())
-        .bind(effect.conversation.as_str())
-        .bind(effect.kind.as_str())
-        .bind(&effect.identity)
-        .bind(&self.sealed)
-        .bind(effect.at.as_millisecond())
-        .fetch_one(connection)
-        .await?;
-        Ok((true, row))
+        Ok((true, insert(connection, effect, &effect.identity, &self.sealed).await?))
     }
+}
+
+/// The new row of a proposal.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    effect: &NewEffect,
+    identity: &str,
+    sealed: &str,
+) -> Result<Stored, StorageError> {
+    let row = sqlx::query_as(
+        "INSERT INTO effects (id, store, conversation, kind, identity, state, request, proposed_at) \
+         VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7) RETURNING *",
+    )
+    .bind(effect.id.as_str())
+    .bind(effect.store.as_str())
+    .bind(effect.conversation.as_str())
+    .bind(effect.kind.as_str())
+    .bind(identity)
+    .bind(sealed)
+    .bind(effect.at.as_millisecond())
+    .fetch_one(connection)
+    .await?;
+    Ok(row)
 }
 
 /// The key that sealed something may have been destroyed while it waited to be written.
@@ -110,6 +141,9 @@ impl Operation for Advance {
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let Some(row) = self.step(connection).await? else { return Ok(None) };
+        if matches!(self.step, Move::Fail { .. }) {
+            let_go(connection, &row.id).await?;
+        }
         if let Some(draft) = &self.draft {
             append_fact(connection, draft).await?;
         }
@@ -125,13 +159,25 @@ impl Advance {
             // erased and can never be sent.
             Move::Send => (
                 "UPDATE effects SET state = 'sent', sent_at = COALESCE(sent_at, $2), problem = NULL, absent = 0, \
-                 absent_at = NULL WHERE id = $1 AND state IN ('proposed', 'unknown') AND request IS NOT NULL RETURNING *",
+                 absent_at = NULL WHERE id = $1 AND state IN ('proposed', 'unknown') AND request IS NOT NULL \
+                 AND consent <> 'awaited' RETURNING *",
                 None,
             ),
-            Move::Confirm { vendor_reference } => (
+            Move::Confirm { vendor_reference, watched: false } => (
                 "UPDATE effects SET state = 'confirmed', settled_at = $2, vendor_reference = $3, problem = NULL \
                  WHERE id = $1 AND state IN ('sent', 'unknown') RETURNING *",
                 vendor_reference.as_deref(),
+            ),
+            Move::Confirm { vendor_reference, watched: true } => (
+                "UPDATE effects SET state = 'confirmed', settled_at = $2, vendor_reference = $3, problem = NULL, \
+                 watched = 1 WHERE id = $1 AND state IN ('sent', 'unknown') RETURNING *",
+                vendor_reference.as_deref(),
+            ),
+            Move::Arrive => ("UPDATE effects SET watched = 0 WHERE id = $1 AND watched RETURNING *", None),
+            Move::Bounce { problem } => (
+                "UPDATE effects SET state = 'failed', watched = 0, settled_at = $2, problem = $3 \
+                 WHERE id = $1 AND watched RETURNING *",
+                Some(problem.as_str()),
             ),
             Move::Fail { problem } => (
                 "UPDATE effects SET state = 'failed', settled_at = $2, problem = $3 \
@@ -184,7 +230,8 @@ impl Operation for ForgetSent {
 }
 
 impl SqliteStorage {
-    async fn read_effect(&self, row: Stored) -> Result<Effect, StorageError> {
+    pub(super) async fn read_effect(&self, row: Stored) -> Result<Effect, StorageError> {
+        let amount = row.money()?;
         let conversation = ConversationId::new(row.conversation);
         let request = match &row.request {
             None => ERASED.to_owned(),
@@ -195,12 +242,18 @@ impl SqliteStorage {
         };
         let kind = EffectKind::parse(&row.kind)
             .ok_or_else(|| StorageError::Corrupt(format!("effect {} is of the unknown kind {:?}", row.id, row.kind)))?;
+        let consent = Consent::parse(&row.consent)
+            .ok_or_else(|| StorageError::Corrupt(format!("effect {}: consent {:?}", row.id, row.consent)))?;
         Ok(Effect {
             id: EffectId::new(row.id),
             store: StoreId::new(row.store),
             conversation,
             kind,
             identity: row.identity,
+            order: row.order_id.map(OrderId::new),
+            amount,
+            consent,
+            watched: row.watched,
             state: EffectState::from(row.state),
             request,
             vendor_reference: row.vendor_reference,
@@ -213,7 +266,7 @@ impl SqliteStorage {
         })
     }
 
-    async fn read_effects(&self, rows: Vec<Stored>) -> Result<Vec<Effect>, StorageError> {
+    pub(super) async fn read_effects(&self, rows: Vec<Stored>) -> Result<Vec<Effect>, StorageError> {
         let mut effects = Vec::with_capacity(rows.len());
         for row in rows {
             effects.push(self.read_effect(row).await?);
@@ -272,9 +325,17 @@ impl Ledger for SqliteStorage {
         self.write(ForgetSent { now: machine_now(), before: before.as_millisecond() }).await
     }
 
+    async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
+        let rows = sqlx::query_as("SELECT * FROM effects WHERE watched ORDER BY settled_at LIMIT $1")
+            .bind(limit)
+            .fetch_all(self.readers())
+            .await?;
+        self.read_effects(rows).await
+    }
+
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
         let rows = sqlx::query_as(
-            "SELECT * FROM effects WHERE state IN ('proposed', 'unknown') ORDER BY proposed_at, rowid LIMIT $1",
+            "SELECT * FROM effects WHERE state IN ('proposed', 'unknown') AND consent <> 'awaited' ORDER BY proposed_at, rowid LIMIT $1",
         )
         .bind(limit)
         .fetch_all(self.readers())

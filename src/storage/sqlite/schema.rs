@@ -13,6 +13,7 @@ use crate::storage::{StorageError, chain};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "outbox owner", include_str!("migrations/0002_outbox_owner.sql")),
+    (3, "orders", include_str!("migrations/0003_orders.sql")),
 ];
 
 /// The writer's connection, and the vault bound to this database.

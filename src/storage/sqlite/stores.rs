@@ -17,6 +17,7 @@ const DIGEST: &str = "api key";
 fn kind_name(kind: KeyKind) -> &'static str {
     match kind {
         KeyKind::Secret => "sk",
+        KeyKind::Approver => "ak",
         KeyKind::Public => "pk",
     }
 }
@@ -33,7 +34,7 @@ row! {
 
 impl StoredKey {
     fn read(self) -> Result<ApiKey, StorageError> {
-        let kind = [KeyKind::Secret, KeyKind::Public]
+        let kind = [KeyKind::Secret, KeyKind::Approver, KeyKind::Public]
             .into_iter()
             .find(|kind| kind_name(*kind) == self.kind)
             .ok_or_else(|| StorageError::Corrupt(format!("key {} is of the unknown kind {:?}", self.id, self.kind)))?;

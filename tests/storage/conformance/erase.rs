@@ -132,7 +132,7 @@ pub async fn effects_are_settled_after_an_erasure(backend: &dyn Backend) {
         vendor_reference: Some("T-1".to_owned()),
     };
     let append = append(&id, 0, vec![event.clone(), said("canary")]);
-    let confirm = Move::Confirm { vendor_reference: Some("T-1".to_owned()) };
+    let confirm = Move::Confirm { vendor_reference: Some("T-1".to_owned()), watched: false };
     let confirmed = storage.advance(&sent, confirm, at(6), Some(append)).await.unwrap().expect("is settled");
     assert_eq!((confirmed.state, confirmed.request.as_str()), (EffectState::Confirmed, "(erased)"));
     let told = storage.read(&id, 4).await.unwrap();

@@ -34,7 +34,7 @@ async fn proposed(storage: &dyn Storage, conversation: &ConversationId, number: 
 fn steps() -> [(&'static str, Move); 5] {
     [
         ("send", Move::Send),
-        ("confirm", Move::Confirm { vendor_reference: Some("T-1".to_owned()) }),
+        ("confirm", Move::Confirm { vendor_reference: Some("T-1".to_owned()), watched: false }),
         ("fail", Move::Fail { problem: "refused".to_owned() }),
         ("lose", Move::Lose { problem: "cut".to_owned() }),
         ("absent", Move::Absent),
@@ -126,7 +126,7 @@ pub async fn a_row_tells_its_story(backend: &dyn Backend) {
     let again = go(Move::Send, 100).await;
     assert_eq!(again.sent_at, Some(at(10)), "the vendor knows the key since the first time");
     assert_eq!((again.absent, again.absent_at), (0, None), "what was asked before says nothing of this attempt");
-    let done = go(Move::Confirm { vendor_reference: Some("T-7".to_owned()) }, 110).await;
+    let done = go(Move::Confirm { vendor_reference: Some("T-7".to_owned()), watched: false }, 110).await;
     assert_eq!((done.vendor_reference.as_deref(), done.settled_at, done.problem), (Some("T-7"), Some(at(110)), None));
     assert_eq!(done.request, "{\"ticket\":1}");
 }
@@ -164,7 +164,7 @@ pub async fn a_step_and_its_events_are_one(backend: &dyn Backend) {
         append.writer = Writer::Turn(deskhand::storage::log::Fence(77));
         append
     };
-    let confirm = || Move::Confirm { vendor_reference: None };
+    let confirm = || Move::Confirm { vendor_reference: None, watched: false };
     let early = storage.advance(&effect.id, confirm(), at(5), Some(moved(EffectState::Confirmed))).await.unwrap();
     assert!(early.is_none());
     assert_eq!(storage.read(&id, 0).await.unwrap().len(), 1, "no step, no event");

@@ -19,6 +19,8 @@ use crate::integrations::http::transport::Answer;
 use crate::integrations::http::{Account, AccountSettings, Call, Outgoing, Rate, Safety, Transport, redaction, retry};
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError};
 
+pub mod changing;
+
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-shopify-access-token");
 const VERSION_HEADER: HeaderName = HeaderName::from_static("x-shopify-api-version");
 /// Wait after THROTTLED where the answer does not tell the state of the bucket.
@@ -38,10 +40,10 @@ pub struct GraphQl {
 
 #[derive(Serialize)]
 struct Body<'a, V> {
-    query: &'static str,
+    variables: &'a V,
     #[serde(rename = "operationName")]
     operation_name: &'static str,
-    variables: &'a V,
+    query: &'static str,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +59,12 @@ struct GraphQlError {
     #[serde(default)]
     message: String,
     extensions: Option<ErrorExtensions>,
+}
+
+impl GraphQlError {
+    fn code(&self) -> &str {
+        self.extensions.as_ref().and_then(|it| it.code.as_deref()).unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
@@ -143,8 +151,7 @@ impl GraphQl {
         V: Serialize + Sync,
         T: DeserializeOwned,
     {
-        let body = Body { query: operation.document, operation_name: operation.name, variables };
-        let body = bytes::Bytes::from(serde_json::to_vec(&body).unwrap_or_default());
+        let body = bytes::Bytes::from(changing::body(operation, variables));
         let mut renewed = false;
         let mut tried = 0;
         loop {
@@ -210,9 +217,8 @@ impl GraphQl {
         let Some(first) = errors.first() else {
             return Err(self.account.garbled(answer, "it holds neither data nor errors"));
         };
-        let code = |error: &GraphQlError| error.extensions.as_ref().and_then(|it| it.code.clone()).unwrap_or_default();
-        let has = |wanted: &str| errors.iter().any(|error| code(error) == wanted);
-        let reason = redaction::for_operator(format!("{} {}", code(first), first.message).trim());
+        let has = |wanted: &str| errors.iter().any(|error| error.code() == wanted);
+        let reason = redaction::for_operator(format!("{} {}", first.code(), first.message).trim());
         if has("THROTTLED") {
             let wait = wait_for(extensions);
             self.account.budget().pause(wait);
@@ -268,6 +274,11 @@ impl GraphQl {
         let words = format!("{}: {}", words.trim(), first.message);
         let reason = redaction::for_operator(&words);
         Err(VendorError::Refused { vendor: self.account.vendor(), status: 200, reason, request_id: None })
+    }
+
+    /// The error for a thing that Shopify does not show, or not as it was asked for.
+    pub fn refused(&self, reason: &str) -> VendorError {
+        VendorError::Refused { vendor: self.account.vendor(), status: 200, reason: reason.to_owned(), request_id: None }
     }
 
     /// The error for data that reads but makes no sense.

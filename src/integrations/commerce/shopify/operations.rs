@@ -50,9 +50,26 @@ pub static FULFILMENT_CONTENTS: Operation = operation!("FulfilmentContents", 600
 pub static ORDER_RETURNS: Operation = operation!("OrderReturns", 250.0, "order_returns", "fields_return");
 pub static PRODUCTS: Operation = operation!("Products", 280.0, "products");
 pub static INSTALLATION: Operation = operation!("Installation", 10.0, "installation");
+pub static SUGGESTED_REFUND: Operation = operation!("SuggestedRefund", 60.0, "suggested_refund");
+pub static REFUND_NOTES: Operation = operation!("RefundNotes", 251.0, "refund_notes");
+pub static REFUND_BY_ID: Operation = operation!("RefundById", 160.0, "refund_by_id");
+pub static REFUND_CREATE: Operation = operation!("RefundCreate", 80.0, "refund_create");
+pub static ORDER_CANCEL: Operation = operation!("OrderCancel", 14.0, "order_cancel");
+pub static JOB: Operation = operation!("Job", 1.0, "job");
+pub static ORDER_CANCELLATION: Operation = operation!("OrderCancellation", 302.0, "order_cancellation");
+pub static ORDER_DELIVERY: Operation = operation!("OrderDelivery", 3.0, "order_delivery", "fields_place");
+pub static ORDER_UPDATE: Operation = operation!("OrderUpdate", 14.0, "order_update", "fields_place");
+pub static RETURNABLE: Operation = operation!("Returnable", 740.0, "returnable");
+pub static RETURN_REASONS: Operation = operation!("ReturnReasons", 102.0, "return_reasons");
+pub static RETURN_NOTES: Operation = operation!("ReturnNotes", 205.0, "return_notes");
+pub static RETURN_BY_ID: Operation = operation!("ReturnById", 380.0, "return_by_id", "fields_return_file");
+pub static RETURN_CREATE: Operation = operation!("ReturnCreate", 390.0, "return_create", "fields_return_file");
+pub static RETURN_REQUEST: Operation = operation!("ReturnRequest", 390.0, "return_request", "fields_return_file");
+pub static RETURN_CANCEL: Operation = operation!("ReturnCancel", 390.0, "return_cancel", "fields_return_file");
+pub static RETURN_LABEL: Operation = operation!("ReturnLabel", 13.0, "return_label");
 
 /// All of them, for checks against Shopify's schema.
-pub fn all() -> [&'static Operation; 9] {
+pub fn all() -> [&'static Operation; 26] {
     [
         &ORDERS_NAMED,
         &ORDERS_OF,
@@ -63,6 +80,23 @@ pub fn all() -> [&'static Operation; 9] {
         &ORDER_RETURNS,
         &PRODUCTS,
         &INSTALLATION,
+        &SUGGESTED_REFUND,
+        &REFUND_NOTES,
+        &REFUND_BY_ID,
+        &REFUND_CREATE,
+        &ORDER_CANCEL,
+        &JOB,
+        &ORDER_CANCELLATION,
+        &ORDER_DELIVERY,
+        &ORDER_UPDATE,
+        &RETURNABLE,
+        &RETURN_REASONS,
+        &RETURN_NOTES,
+        &RETURN_BY_ID,
+        &RETURN_CREATE,
+        &RETURN_REQUEST,
+        &RETURN_CANCEL,
+        &RETURN_LABEL,
     ]
 }
 
@@ -91,6 +125,16 @@ pub const LINES_PAGE: u32 = 200;
 pub const RETURNS_PAGE: u32 = 100;
 pub const CONTENTS_PAGE: u32 = 200;
 pub const MOST_PARCELS: u32 = 100;
+/// All refunds of an order that one answer can hold.
+pub const MOST_REFUNDS: u32 = 250;
+/// Transactions of an order, in a plain list without cursors.
+pub const MOST_TRANSACTIONS: u32 = 100;
+/// Parcels, and lines in each, that one answer brings.
+pub const RETURNABLE_PAGE: u32 = 6;
+pub const RETURNABLE_CONTENTS: u32 = 40;
+pub const MOST_REASONS: u32 = 100;
+pub const NOTED_RETURNS: u32 = 50;
+pub const TRANSACTIONS_PAGE: u32 = 50;
 pub const MOST_PRODUCTS: u32 = 20;
 /// Looked at to tell whether a product can be bought.
 pub const VARIANTS: u32 = 10;

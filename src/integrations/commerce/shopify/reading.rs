@@ -10,7 +10,7 @@ use super::{API_VERSION, operations};
 use crate::domain::customer::{Address, Customer, Email};
 use crate::domain::money::{Currency, Money, MoneyError};
 use crate::domain::order::{
-    Fulfilment, FulfilmentStatus, Line, Order, OrderId, Parcel, PaymentStatus, Product, ReturnRecord,
+    Fulfilment, FulfilmentStatus, Line, Order, OrderId, Parcel, PaymentStatus, Product, ReturnRecord, ShippingCharge,
 };
 
 /// Scopes without which an order cannot be read whole.
@@ -60,6 +60,7 @@ pub fn order(order: WireOrder, complete: bool) -> Result<Order, Meaningless> {
         total: money("totalPriceSet", &order.total_price_set, currency)?,
         refunded: money("totalRefundedSet", &order.total_refunded_set, currency)?,
         refundable,
+        shipping: shipping(&order.total_shipping_price_set, &order.total_refunded_shipping_set, currency)?,
         email,
         customer,
         ship_to: order.shipping_address.map(address),
@@ -72,12 +73,20 @@ pub fn order(order: WireOrder, complete: bool) -> Result<Order, Meaningless> {
     })
 }
 
+fn shipping(price: &Bag, refunded: &Bag, currency: Currency) -> Result<ShippingCharge, Meaningless> {
+    let price = money("totalShippingPriceSet", price, currency)?;
+    let refunded = money("totalRefundedShippingSet", refunded, currency)?;
+    // Shopify lets a store pay back more than it took.
+    let left = Money::from_minor(price.minor().saturating_sub(refunded.minor()).max(0), currency);
+    Ok(ShippingCharge { price, left })
+}
+
 /// `PARTIALLY_PAID` becomes `partially_paid`. Unknown words are kept the same way.
-fn word(text: &str) -> String {
+pub fn word(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
-fn money(field: &'static str, bag: &Bag, currency: Currency) -> Result<Money, Meaningless> {
+pub fn money(field: &'static str, bag: &Bag, currency: Currency) -> Result<Money, Meaningless> {
     in_currency(field, &bag.presentment_money, currency)?;
     Money::parse(&bag.presentment_money.amount, currency).map_err(|source| Meaningless::Money { field, source })
 }
@@ -104,7 +113,7 @@ fn customer(customer: WireCustomer) -> Customer {
     Customer { id: customer.id, name: customer.display_name, email: email.as_deref().and_then(Email::parse) }
 }
 
-fn address(address: WireAddress) -> Address {
+pub fn address(address: WireAddress) -> Address {
     Address {
         name: address.name,
         line1: address.address1,

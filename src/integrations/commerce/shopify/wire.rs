@@ -103,6 +103,8 @@ pub struct WireOrder {
     pub refundable: bool,
     pub total_price_set: Bag,
     pub total_refunded_set: Bag,
+    pub total_shipping_price_set: Bag,
+    pub total_refunded_shipping_set: Bag,
     pub net_payment_set: Bag,
     pub email: Option<String>,
     pub customer: Option<WireCustomer>,
@@ -142,7 +144,7 @@ pub struct EmailAddress {
     pub email_address: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireAddress {
     pub name: Option<String>,

@@ -7,7 +7,7 @@ use super::situation::Situation;
 use super::{Decision, Planned, knowledge, people};
 use crate::model::offline::receipts::{self, OrderReceipt, error_code};
 use crate::model::offline::replies::orders::Known;
-use crate::model::offline::replies::{SORRY, join};
+use crate::model::offline::replies::{SORRY, join, refunds};
 use crate::model::offline::wants::{Want, says_nothing_came};
 
 pub fn about(situation: &Situation, want: Want) -> Decision {
@@ -32,6 +32,7 @@ pub fn about(situation: &Situation, want: Want) -> Decision {
         return missing(situation, want, &orders);
     }
     Decision::Say(join(orders.into_iter().map(|order| match order {
+        Ok(receipt) if want == Want::Refunded => refunded(situation, receipt),
         Ok(receipt) => say(known(situation, receipt), want),
         Err(why) => why,
     })))
@@ -49,9 +50,17 @@ fn say(order: Known<'_>, want: Want) -> String {
         Want::Items => order.items(),
         Want::Total => order.total(),
         Want::Placed => order.placed(),
-        Want::Refunded => order.refunded(),
         _ => order.status(),
     }
+}
+
+/// What was asked for in this conversation is newer than what the order shows.
+fn refunded(situation: &Situation, receipt: OrderReceipt<'_>) -> String {
+    let told = receipts::refunds(&situation.dialogue, receipt.number());
+    if told.is_empty() {
+        return known(situation, receipt).refunded();
+    }
+    join(told.into_iter().map(|refund| refunds::told(refund, receipt.as_of, false)))
 }
 
 /// An agent without the carrier's data passes on what needs it, unless that was answered in this turn.

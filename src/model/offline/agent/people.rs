@@ -72,7 +72,7 @@ pub fn escalate(situation: &Situation, reason: &str, known: String) -> Option<De
     escalation(situation, reason, known).map(|call| Decision::Call(vec![call]))
 }
 
-fn escalation(situation: &Situation, reason: &str, known: String) -> Option<Planned> {
+pub fn escalation(situation: &Situation, reason: &str, known: String) -> Option<Planned> {
     if !situation.can("escalate_to_human") || situation.latest_now("escalate_to_human").is_some() {
         return None;
     }

@@ -49,6 +49,9 @@ impl Situation {
 
     /// Adds what earlier messages wanted when this one only continues them.
     fn carry(&mut self) {
+        if self.answers_about_refund() {
+            return;
+        }
         let named = &self.facts.named_now;
         let answers = !named.is_empty() || is_about_other_order(&self.words) || self.asked.which_email;
         let goes_on = answers || (self.yes && !self.asked.person && !self.asked.new_code) || self.repeats();
@@ -71,6 +74,21 @@ impl Situation {
         self.wants.retain(|want| want.is_business() || *want == Want::Person);
         carried.append(&mut self.wants);
         self.wants = carried;
+    }
+
+    /// An answer to what was asked about a refund goes on with the refund, whatever else its words could mean.
+    fn answers_about_refund(&mut self) -> bool {
+        let elsewhere =
+            |want: &Want| matches!(want, Want::Person) || (want.is_about_order() && !matches!(want, Want::Refund(_)));
+        if !self.asked.about_refund() || self.wants.iter().any(elsewhere) {
+            return false;
+        }
+        let carried = self.earlier_wants().into_iter().find(|want| matches!(want, Want::Refund(_)));
+        if let Some(want) = carried {
+            self.wants = vec![want];
+            self.continues = true;
+        }
+        carried.is_some()
     }
 
     /// "Any news?" is about what was talked about.

@@ -212,7 +212,7 @@ pub const CLASSES: &[(&str, &str)] = &[
     (
         "broken",
         "damaged damage broken broke defective faulty cracked crack smashed leaking leaked torn ripped shattered
-        bent scratched dented stained spoiled",
+        bent scratched dented stained spoiled leak leaks chipped snapped hole holes",
     ),
     ("account", "account accounts profile password login username pin passcode registration"),
     (

@@ -255,11 +255,13 @@ pub const POLICY: &[&str] = &[
     "pickup|pick",
 ];
 
+pub const EXCHANGE: &str = "an exchange";
+
 /// Business that the store's people do.
 pub const FOR_PEOPLE: &[(&str, &[&str])] = &[
     ("a return", &["@return"]),
     ("a refund", &["@refund", "money back"]),
-    ("an exchange", &["exchange|exchanging|swap|replacement|replace"]),
+    (EXCHANGE, &["exchange|exchanging|swap|replacement|replace"]),
     ("a cancellation", &["cancel|cancelling|canceling|cancellation"]),
     ("an update to an order", &["@change * address|order|item|size|color|quantity", "wrong|new|different address"]),
     ("a problem with an item", &["@broken", "wrong item|size|color|product|one", "not what i ordered"]),

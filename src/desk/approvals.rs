@@ -1,0 +1,284 @@
+//! People's decisions about effects that wait for them. What a yes lets out is judged anew at that moment: an order may
+//! have changed since it was asked for.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::effects::{Told, draft};
+use super::handoff::system_line;
+use super::{Desk, Inner, Stop, StoreSetup};
+use crate::domain::effect::{ApprovalState, Effect};
+use crate::domain::event::EventBody;
+use crate::domain::id::{ApprovalId, StoreId};
+use crate::domain::money::{Money, MoneyError};
+use crate::domain::order::{LineQuantity, Order};
+use crate::integrations::Urgency;
+use crate::policy::decision::Verdict;
+use crate::storage::StorageError;
+use crate::storage::approvals::{Approval, Decided, Granted};
+use crate::storage::log::{Append, Writer};
+use crate::tools::refunds::{Assessment, BooksError, RefundWish, Standing};
+
+/// Approvals that a list shows at most.
+const LISTED: u32 = 200;
+/// Those whose time is over that are dealt with at a time.
+const AT_ONCE: u32 = 32;
+
+/// A yes, perhaps to less than was proposed.
+#[derive(Clone, Debug, Default)]
+pub struct Yes {
+    /// Fewer of a line: the quantities that remain. `None`: all.
+    pub lines: Option<Vec<LineQuantity>>,
+    /// A lower amount, as a decimal string in the order's currency.
+    pub amount: Option<String>,
+    pub note: Option<String>,
+}
+
+/// Why a decision was not taken. `Display` is fit for the API's caller.
+#[derive(Debug, Error)]
+pub enum DecisionError {
+    #[error("there is no such approval")]
+    Unknown,
+    #[error("it was decided before: it is {}", .0.as_str())]
+    Decided(ApprovalState),
+    #[error("its time was over at {0}; the shopper can ask anew")]
+    Expired(Timestamp),
+    #[error("other money of this order is on its way; try again in a minute")]
+    Busy,
+    /// The order is no longer as it was when this was asked for.
+    #[error("the order has changed since: {0}; nothing was paid, and the approval is still open")]
+    Changed(String),
+    #[error("{field}: {problem}")]
+    Edit { field: &'static str, problem: String },
+    #[error(transparent)]
+    Vendor(#[from] crate::integrations::VendorError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<BooksError> for DecisionError {
+    fn from(error: BooksError) -> Self {
+        match error {
+            BooksError::Vendor(error) => Self::Vendor(error),
+            BooksError::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
+/// What was proposed, as the ledger keeps it.
+#[derive(Deserialize)]
+struct Proposed {
+    wish: RefundWish,
+    amount: Money,
+}
+
+impl Proposed {
+    fn of(approval: &Approval) -> Result<Self, DecisionError> {
+        Self::deserialize(&approval.proposal)
+            .map_err(|_| DecisionError::Changed("what was proposed cannot be read any more".to_owned()))
+    }
+
+    /// A yes to no more than was proposed.
+    fn edited(mut self, yes: &Yes) -> Result<Self, DecisionError> {
+        if let Some(lines) = &yes.lines {
+            let allowed = |wanted: &LineQuantity| {
+                let proposed = self.wish.lines.iter().find(|line| line.line == wanted.line);
+                proposed.is_some_and(|line| wanted.quantity > 0 && wanted.quantity <= line.quantity)
+            };
+            if lines.is_empty() || !lines.iter().all(allowed) {
+                let problem = "name lines of the proposal with quantities of 1 up to those proposed".to_owned();
+                return Err(DecisionError::Edit { field: "lines", problem });
+            }
+            self.wish.lines.clone_from(lines);
+        }
+        if let Some(text) = &yes.amount {
+            let amount = Money::parse(text, self.amount.currency()).map_err(unfit)?;
+            if amount.minor() <= 0 || amount.minor() > self.amount.minor() {
+                let problem = format!("give more than zero and at most {}", self.amount.decimal());
+                return Err(DecisionError::Edit { field: "amount", problem });
+            }
+            self.amount = amount;
+        }
+        Ok(self)
+    }
+}
+
+fn unfit(error: MoneyError) -> DecisionError {
+    DecisionError::Edit { field: "amount", problem: error.to_string() }
+}
+
+impl Desk {
+    /// A store's approvals, oldest first.
+    pub async fn approvals(
+        &self,
+        store: &StoreId,
+        state: Option<ApprovalState>,
+    ) -> Result<Vec<Approval>, DecisionError> {
+        Ok(self.0.storage.approvals(store, state, LISTED).await?)
+    }
+
+    /// Says yes, and lets the effect out. Whoever asked may go away: it is done all the same.
+    pub async fn approve(
+        &self,
+        store: &StoreId,
+        id: &ApprovalId,
+        by: &str,
+        yes: Yes,
+    ) -> Result<(Approval, Effect), DecisionError> {
+        let (desk, store, id, by) = (self.clone(), store.clone(), id.clone(), by.to_owned());
+        let task = self.0.tasks.spawn(async move { desk.0.approve(&store, &id, &by, &yes).await });
+        task.await.map_err(|_| DecisionError::Storage(StorageError::Closed))?
+    }
+
+    /// Says no. `message` is told to the shopper.
+    pub async fn deny(
+        &self,
+        store: &StoreId,
+        id: &ApprovalId,
+        by: &str,
+        message: Option<String>,
+    ) -> Result<Approval, DecisionError> {
+        let approval = self.0.pending(store, id).await?;
+        self.0.turn_down(&approval, ApprovalState::Denied, by, message).await
+    }
+}
+
+impl Inner {
+    async fn pending(&self, store: &StoreId, id: &ApprovalId) -> Result<Approval, DecisionError> {
+        let approval = self.storage.approval(id).await?.filter(|approval| &approval.store == store);
+        let approval = approval.ok_or(DecisionError::Unknown)?;
+        if approval.state != ApprovalState::Pending {
+            return Err(DecisionError::Decided(approval.state));
+        }
+        Ok(approval)
+    }
+
+    async fn approve(
+        &self,
+        store: &StoreId,
+        id: &ApprovalId,
+        by: &str,
+        yes: &Yes,
+    ) -> Result<(Approval, Effect), DecisionError> {
+        let approval = self.pending(store, id).await?;
+        if approval.expires_at <= self.clock.now() {
+            return Err(DecisionError::Expired(approval.expires_at));
+        }
+        let setup = self.stores.get(store).ok_or(DecisionError::Unknown)?;
+        let effect = self.storage.effect(&approval.effect).await?.ok_or(DecisionError::Unknown)?;
+        let proposed = Proposed::of(&approval)?.edited(yes)?;
+        let (order, assessment) = self.judge_anew(setup, &proposed.wish, &effect).await?;
+        let amount = least(proposed.amount, assessment.quote.amount);
+        let granted = Granted {
+            request: setup.writers.refunds.request(&draft(&effect.id, &assessment, amount)),
+            hold: assessment.hold(&order, amount),
+        };
+        let decided = self.decided(&approval, ApprovalState::Approved, by, Some(amount), yes.note.clone(), Vec::new());
+        let _settling = self.settling.lock().await;
+        let Some((approval, effect)) = self.storage.grant(id, decided, granted).await? else {
+            let approval = self.pending(store, id).await?;
+            return Err(if approval.expires_at <= self.clock.now() {
+                DecisionError::Expired(approval.expires_at)
+            } else {
+                DecisionError::Busy
+            });
+        };
+        self.hub.grown(&approval.conversation);
+        match self.pursue_refund(setup, effect, Told::ByLine).await {
+            Ok(effect) => Ok((approval, effect)),
+            Err(Stop::Storage(error)) => Err(error.into()),
+            Err(Stop::Fenced | Stop::Interrupted) => Err(DecisionError::Busy),
+        }
+    }
+
+    /// What was proposed, by the order, the platform and the policy as they are now. A person's yes stands above limits,
+    /// not above a no.
+    async fn judge_anew(
+        &self,
+        setup: &StoreSetup,
+        wish: &RefundWish,
+        effect: &Effect,
+    ) -> Result<(Order, Assessment), DecisionError> {
+        let changed = |what: &str| DecisionError::Changed(what.to_owned());
+        let order = setup.readers.commerce.order(&wish.order, Urgency::Shopper).await?;
+        let order = order.ok_or_else(|| changed("it is not there any more"))?;
+        match setup.books(self).assess(&order, wish, Some(effect)).await? {
+            Standing::Open(assessment) => match assessment.decision.verdict {
+                Verdict::Allow | Verdict::NeedsApproval(_) => Ok((order, *assessment)),
+                Verdict::Person(reason) | Verdict::Deny(reason) => Err(changed(reason.code())),
+            },
+            Standing::Short { left, .. } => Err(changed(&format!("only {left} of the units are left"))),
+            Standing::Held { .. } | Standing::Refused => Err(changed("the platform would not pay this back")),
+        }
+    }
+
+    async fn turn_down(
+        &self,
+        approval: &Approval,
+        state: ApprovalState,
+        by: &str,
+        message: Option<String>,
+    ) -> Result<Approval, DecisionError> {
+        let conversation = self.load(&approval.conversation).await.ok();
+        let lines = self.lines(conversation.as_ref().map_or("en", |conversation| conversation.language()));
+        let order = approval.proposal.get("order_number").and_then(Value::as_str).unwrap_or_default();
+        let line = match state {
+            ApprovalState::Expired => lines.approval_expired(order),
+            _ => lines.approval_denied(order),
+        };
+        let said = [Some(line), message.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let decided = self.decided(approval, state.clone(), by, None, message, vec![system_line(None, said)]);
+        let Some(approval) = self.storage.turn_down(&approval.id, state, decided).await? else {
+            let now =
+                self.storage.approval(&approval.id).await?.map_or(ApprovalState::Expired, |approval| approval.state);
+            return Err(DecisionError::Decided(now));
+        };
+        self.hub.grown(&approval.conversation);
+        Ok(approval)
+    }
+
+    fn decided(
+        &self,
+        approval: &Approval,
+        state: ApprovalState,
+        by: &str,
+        amount: Option<Money>,
+        note: Option<String>,
+        also: Vec<EventBody>,
+    ) -> Decided {
+        let decided = EventBody::ApprovalDecided {
+            approval: approval.id.clone(),
+            effect: approval.effect.clone(),
+            state,
+            by: by.to_owned(),
+            amount,
+        };
+        let append = Append {
+            conversation: approval.conversation.clone(),
+            expected_len: 0,
+            writer: Writer::Anyone,
+            at: self.clock.now(),
+            events: std::iter::once(decided).chain(also).collect(),
+            outbox: Vec::new(),
+            forgiven: Vec::new(),
+        };
+        Decided { by: by.to_owned(), at: self.clock.now(), note, append }
+    }
+
+    /// Approvals that nobody decided in time.
+    pub(super) async fn expire_approvals(&self) -> Result<(), DecisionError> {
+        for approval in self.storage.overdue(self.clock.now(), AT_ONCE).await? {
+            match self.turn_down(&approval, ApprovalState::Expired, "policy", None).await {
+                Ok(_) | Err(DecisionError::Decided(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn least(left: Money, right: Money) -> Money {
+    if right.minor() < left.minor() { right } else { left }
+}

@@ -1,0 +1,138 @@
+//! Goods that come back, where the platform itself keeps returns: opened, given a label, called off, and read again. None
+//! of it is answered by a key: what is wanted is looked for first.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::effect::Permit;
+use crate::domain::id::EffectId;
+use crate::domain::order::{OrderId, open_enum};
+use crate::integrations::{Urgency, VendorError, WriteError};
+
+/// What of a sent line can still come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returnable {
+    /// The platform's id of the line within its parcel: what a return names.
+    pub content: String,
+    /// The order's line.
+    pub line: String,
+    pub quantity: u32,
+}
+
+/// A reason that the platform knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnReason {
+    pub id: String,
+    /// A fixed word, `size-too-small`.
+    pub handle: String,
+    /// As the shop's people read it.
+    pub name: String,
+}
+
+/// Some pieces that are to come back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturningLine {
+    pub content: String,
+    pub quantity: u32,
+    /// The id of a [`ReturnReason`].
+    pub reason: String,
+    pub note: String,
+}
+
+/// A return to be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnDraft {
+    /// Begins the first line's note: by it the return is found again.
+    pub effect: EffectId,
+    pub order: OrderId,
+    pub lines: Vec<ReturningLine>,
+    /// Whether the store's people approve it at the platform before it is open.
+    pub ask_first: bool,
+}
+
+/// The label of a parcel that brings a return back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelDraft {
+    pub effect: EffectId,
+    /// The return.
+    pub id: String,
+    /// Where the label's file can be had by anyone.
+    pub url: String,
+    /// By it the label is found again.
+    pub tracking_number: String,
+    pub tracking_url: Option<String>,
+    /// Whether the platform mails it to the shopper.
+    pub notify: bool,
+}
+
+open_enum! {
+    ReturnState {
+        Requested = "requested",
+        Open = "open",
+        Closed = "closed",
+        Declined = "declined",
+        Canceled = "canceled",
+    }
+}
+
+/// A return as the platform has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnFile {
+    pub id: String,
+    /// `#1010-R1`.
+    pub name: String,
+    pub state: ReturnState,
+    pub lines: Vec<ReturnedLine>,
+    /// The platform's ids of the ways on which it comes back; none before it is open.
+    pub ways_back: Vec<String>,
+    /// Tracking numbers of the parcels that have a label.
+    pub parcels: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnedLine {
+    pub id: String,
+    pub content: Option<String>,
+    pub quantity: u32,
+    /// What has not been dealt with at the store.
+    pub open: u32,
+}
+
+#[async_trait]
+pub trait ReturnReader: Send + Sync {
+    /// What can still come back of an order.
+    async fn returnable(&self, order: &OrderId, urgency: Urgency) -> Result<Vec<Returnable>, VendorError>;
+
+    async fn reasons(&self, urgency: Urgency) -> Result<Vec<ReturnReason>, VendorError>;
+
+    /// The return that carries this effect's id, if the platform has it.
+    async fn return_of(
+        &self,
+        order: &OrderId,
+        effect: &EffectId,
+        urgency: Urgency,
+    ) -> Result<Option<ReturnFile>, VendorError>;
+
+    async fn return_by_id(&self, id: &str, urgency: Urgency) -> Result<Option<ReturnFile>, VendorError>;
+}
+
+#[async_trait]
+pub trait ReturnWriter: Send + Sync {
+    /// What is to be opened, as it is stored. Pure.
+    fn opening_request(&self, draft: &ReturnDraft) -> String;
+
+    /// Opens the return, or asks for it, unless it is there.
+    async fn open_return(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError>;
+
+    /// What is to be added, as it is stored. Pure.
+    fn label_request(&self, draft: &LabelDraft) -> String;
+
+    /// Adds the label to an open return unless it is there.
+    async fn add_label(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError>;
+
+    /// That this return is to be called off, as it is stored. Pure.
+    fn withdrawal_request(&self, effect: &EffectId, id: &str) -> String;
+
+    /// Calls a return off of which nothing has been dealt with, unless it is called off.
+    async fn withdraw(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError>;
+}

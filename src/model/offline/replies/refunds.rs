@@ -1,0 +1,112 @@
+//! What came of a wish for money back, in the words of its receipt.
+
+use serde_json::Value;
+
+use super::values::{date, money, quoted};
+use super::{OFFER_PERSON, join};
+use crate::model::offline::receipts::{list, text};
+
+pub const ASK_BOTH: &str =
+    "I am sorry about that. Please tell me your order number and the e-mail address of the order.";
+pub const ASK_BOTH_AGAIN: &str =
+    "I need the order number and the e-mail address of the order for that. Shall I bring in a person?";
+pub const NOT_BY_POSTCODE: &str =
+    "A postcode is not enough for that. Please tell me the e-mail address of the order, too.";
+pub const ASK_WHY: &str = "Is something wrong with it, or did you change your mind?";
+pub const ONE_AT_A_TIME: &str = "Which order number is it about?";
+
+pub fn ask_email(number: &str) -> String {
+    format!("I am sorry about that. To look up order {number}, I also need the e-mail address of the order.")
+}
+
+pub fn ask_which(titles: &[&str]) -> String {
+    let titles: Vec<String> = titles.iter().map(|title| quoted(title)).collect();
+    match titles.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("Which of these is it about: {} or {last}?", rest.join(", "))
+        }
+        _ => "Which item is it about?".to_owned(),
+    }
+}
+
+pub fn ask_how_many(title: &str) -> String {
+    format!("How many of {} is it about?", quoted(title))
+}
+
+/// What a receipt says; `as_of` is the day of the order's receipt. `fresh`: it came of what the shopper just said.
+pub fn told(receipt: &Value, as_of: Option<&str>, fresh: bool) -> String {
+    let number = text(receipt, "order_number").unwrap_or_default();
+    let amount = money(receipt.get("amount")).map(|amount| format!(" of {amount}")).unwrap_or_default();
+    let goods = goods(receipt);
+    match text(receipt, "decision").unwrap_or_default() {
+        "refunded" => {
+            let amount = money(receipt.get("amount")).unwrap_or_default();
+            let already = if fresh { "" } else { " already" };
+            format!("I have{already} refunded {amount} for {goods} of order {number}, to your original payment.")
+        }
+        "submitted" => {
+            format!("The refund{amount} for {goods} of order {number} has been submitted; it is not confirmed yet.")
+        }
+        "waiting_for_approval" if fresh => {
+            format!("A colleague has to approve the refund{amount} for {goods} of order {number} first.")
+        }
+        "waiting_for_approval" => {
+            format!("The refund{amount} for {goods} of order {number} is still waiting for approval.")
+        }
+        "being_checked" => {
+            format!("I can't tell yet whether the refund{amount} went through; it is being checked.")
+        }
+        "failed" => format!("The refund{amount} for {goods} of order {number} did not go through."),
+        "not_possible" => refused(receipt, as_of),
+        _ => String::new(),
+    }
+}
+
+fn goods(receipt: &Value) -> String {
+    let item = |item: &Value| {
+        let title = quoted(text(item, "title")?);
+        Some(match item.get("quantity").and_then(Value::as_u64).unwrap_or(1) {
+            1 => format!("one {title}"),
+            several => format!("{several} × {title}"),
+        })
+    };
+    let items: Vec<String> = list(receipt, "items").iter().filter_map(item).collect();
+    super::values::enumerate(&items)
+}
+
+fn refused(receipt: &Value, as_of: Option<&str>) -> String {
+    let titles = || list(receipt, "items").iter().filter_map(|item| text(item, "title"));
+    let why = match text(receipt, "reason").unwrap_or_default() {
+        "not_so_many_left" => return left(receipt.get("left").unwrap_or(&Value::Null)),
+        "outside_window" => join(list(receipt, "windows").iter().filter_map(|window| closed(window, as_of))),
+        "final_sale" => {
+            let excluded = list(receipt, "excluded").iter().filter_map(|excluded| text(excluded, "title"));
+            join(excluded.map(|title| format!("{} is final sale, so it can't be returned.", quoted(title))))
+        }
+        "goods_first" => {
+            let goods = titles().map(|title| format!("{} has to come back first.", quoted(title)));
+            join(goods.chain([OFFER_PERSON.to_owned()]))
+        }
+        _ => String::new(),
+    };
+    if !why.is_empty() {
+        return why;
+    }
+    let refused = titles().map(|title| format!("I'm sorry, I can't refund {}.", quoted(title)));
+    join(refused.chain([OFFER_PERSON.to_owned()]))
+}
+
+fn closed(window: &Value, as_of: Option<&str>) -> Option<String> {
+    let open = window.get("open").and_then(Value::as_bool) == Some(true);
+    let (title, day) = (text(window, "title")?, text(window, "returnable_until").filter(|_| !open)?);
+    Some(format!("I can't refund {}: it could be returned until {}.", quoted(title), date(day, as_of)))
+}
+
+fn left(left: &Value) -> String {
+    let title = quoted(text(left, "title").unwrap_or_default());
+    match left.get("quantity").and_then(Value::as_u64).unwrap_or(0) {
+        0 => format!("Nothing of {title} is left to refund."),
+        1 => format!("Only one {title} can still be refunded."),
+        several => format!("Only {several} × {title} can still be refunded. How many is it about?"),
+    }
+}
