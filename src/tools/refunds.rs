@@ -15,7 +15,7 @@ mod assessment;
 mod receipts;
 
 pub use assessment::{Assessment, Books, BooksError, Standing};
-pub use receipts::{refused, standing, told};
+pub use receipts::{items, refused, standing, told};
 
 /// What a shopper wants money for: quantities in all, those counted that were paid back or asked for before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,6 +21,11 @@ async fn waiting() -> (House, String, Value) {
     let approval = listed["approvals"][0].clone();
     assert_eq!((&approval["state"], &approval["conversation_id"]), (&json!("pending"), &json!(id)));
     assert_eq!(approval["proposal"]["amount"], json!({"amount": "320.00", "currency": "USD"}));
+    let item = &approval["proposal"]["items"][0];
+    assert!(
+        item["title"].as_str().is_some_and(|title| title.contains("Jacket")) && item["quantity"] == 1,
+        "{approval}"
+    );
     (house, id, approval)
 }
 

@@ -23,7 +23,7 @@ use crate::storage::approvals::NewApproval;
 use crate::storage::ledger::{Move, NewEffect};
 use crate::storage::orders::OnOrder;
 use crate::tools::ToolError;
-use crate::tools::refunds::{Assessment, Books, RefundWish, Standing, refused, standing, told};
+use crate::tools::refunds::{Assessment, Books, RefundWish, Standing, items, refused, standing, told};
 
 /// What a call of the tool leaves behind.
 pub struct Refunded {
@@ -174,7 +174,7 @@ impl Session<'_> {
             reason: reason.code().to_owned(),
             proposal: json!({
                 "wish": {"order": order.id, "lines": assessment.of.lines, "case": wish.case},
-                "order_number": order.name, "amount": amount,
+                "order_number": order.name, "items": items(order, &assessment.of.lines), "amount": amount,
             }),
             expires_at: setup.policy.approvals.expiry(desk.clock.now()),
         });

@@ -57,12 +57,15 @@ fn short(order: &Order, lines: &[LineQuantity], line: &str, left: u32) -> Value 
     Value::Object(receipt)
 }
 
+/// Lines as people and models know them.
+pub fn items(order: &Order, lines: &[LineQuantity]) -> Vec<Value> {
+    lines.iter().map(|wanted| json!({"title": title(order, &wanted.line), "quantity": wanted.quantity})).collect()
+}
+
 fn outline(order: &Order, lines: &[LineQuantity], decision: &str) -> Map<String, Value> {
-    let items: Vec<Value> =
-        lines.iter().map(|wanted| json!({"title": title(order, &wanted.line), "quantity": wanted.quantity})).collect();
     let mut receipt = Map::new();
     receipt.insert("order_number".to_owned(), json!(order.name));
-    receipt.insert("items".to_owned(), json!(items));
+    receipt.insert("items".to_owned(), json!(items(order, lines)));
     receipt.insert("decision".to_owned(), json!(decision));
     receipt
 }
