@@ -101,6 +101,7 @@ async fn a_hand_off_survives_a_kill_at_each_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes half a minute; .ci/run runs it"]
 async fn a_code_survives_a_kill_at_each_step() {
     killed_everywhere(LISTING).await;
 }
