@@ -267,7 +267,7 @@ fn total_asked(pieces: &[LineQuantity], line: &Line) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn money_that_leaves_is_covered_in_the_orders_currency_and_within_its_limits(
