@@ -11,6 +11,7 @@ pub mod helpdesk;
 pub mod http;
 pub mod messaging;
 pub mod shipping;
+mod stored;
 
 /// Who waits for a call. Budgets let a shopper through before work that nobody watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +91,7 @@ pub struct Readers {
     pub commerce: Arc<dyn commerce::CommerceReader>,
     pub refunds: Arc<dyn commerce::refunds::RefundReader>,
     pub tracking: Arc<dyn shipping::TrackingReader>,
+    pub labels: Arc<dyn shipping::labels::LabelReader>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskReader>,
 }
 
@@ -98,5 +100,6 @@ pub struct Readers {
 pub struct Writers {
     pub refunds: Arc<dyn commerce::refunds::RefundWriter>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskWriter>,
+    pub labels: Arc<dyn shipping::labels::LabelWriter>,
     pub mail: Arc<dyn messaging::MailWriter>,
 }

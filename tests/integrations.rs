@@ -8,6 +8,8 @@ mod counter;
 mod easypost;
 #[path = "integrations/gorgias.rs"]
 mod gorgias;
+#[path = "integrations/labels.rs"]
+mod labels;
 #[path = "integrations/redaction.rs"]
 mod redaction;
 #[path = "integrations/sendgrid.rs"]

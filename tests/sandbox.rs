@@ -24,6 +24,8 @@ mod easypost;
 mod faults;
 #[path = "sandbox/gorgias.rs"]
 mod gorgias;
+#[path = "sandbox/labels.rs"]
+mod labels;
 #[path = "sandbox/refunds.rs"]
 mod refunds;
 #[path = "sandbox/returns.rs"]

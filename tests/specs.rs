@@ -28,8 +28,12 @@ mod agreement;
 mod answers;
 #[path = "specs/examples.rs"]
 mod examples;
+#[path = "specs/labels.rs"]
+mod labels;
 #[path = "specs/reading.rs"]
 mod reading;
+#[path = "specs/relay.rs"]
+mod relay;
 #[path = "specs/requests.rs"]
 mod requests;
 #[path = "specs/sandbox.rs"]
@@ -242,6 +246,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     reading::check(schema, &protected_fields(&shared), &mut tally).await;
     requests::check(&shared, &mut tally).await;
     sandbox::check(schema, &mut tally).await;
+    labels::check(&shared, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));
     assert!(tally.problems.is_empty(), "{} problems:\n{}", tally.problems.len(), tally.problems.join("\n"));

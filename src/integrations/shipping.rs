@@ -6,6 +6,7 @@ use super::{Urgency, VendorError};
 use crate::domain::order::Tracker;
 
 pub mod easypost;
+pub mod labels;
 
 #[async_trait]
 pub trait TrackingReader: Send + Sync {

@@ -1,4 +1,4 @@
-//! EasyPost v2: trackers that move with the clock.
+//! EasyPost v2: trackers that move with the clock, and labels.
 //!
 //! Facts of the vendor that this keeps: creating a tracker again for the same code and carrier within three months
 //! returns the first one, with status 200 both times; a code that no carrier knows is a tracker of status `unknown`.
@@ -20,13 +20,23 @@ use sha2::{Digest as _, Sha256};
 use super::fault::Vendor;
 use super::limit::CallLimit;
 use super::world::parcel::Progress;
+use super::world::shipping::Postage;
 use super::world::{Scan, TrackerRecord, World};
 use super::{Shared, gate};
+
+mod label;
+mod rates;
+mod shipments;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v2/trackers", post(create).get(list))
         .route("/v2/trackers/{id}", get(show))
+        .route("/v2/shipments", post(shipments::create))
+        .route("/v2/shipments/{id}", get(shipments::show))
+        .route("/v2/shipments/{id}/rerate", post(shipments::rerate))
+        .route("/v2/shipments/{id}/buy", post(shipments::buy))
+        .route("/labels/{name}", get(shipments::file))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource could not be found.") })
         .method_not_allowed_fallback(|| async {
             error(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "The method is not allowed here.")
@@ -158,7 +168,9 @@ fn shown(world: &World, tracker: &TrackerRecord, now: Timestamp) -> Value {
     set("signed_by", parcel.filter(|_| delivered).and_then(|p| p.signed_by.clone()).into());
     set("weight", Value::Null);
     set("est_delivery_date", progress.estimate.map_or(Value::Null, moment));
-    set("shipment_id", Value::Null);
+    let is_of = |postage: &Postage| postage.tracker == tracker.id;
+    let shipment = world.shipments.iter().find(|shipment| shipment.postage.as_ref().is_some_and(is_of));
+    set("shipment_id", shipment.map(|shipment| shipment.id.clone()).into());
     set("carrier", tracker.carrier.clone().into());
     set("tracking_details", progress.scans.iter().map(|scan| scanned(scan, tracker)).collect());
     set("carrier_detail", Value::Null);

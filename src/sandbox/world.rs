@@ -17,6 +17,7 @@ pub mod parcel;
 pub mod payment;
 pub mod refunding;
 pub mod returning;
+pub mod shipping;
 pub mod store;
 
 pub use cancelling::CancelJob;
@@ -25,6 +26,7 @@ pub use helpdesk::{Helpdesk, Message, Person, Ticket};
 pub use order::{Address, Customer, Order};
 pub use parcel::{Parcel, Scan, TrackerRecord};
 pub use payment::{AnsweredKey, Settlement, SlowRefunds};
+pub use shipping::Shipment;
 
 /// Everything that the sandbox knows, serialisable as it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +41,9 @@ pub struct World {
     pub orders: Vec<Order>,
     pub parcels: Vec<Parcel>,
     pub trackers: Vec<TrackerRecord>,
+    /// What labels were asked for, bought or not.
+    #[serde(default)]
+    pub shipments: Vec<Shipment>,
     pub mails: Vec<Mail>,
     pub helpdesk: Helpdesk,
     /// What payment gateways have yet to decide. What is due is decided before anyone looks.

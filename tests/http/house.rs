@@ -263,14 +263,16 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
     });
     let gorgias = Arc::new(Gorgias::new(from(gorgias), transport.clone()).unwrap());
     let shopify = Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap());
+    let easypost = Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap());
     let readers = Readers {
         commerce: shopify.clone(),
         refunds: shopify.clone(),
-        tracking: Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap()),
+        tracking: easypost.clone(),
+        labels: easypost.clone(),
         helpdesk: gorgias.clone(),
     };
     let mail = Arc::new(SendGrid::new(from(sendgrid), transport).unwrap());
-    (readers, Writers { refunds: shopify, helpdesk: gorgias, mail })
+    (readers, Writers { refunds: shopify, helpdesk: gorgias, labels: easypost, mail })
 }
 
 fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {

@@ -40,14 +40,14 @@ pub async fn check(shared: &Path, tally: &mut Tally) {
     }
 }
 
-fn description(shared: &Path, file: &str) -> Value {
+pub fn description(shared: &Path, file: &str) -> Value {
     let text = std::fs::read_to_string(shared.join(file)).unwrap();
     // JSON is YAML as well.
     serde_yaml_ng::from_str(&text).unwrap()
 }
 
 /// What of `value` breaks the schema at `pointer`, whose references lead into the same description.
-fn violations(description: &Value, pointer: &str, value: &Value) -> Vec<String> {
+pub fn violations(description: &Value, pointer: &str, value: &Value) -> Vec<String> {
     let mut schema = description.pointer(pointer).unwrap_or_else(|| panic!("no {pointer}")).clone();
     let root = schema.as_object_mut().unwrap();
     root.insert("components".to_owned(), description["components"].clone());
@@ -55,7 +55,7 @@ fn violations(description: &Value, pointer: &str, value: &Value) -> Vec<String> 
     validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 
-fn transport() -> Transport {
+pub fn transport() -> Transport {
     Transport::new(HttpSettings::default()).unwrap()
 }
 

@@ -262,14 +262,16 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     .unwrap();
     let gorgias = Arc::new(Gorgias::new(gorgias, transport.clone()).unwrap());
     let shopify = Arc::new(Shopify::new(shopify, transport.clone()).unwrap());
+    let easypost = Arc::new(EasyPost::new(easypost, transport.clone()).unwrap());
     let readers = Readers {
         commerce: shopify.clone(),
         refunds: shopify.clone(),
-        tracking: Arc::new(EasyPost::new(easypost, transport.clone()).unwrap()),
+        tracking: easypost.clone(),
+        labels: easypost.clone(),
         helpdesk: gorgias.clone(),
     };
-    let writers =
-        Writers { refunds: shopify, helpdesk: gorgias, mail: Arc::new(SendGrid::new(sendgrid, transport).unwrap()) };
+    let mail = Arc::new(SendGrid::new(sendgrid, transport).unwrap());
+    let writers = Writers { refunds: shopify, helpdesk: gorgias, labels: easypost, mail };
     (readers, writers)
 }
 

@@ -56,12 +56,18 @@ impl Clients {
             commerce: self.shopify.clone(),
             refunds: self.shopify.clone(),
             tracking: self.easypost.clone(),
+            labels: self.easypost.clone(),
             helpdesk: self.gorgias.clone(),
         }
     }
 
     pub fn writers(&self) -> Writers {
-        Writers { refunds: self.shopify.clone(), helpdesk: self.gorgias.clone(), mail: self.sendgrid.clone() }
+        Writers {
+            refunds: self.shopify.clone(),
+            helpdesk: self.gorgias.clone(),
+            labels: self.easypost.clone(),
+            mail: self.sendgrid.clone(),
+        }
     }
 
     /// Asks each vendor whether the credentials work: its section, and what it says.

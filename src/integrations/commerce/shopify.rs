@@ -27,7 +27,6 @@ mod refunds;
 mod returns;
 mod search;
 mod settings;
-mod stored;
 mod token;
 mod wire;
 

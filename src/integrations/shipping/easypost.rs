@@ -1,4 +1,4 @@
-//! EasyPost v2, trackers. A tracker is found by its number, or made: making one is idempotent, the same number and
+//! EasyPost v2: trackers here, labels beside. A tracker is found by its number, or made: making one is idempotent, the same number and
 //! carrier give the same tracker for three months.
 
 use std::collections::HashMap;
@@ -23,6 +23,7 @@ use crate::integrations::http::{
 };
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError};
 
+mod labels;
 mod wire;
 
 /// Longest tracking number that is asked about, in bytes.

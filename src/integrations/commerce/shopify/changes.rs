@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::graphql::{UserError, changing};
 use super::reading;
-use super::stored::{self, Stored};
 use super::wire::{OneOrder, WireAddress};
 use super::{Shopify, mark, operations, search};
 use crate::domain::customer::Address;
@@ -14,7 +13,8 @@ use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 use crate::domain::order::OrderId;
 use crate::integrations::commerce::changes::{AddressDraft, ChangeReader, ChangeWriter, NoteDraft, Place};
-use crate::integrations::{Urgency, VendorError, WriteError};
+use crate::integrations::stored::{self, Stored};
+use crate::integrations::{Urgency, Vendor, VendorError, WriteError};
 
 /// Longest line of our own before the effect's id, in characters.
 const LONGEST_LINE: usize = 500;
@@ -187,7 +187,7 @@ impl ChangeWriter for Shopify {
     }
 
     async fn add_note(&self, permit: Permit, request: &str) -> Result<(), WriteError> {
-        let Stored { effect, change }: Stored<Line> = stored::read(&permit, request)?;
+        let Stored { effect, change }: Stored<Line> = stored::read(Vendor::Shopify, &permit, request)?;
         let before = self.delivery_before(&change.order).await?;
         if mark::ends_a_line(before.note.as_deref(), &effect) {
             return Ok(());
@@ -209,7 +209,7 @@ impl ChangeWriter for Shopify {
     }
 
     async fn change_address(&self, permit: Permit, request: &str) -> Result<Address, WriteError> {
-        let Stored { change, .. }: Stored<Move> = stored::read(&permit, request)?;
+        let Stored { change, .. }: Stored<Move> = stored::read(Vendor::Shopify, &permit, request)?;
         let before = self.delivery_before(&change.order).await?;
         let Some(recipient) = before.shipping_address.filter(|recipient| !recipient.is_withheld()) else {
             return Err(self.not_changed("the order's address is not shown, so it cannot be changed without loss"));

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::graphql::changing;
 use super::operations::Operation;
-use super::stored::{self, Stored};
 use super::wire::OneOrder;
 use super::{MOST_PAGES, Shopify, operations, search};
 use crate::domain::effect::Permit;
@@ -14,7 +13,8 @@ use crate::domain::order::OrderId;
 use crate::integrations::commerce::returns::{
     LabelDraft, ReturnDraft, ReturnFile, ReturnReader, ReturnReason, ReturnState, ReturnWriter, Returnable,
 };
-use crate::integrations::{Urgency, VendorError, WriteError};
+use crate::integrations::stored::{self, Stored};
+use crate::integrations::{Urgency, Vendor, VendorError, WriteError};
 
 mod draft;
 mod wire;
@@ -202,7 +202,7 @@ impl ReturnWriter for Shopify {
     }
 
     async fn open_return(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError> {
-        let Stored { effect, change }: Stored<Opening> = stored::read(&permit, request)?;
+        let Stored { effect, change }: Stored<Opening> = stored::read(Vendor::Shopify, &permit, request)?;
         if let Some(known) = self.return_of(&change.order, &effect, Urgency::Shopper).await.map_err(before)? {
             return Ok(known);
         }
@@ -223,7 +223,7 @@ impl ReturnWriter for Shopify {
     }
 
     async fn add_label(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError> {
-        let Stored { change, .. }: Stored<Label> = stored::read(&permit, request)?;
+        let Stored { change, .. }: Stored<Label> = stored::read(Vendor::Shopify, &permit, request)?;
         let mut file = self.return_before(&change.id).await?;
         if file.parcels.contains(&change.tracking_number) {
             return Ok(file);
@@ -254,7 +254,7 @@ impl ReturnWriter for Shopify {
     }
 
     async fn withdraw(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError> {
-        let Stored { change, .. }: Stored<Withdrawal> = stored::read(&permit, request)?;
+        let Stored { change, .. }: Stored<Withdrawal> = stored::read(Vendor::Shopify, &permit, request)?;
         let file = self.return_before(&change.id).await?;
         if file.state == ReturnState::Canceled {
             return Ok(file);

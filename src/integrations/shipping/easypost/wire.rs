@@ -94,6 +94,19 @@ pub fn carrier_code(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).take(40).collect()
 }
 
+/// The code of an error answer.
+pub fn error_code(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        error: Said,
+    }
+    #[derive(Deserialize)]
+    struct Said {
+        code: String,
+    }
+    serde_json::from_slice(body).ok().map(|Envelope { error }| error.code)
+}
+
 /// What an error answer says. `message` may be a text, a list or an object, `errors` a list of texts or of objects.
 pub fn reason(body: &[u8]) -> String {
     #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! Changes for which Shopify takes neither key nor mark: what is stored says what is wanted, and the request is made from
-//! it, and from what stands there, when it leaves.
+//! Changes whose request does not carry the effect's id by itself: what is stored says what is wanted, and the request is
+//! made from it, and from what stands there, when it leaves.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,12 @@ pub fn write<T: Serialize>(effect: &EffectId, change: T) -> String {
 }
 
 /// What was stored, if it is what the permit is for.
-pub fn read<T: for<'a> Deserialize<'a>>(permit: &Permit, request: &str) -> Result<Stored<T>, WriteError> {
+pub fn read<T: for<'a> Deserialize<'a>>(
+    vendor: Vendor,
+    permit: &Permit,
+    request: &str,
+) -> Result<Stored<T>, WriteError> {
     let planted = format!("{{\"effect\":\"{}\",", permit.effect());
     let read = serde_json::from_str(request).ok().filter(|_| request.starts_with(&planted));
-    read.ok_or_else(|| not_permitted(Vendor::Shopify))
+    read.ok_or_else(|| not_permitted(vendor))
 }
