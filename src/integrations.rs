@@ -90,6 +90,7 @@ fn not_permitted(vendor: Vendor) -> WriteError {
 pub struct Readers {
     pub commerce: Arc<dyn commerce::CommerceReader>,
     pub refunds: Arc<dyn commerce::refunds::RefundReader>,
+    pub returns: Arc<dyn commerce::returns::ReturnReader>,
     pub tracking: Arc<dyn shipping::TrackingReader>,
     pub labels: Arc<dyn shipping::labels::LabelReader>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskReader>,
@@ -99,6 +100,7 @@ pub struct Readers {
 #[derive(Clone)]
 pub struct Writers {
     pub refunds: Arc<dyn commerce::refunds::RefundWriter>,
+    pub returns: Arc<dyn commerce::returns::ReturnWriter>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskWriter>,
     pub labels: Arc<dyn shipping::labels::LabelWriter>,
     pub mail: Arc<dyn messaging::MailWriter>,

@@ -24,6 +24,8 @@ mod shopify;
 mod shopify_cancellations;
 #[path = "integrations/shopify_changes.rs"]
 mod shopify_changes;
+#[path = "integrations/shopify_processing.rs"]
+mod shopify_processing;
 #[path = "integrations/shopify_refund_answers.rs"]
 mod shopify_refund_answers;
 #[path = "integrations/shopify_refunds.rs"]

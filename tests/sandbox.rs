@@ -26,6 +26,8 @@ mod faults;
 mod gorgias;
 #[path = "sandbox/labels.rs"]
 mod labels;
+#[path = "sandbox/processing.rs"]
+mod processing;
 #[path = "sandbox/refunds.rs"]
 mod refunds;
 #[path = "sandbox/returns.rs"]

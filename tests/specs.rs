@@ -18,8 +18,8 @@ use deskhand::domain::id::{ConversationId, EffectId, StoreId};
 use deskhand::domain::order::OrderId;
 use deskhand::integrations::commerce::cancellations::{CancellationDraft, CancellationReason};
 use deskhand::integrations::commerce::changes::Place;
-use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf};
-use deskhand::integrations::commerce::returns::{LabelDraft, ReturnDraft, ReturningLine};
+use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf, RefundShare};
+use deskhand::integrations::commerce::returns::{LabelDraft, ProcessDraft, ReturnDraft, ReturnPieces, ReturningLine};
 use deskhand::integrations::commerce::shopify::operations;
 
 #[path = "specs/agreement.rs"]
@@ -137,6 +137,25 @@ pub fn label(effect: &EffectId, id: &str) -> LabelDraft {
         url: "https://labels.example/1.pdf".to_owned(),
         tracking_number: "1Z999AA10123456784".to_owned(),
         tracking_url: None,
+        notify: true,
+    }
+}
+
+pub fn processing(
+    effect: &EffectId,
+    order: OrderId,
+    id: &str,
+    lines: Vec<ReturnPieces>,
+    shares: Vec<RefundShare>,
+) -> ProcessDraft {
+    let (effect, id) = (effect.clone(), id.to_owned());
+    ProcessDraft {
+        effect,
+        order,
+        id,
+        lines,
+        shares,
+        restock: Some("gid://shopify/Location/70110001".to_owned()),
         notify: true,
     }
 }

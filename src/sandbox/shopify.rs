@@ -37,6 +37,7 @@ mod refusal;
 mod returns;
 mod root;
 mod search;
+mod settlement;
 mod shop;
 mod suggestion;
 

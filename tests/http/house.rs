@@ -267,12 +267,13 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
     let readers = Readers {
         commerce: shopify.clone(),
         refunds: shopify.clone(),
+        returns: shopify.clone(),
         tracking: easypost.clone(),
         labels: easypost.clone(),
         helpdesk: gorgias.clone(),
     };
     let mail = Arc::new(SendGrid::new(from(sendgrid), transport).unwrap());
-    (readers, Writers { refunds: shopify, helpdesk: gorgias, labels: easypost, mail })
+    (readers, Writers { refunds: shopify.clone(), returns: shopify, helpdesk: gorgias, labels: easypost, mail })
 }
 
 fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {

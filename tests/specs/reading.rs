@@ -11,11 +11,12 @@ use axum::routing::post;
 use axum::{Json, Router};
 use deskhand::domain::customer::Email;
 use deskhand::domain::id::EffectId;
+use deskhand::domain::money::Money;
 use deskhand::domain::order::{LineQuantity, OrderId};
 use deskhand::integrations::commerce::cancellations::{CancellationReader, CancellationWriter};
 use deskhand::integrations::commerce::changes::{ChangeReader, ChangeWriter, NoteDraft};
-use deskhand::integrations::commerce::refunds::{RefundOf, RefundReader, RefundWriter};
-use deskhand::integrations::commerce::returns::{ReturnReader, ReturnWriter};
+use deskhand::integrations::commerce::refunds::{RefundOf, RefundReader, RefundShare, RefundWriter};
+use deskhand::integrations::commerce::returns::{ReturnPieces, ReturnReader, ReturnWriter};
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
 use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
 use deskhand::integrations::http::{HttpSettings, Transport};
@@ -26,15 +27,25 @@ use tokio::net::TcpListener;
 use super::Tally;
 use super::answers::validate_answer;
 use super::examples::{Manner, example};
-use super::{cancellation_draft, label, permit, refund_draft, returning};
+use super::{cancellation_draft, label, permit, processing, refund_draft, returning};
 
 type Protected = BTreeMap<String, BTreeMap<String, String>>;
 
 const SHOP: &str = "fern-and-fog.myshopify.com";
 
 /// What is not read as done where everything that may be null is.
-const NOTHING_THERE: [&str; 8] =
-    ["quote", "refund", "cancel", "add_note", "open_return", "ask_return", "add_label", "withdraw"];
+const NOTHING_THERE: [&str; 10] = [
+    "quote",
+    "refund",
+    "cancel",
+    "add_note",
+    "open_return",
+    "ask_return",
+    "add_label",
+    "withdraw",
+    "settlement",
+    "process",
+];
 
 /// The ways in which answers are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +133,12 @@ fn make(schema: &Valid<Schema>, protected: &Protected, kind: Kind) -> BTreeMap<&
             ("Return", "status") => Some(json!("OPEN")),
             (_, "returnReasonNote") => Some(json!("[deskhand eff_1] Too tight")),
             // One way back, so that a label can be added to it.
-            ("Return", "reverseFulfillmentOrders") if kind != Kind::Empty => Some(one_way()),
+            ("Return", "reverseFulfillmentOrders") if kind != Kind::Empty && operation.name != "ReturnProgress" => {
+                Some(one_way())
+            }
+            // The refund that came of it is none of those that were there before.
+            ("Refund", "id") if operation.name == "ReturnProcess" => Some(json!("gid://shopify/Refund/2")),
+            ("ReturnOutcomeFinancialTransfer", "__typename") => Some(json!("RefundReturnOutcome")),
             ("OrderCancellation", "staffNote") if kind != Kind::Empty => Some(json!("[deskhand eff_1] Broken")),
             ("Job", "done") => Some(json!(operation.name == "Job")),
             _ if kind == Kind::Withheld && protected.get(ty).is_some_and(|fields| fields.contains_key(field)) => {
@@ -133,7 +149,7 @@ fn make(schema: &Valid<Schema>, protected: &Protected, kind: Kind) -> BTreeMap<&
         let long = goes_on || (kind == Kind::Full && operation.name == "OrderFulfilments");
         let list = match operation.name {
             // Several suggested shares of the same amount would not add up.
-            "SuggestedRefund" => 1,
+            "SuggestedRefund" | "ReturnSettlement" => 1,
             _ if long => 12,
             _ => 2,
         };
@@ -178,7 +194,18 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
     let asking = shopify.opening_request(&returning(&other, id.clone(), "gid://shopify/FulfillmentLineItem/1", true));
     let label = shopify.label_request(&label(&effect, "gid://shopify/Return/1"));
     let withdrawal = shopify.withdrawal_request(&effect, "gid://shopify/Return/1");
+    let share = RefundShare {
+        payment: "gid://shopify/OrderTransaction/1".to_owned(),
+        gateway: "card".to_owned(),
+        amount: Money::from_minor(1250, "USD".parse().unwrap()),
+    };
+    let pieces = ReturnPieces { line: "gid://shopify/Order/1".to_owned(), quantity: 3 };
+    let back = "gid://shopify/Return/1";
+    let process = shopify.processing_request(&processing(&effect, id.clone(), back, vec![pieces], vec![share]));
     let outcomes = vec![
+        ("settlement", shopify.settlement(&id, back, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("processed", shopify.processed(&id, back, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("process", shopify.process(permit(&effect), &process).await.map(drop).map_err(wrote)),
         ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop).map_err(said)),
         (
             "orders_of",

@@ -27,7 +27,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::answers::validate_answer;
-use super::{Tally, cancellation_draft, elsewhere, label, permit, refund_draft, returning};
+use super::{Tally, cancellation_draft, elsewhere, label, permit, processing, refund_draft, returning};
 
 /// Passes requests on to the sandbox and keeps what was said.
 #[derive(Clone)]
@@ -68,6 +68,7 @@ pub async fn check(schema: &Valid<Schema>, tally: &mut Tally) {
     };
     let shopify = Shopify::new(settings, Transport::new(HttpSettings::default()).unwrap()).unwrap();
     read(&shopify).await;
+    take_back(&shopify, &sandbox).await;
     refund(&shopify, &sandbox).await;
     change(&shopify, &sandbox).await;
     cancel(&shopify, &sandbox).await;
@@ -91,7 +92,7 @@ async fn read(shopify: &Shopify) {
 /// Refunds that are made, made again, refused, and read.
 async fn refund(shopify: &Shopify, sandbox: &Sandbox) {
     let world = sandbox.world();
-    for (number, effect) in [(1001, "eff_1"), (1009, "eff_2"), (1010, "eff_3")] {
+    for (number, effect) in [(1001, "eff_1"), (1009, "eff_2"), (1012, "eff_3")] {
         let order = world.orders.iter().find(|order| order.number == number).unwrap();
         let of = RefundOf {
             order: OrderId::new(format!("gid://shopify/Order/{}", order.id)),
@@ -159,6 +160,21 @@ async fn send_back(shopify: &Shopify, sandbox: &Sandbox) {
     let refused = returning(&again, order, "gid://shopify/FulfillmentLineItem/1", false);
     shopify.open_return(permit(&again), &shopify.opening_request(&refused)).await.unwrap_err();
     shopify.reasons(Urgency::Shopper).await.unwrap();
+}
+
+/// A return that is paid back, and one that cannot be any more.
+async fn take_back(shopify: &Shopify, sandbox: &Sandbox) {
+    let (effect, order) = (EffectId::new("eff_1"), order_id(sandbox, 1010));
+    let world = sandbox.world();
+    let returned = world.orders.iter().flat_map(|order| &order.returns).next().unwrap();
+    let id = format!("gid://shopify/Return/{}", returned.id);
+    let settlement = shopify.settlement(&order, &id, Urgency::Shopper).await.unwrap();
+    let draft = processing(&effect, order.clone(), &id, settlement.lines, settlement.shares);
+    let mut elsewhere = draft.clone();
+    elsewhere.restock = Some("gid://shopify/Location/1".to_owned());
+    shopify.process(permit(&effect), &shopify.processing_request(&elsewhere)).await.unwrap_err();
+    shopify.process(permit(&effect), &shopify.processing_request(&draft)).await.unwrap();
+    shopify.processed(&order, &id, Urgency::Shopper).await.unwrap().unwrap();
 }
 
 fn judge(schema: &Valid<Schema>, heard: &[(Value, Value)], tally: &mut Tally) {

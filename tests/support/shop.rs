@@ -266,12 +266,13 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     let readers = Readers {
         commerce: shopify.clone(),
         refunds: shopify.clone(),
+        returns: shopify.clone(),
         tracking: easypost.clone(),
         labels: easypost.clone(),
         helpdesk: gorgias.clone(),
     };
     let mail = Arc::new(SendGrid::new(sendgrid, transport).unwrap());
-    let writers = Writers { refunds: shopify, helpdesk: gorgias, labels: easypost, mail };
+    let writers = Writers { refunds: shopify.clone(), returns: shopify, helpdesk: gorgias, labels: easypost, mail };
     (readers, writers)
 }
 

@@ -55,6 +55,7 @@ impl Clients {
         Readers {
             commerce: self.shopify.clone(),
             refunds: self.shopify.clone(),
+            returns: self.shopify.clone(),
             tracking: self.easypost.clone(),
             labels: self.easypost.clone(),
             helpdesk: self.gorgias.clone(),
@@ -64,6 +65,7 @@ impl Clients {
     pub fn writers(&self) -> Writers {
         Writers {
             refunds: self.shopify.clone(),
+            returns: self.shopify.clone(),
             helpdesk: self.gorgias.clone(),
             labels: self.easypost.clone(),
             mail: self.sendgrid.clone(),

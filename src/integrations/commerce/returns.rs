@@ -1,11 +1,13 @@
-//! Goods that come back, where the platform itself keeps returns: opened, given a label, called off, and read again. None
-//! of it is answered by a key: what is wanted is looked for first.
+//! Goods that come back, where the platform itself keeps returns: opened, given a label, called off, paid back once they are
+//! there, and read again. None of it is answered by a key: what is wanted is looked for first.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::refunds::{RefundRecord, RefundShare};
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
+use crate::domain::money::Money;
 use crate::domain::order::{OrderId, open_enum};
 use crate::integrations::{Urgency, VendorError, WriteError};
 
@@ -98,6 +100,42 @@ pub struct ReturnedLine {
     pub open: u32,
 }
 
+/// Some pieces of a return, by the id of its line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnPieces {
+    pub line: String,
+    pub quantity: u32,
+}
+
+/// What the platform itself would pay back for all of a return that is still open, less the return's own fees: the ceiling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// None where all of it has been dealt with.
+    pub lines: Vec<ReturnPieces>,
+    /// In the currency that the customer paid in.
+    pub amount: Money,
+    /// For the whole order.
+    pub maximum: Money,
+    /// How the amount is spread over the payments.
+    pub shares: Vec<RefundShare>,
+}
+
+/// Goods that are there, to be paid back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessDraft {
+    pub effect: EffectId,
+    pub order: OrderId,
+    /// The return.
+    pub id: String,
+    pub lines: Vec<ReturnPieces>,
+    /// Not empty.
+    pub shares: Vec<RefundShare>,
+    /// The platform's id of the place where they go back into stock; `None`: they do not.
+    pub restock: Option<String>,
+    /// Whether the platform mails the shopper about it.
+    pub notify: bool,
+}
+
 #[async_trait]
 pub trait ReturnReader: Send + Sync {
     /// What can still come back of an order.
@@ -114,6 +152,14 @@ pub trait ReturnReader: Send + Sync {
     ) -> Result<Option<ReturnFile>, VendorError>;
 
     async fn return_by_id(&self, id: &str, urgency: Urgency) -> Result<Option<ReturnFile>, VendorError>;
+
+    /// What the platform would pay back now for all that is still open of a return. `Refused` where the shopper would have
+    /// to pay instead, and where the return is not this order's.
+    async fn settlement(&self, order: &OrderId, id: &str, urgency: Urgency) -> Result<Settlement, VendorError>;
+
+    /// The last refund that came of a return of which nothing is open any more, whoever made it.
+    async fn processed(&self, order: &OrderId, id: &str, urgency: Urgency)
+    -> Result<Option<RefundRecord>, VendorError>;
 }
 
 #[async_trait]
@@ -135,4 +181,11 @@ pub trait ReturnWriter: Send + Sync {
 
     /// Calls a return off of which nothing has been dealt with, unless it is called off.
     async fn withdraw(&self, permit: Permit, request: &str) -> Result<ReturnFile, WriteError>;
+
+    /// What is to be dealt with and paid back, as it is stored. Pure.
+    fn processing_request(&self, draft: &ProcessDraft) -> String;
+
+    /// Takes the goods in and pays back, unless nothing of the return is open any more. It cannot be undone, and is not to
+    /// be sent again where its outcome is unknown: [`ReturnReader::processed`] tells.
+    async fn process(&self, permit: Permit, request: &str) -> Result<RefundRecord, WriteError>;
 }

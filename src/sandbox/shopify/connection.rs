@@ -144,7 +144,7 @@ macro_rules! connections {
 
 connections! {
     "Customer", "FulfillmentEvent", "FulfillmentLineItem", "LineItem", "MailingAddress", "Metafield", "Order",
-    "OrderTransaction", "Product", "ProductVariant", "RefundLineItem", "RefundShippingLine", "Return",
+    "OrderTransaction", "Product", "ProductVariant", "Refund", "RefundLineItem", "RefundShippingLine", "Return",
     "ReturnLineItemType", "ReturnReasonDefinition", "ReturnableFulfillment", "ReturnableFulfillmentLineItem",
     "ReverseDelivery", "ReverseDeliveryLineItem", "ReverseFulfillmentOrder", "ReverseFulfillmentOrderLineItem",
     "ShippingLine",

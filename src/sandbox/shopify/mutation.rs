@@ -17,6 +17,7 @@ mod order_cancel;
 mod order_update;
 mod payload;
 mod refund_create;
+mod return_process;
 mod returns;
 
 use keys::KeysHeld;
@@ -106,6 +107,7 @@ pub fn perform(
             "refundCreate" => keys::once(world, now, change, keys, variables, refund_create::perform),
             "orderUpdate" => order_update::perform(world, now, change),
             "returnCreate" => returns::create(world, now, change),
+            "returnProcess" => return_process::perform(world, now, change),
             "returnRequest" => returns::request(world, now, change),
             "returnCancel" => returns::cancel(world, now, change),
             "reverseDeliveryCreateWithShipping" => returns::label(world, now, change),

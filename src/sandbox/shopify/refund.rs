@@ -7,6 +7,7 @@ use super::line::{LineNode, ShippingNode};
 use super::money::{MoneyNode, bag};
 use super::object::{Resolved, View, big, coded, gid, leaf, maybe, maybe_object, null, object, text, time};
 use super::order::OrderNode;
+use super::returns;
 use crate::domain::money::Money;
 use crate::sandbox::world::Order;
 use crate::sandbox::world::order::{Refund, RefundLine, Shipping, Transaction};
@@ -33,7 +34,7 @@ impl ObjectValue for RefundNode<'_> {
             "createdAt" | "processedAt" | "updatedAt" => time(refund.at),
             "note" => maybe(refund.note.as_deref()),
             "order" => object(OrderNode { view, order }),
-            "return" => null(),
+            "return" => maybe_object(refund.returned.and_then(|id| returns::find(view, id))),
             "totalRefundedSet" => bag(view, order, order.sum(moved().map(|t| t.amount))),
             "transactions" => {
                 let transactions = moved().map(|transaction| (transaction.id, transaction));

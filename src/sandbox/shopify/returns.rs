@@ -8,6 +8,8 @@ use super::object::{
     Plain, Resolved, View, coded, gid, leaf, maybe, maybe_object, maybe_time, null, object, text, time,
 };
 use super::order::OrderNode;
+use super::refund::RefundNode;
+use super::settlement;
 use crate::sandbox::world::Order;
 use crate::sandbox::world::order::{Fulfilment, Return, ReturnLine, ReverseDelivery};
 
@@ -35,6 +37,12 @@ impl ObjectValue for ReturnNode<'_> {
             "closedAt" => maybe_time(returned.closed_at),
             "totalQuantity" => leaf(returned.lines.iter().map(|line| line.quantity).sum::<u32>()),
             "order" => object(OrderNode { view, order }),
+            "refunds" => {
+                let of_return = order.refunds.iter().filter(|refund| refund.returned == Some(returned.id));
+                let refunds = of_return.map(|refund| (refund.id, refund));
+                page("Refund", info, refunds, |refund| RefundNode { view, order, refund })
+            }
+            "suggestedFinancialOutcome" => settlement::suggested(*self, info),
             "returnLineItems" => {
                 let lines = returned.lines.iter().map(|line| (line.id, line));
                 page("ReturnLineItemType", info, lines, |line| ReturnLineNode { view, order, line })
@@ -68,9 +76,8 @@ impl ObjectValue for ReturnLineNode<'_> {
             "id" => text(&gid("ReturnLineItem", line.id)),
             "quantity" => leaf(line.quantity),
             "refundedQuantity" | "processedQuantity" => leaf(line.refunded),
-            "refundableQuantity" | "processableQuantity" | "unprocessedQuantity" => {
-                leaf(line.quantity.saturating_sub(line.refunded))
-            }
+            "refundableQuantity" => leaf(self.order.refundable_return(line)),
+            "processableQuantity" | "unprocessedQuantity" => leaf(line.quantity.saturating_sub(line.refunded)),
             "returnReason" => text(&line.reason),
             "returnReasonNote" => text(&line.reason_note),
             "returnReasonDefinition" => maybe_object(reason(&line.reason)),

@@ -106,10 +106,10 @@ impl ObjectValue for Suggestion<'_> {
 }
 
 /// `ShippingRefund`.
-struct SuggestedShipping<'w> {
-    view: View<'w>,
-    order: &'w Order,
-    amount: Money,
+pub struct SuggestedShipping<'w> {
+    pub view: View<'w>,
+    pub order: &'w Order,
+    pub amount: Money,
 }
 
 impl ObjectValue for SuggestedShipping<'_> {
@@ -132,11 +132,11 @@ impl ObjectValue for SuggestedShipping<'_> {
 }
 
 /// `SuggestedOrderTransaction`.
-struct SuggestedShare<'w> {
-    view: View<'w>,
-    order: &'w Order,
-    payment: &'w Transaction,
-    amount: Money,
+pub struct SuggestedShare<'w> {
+    pub view: View<'w>,
+    pub order: &'w Order,
+    pub payment: &'w Transaction,
+    pub amount: Money,
 }
 
 impl ObjectValue for SuggestedShare<'_> {

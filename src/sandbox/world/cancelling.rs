@@ -51,7 +51,8 @@ impl Order {
         let shipping = if job.refund { self.shipping_left() } else { self.zero() };
         let paid = self.sum(self.payments_for_refunds().map(|payment| self.refundable_of(payment)));
         let repayments = if job.refund { self.repayments(paid) } else { Vec::new() };
-        RefundPlan { order: self.id, note: None, notify: job.notify && job.refund, lines, shipping, repayments }
+        let notify = job.notify && job.refund;
+        RefundPlan { order: self.id, note: None, notify, lines, shipping, repayments, returned: None }
     }
 }
 

@@ -159,6 +159,9 @@ pub struct Refund {
     pub shipping: Money,
     /// Ids of the transactions that moved the money.
     pub transactions: Vec<u64>,
+    /// Id of the return of which it came.
+    #[serde(default)]
+    pub returned: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -282,6 +285,13 @@ impl Order {
 
     pub fn refundable_quantity(&self, line: &Line) -> u32 {
         line.quantity.saturating_sub(self.refunded_quantity(line.id))
+    }
+
+    /// What of a return's line can still be paid back: what is open of it, less what was paid back past the return.
+    pub fn refundable_return(&self, line: &ReturnLine) -> u32 {
+        let sold = self.content(line.content).and_then(|(_, content)| self.line(content.line));
+        let left = sold.map_or(0, |sold| self.refundable_quantity(sold));
+        line.quantity.saturating_sub(line.refunded).min(left)
     }
 
     pub fn zero(&self) -> Money {

@@ -16,6 +16,8 @@ pub struct RefundPlan {
     pub lines: Vec<RefundLine>,
     pub shipping: Money,
     pub repayments: Vec<Repayment>,
+    /// The return of which it comes.
+    pub returned: Option<u64>,
 }
 
 /// Some of one payment, given back.
@@ -81,8 +83,8 @@ impl World {
         if let Some(order) = self.order_mut(plan.order) {
             let transactions = repaid.iter().map(|transaction| transaction.id).collect();
             order.transactions.extend(repaid);
-            let (note, shipping) = (plan.note, plan.shipping);
-            order.refunds.push(Refund { id, at: now, note, lines, shipping, transactions });
+            let (note, shipping, returned) = (plan.note, plan.shipping, plan.returned);
+            order.refunds.push(Refund { id, at: now, note, lines, shipping, transactions, returned });
             order.updated_at = order.updated_at.max(now);
         }
         id

@@ -51,4 +51,12 @@ impl World {
         }
         id
     }
+
+    /// Marks pieces of a return's lines, by their ids, as dealt with.
+    pub fn take_back(&mut self, returned: u64, taken: &[(u64, u32)]) {
+        let Some(returned) = self.return_mut(|it| it.id == returned) else { return };
+        for line in &mut returned.lines {
+            line.refunded += taken.iter().filter(|(id, _)| *id == line.id).map(|(_, quantity)| quantity).sum::<u32>();
+        }
+    }
 }

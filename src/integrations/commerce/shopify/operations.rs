@@ -68,8 +68,12 @@ pub static RETURN_REQUEST: Operation = operation!("ReturnRequest", 390.0, "retur
 pub static RETURN_CANCEL: Operation = operation!("ReturnCancel", 390.0, "return_cancel", "fields_return_file");
 pub static RETURN_LABEL: Operation = operation!("ReturnLabel", 13.0, "return_label");
 
+pub static RETURN_PROGRESS: Operation = operation!("ReturnProgress", 440.0, "return_progress");
+pub static RETURN_SETTLEMENT: Operation = operation!("ReturnSettlement", 30.0, "return_settlement");
+pub static RETURN_PROCESS: Operation = operation!("ReturnProcess", 36.0, "return_process");
+
 /// All of them, for checks against Shopify's schema.
-pub fn all() -> [&'static Operation; 26] {
+pub fn all() -> [&'static Operation; 29] {
     [
         &ORDERS_NAMED,
         &ORDERS_OF,
@@ -97,6 +101,9 @@ pub fn all() -> [&'static Operation; 26] {
         &RETURN_REQUEST,
         &RETURN_CANCEL,
         &RETURN_LABEL,
+        &RETURN_PROGRESS,
+        &RETURN_SETTLEMENT,
+        &RETURN_PROCESS,
     ]
 }
 

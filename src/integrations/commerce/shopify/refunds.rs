@@ -19,9 +19,9 @@ use crate::integrations::http::Call;
 use crate::integrations::{Urgency, Vendor, VendorError, WriteError, not_permitted};
 
 mod draft;
-mod quote;
+pub mod quote;
 pub mod record;
-mod wire;
+pub mod wire;
 
 use draft::LineInput;
 use wire::{Created, Noted, OneRefund, WireRefund};
@@ -64,7 +64,7 @@ impl Shopify {
         }
     }
 
-    async fn whole_refund(&self, id: &str, call: &Call) -> Result<Option<WireRefund>, VendorError> {
+    pub(super) async fn whole_refund(&self, id: &str, call: &Call) -> Result<Option<WireRefund>, VendorError> {
         let mut whole: Option<WireRefund> = None;
         for _ in 0..MOST_PAGES {
             let after = whole.as_ref().and_then(|refund| refund.transactions.cursor());

@@ -10,16 +10,20 @@ use super::{MOST_PAGES, Shopify, operations, search};
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 use crate::domain::order::OrderId;
+use crate::integrations::commerce::refunds::RefundRecord;
 use crate::integrations::commerce::returns::{
-    LabelDraft, ReturnDraft, ReturnFile, ReturnReader, ReturnReason, ReturnState, ReturnWriter, Returnable,
+    LabelDraft, ProcessDraft, ReturnDraft, ReturnFile, ReturnReader, ReturnReason, ReturnState, ReturnWriter,
+    Returnable, Settlement,
 };
 use crate::integrations::stored::{self, Stored};
 use crate::integrations::{Urgency, Vendor, VendorError, WriteError};
 
 mod draft;
+mod processing;
 mod wire;
 
 use draft::{Label, Opening, Withdrawal};
+use processing::Processing;
 use wire::{Answer, LabelAnswer, Noted, OneReturn, Reasons, ReturnableAnswer};
 
 #[derive(Clone, Copy, Serialize)]
@@ -192,6 +196,20 @@ impl ReturnReader for Shopify {
             found => Ok(found.map(ReturnFile::from)),
         }
     }
+
+    async fn settlement(&self, order: &OrderId, id: &str, urgency: Urgency) -> Result<Settlement, VendorError> {
+        self.settlement_of(order, id, urgency).await
+    }
+
+    async fn processed(
+        &self,
+        order: &OrderId,
+        id: &str,
+        urgency: Urgency,
+    ) -> Result<Option<RefundRecord>, VendorError> {
+        let progress = self.progress(order, id, urgency).await?;
+        if progress.is_open() { Ok(None) } else { self.last_refund(&progress, urgency).await }
+    }
 }
 
 #[async_trait]
@@ -260,5 +278,14 @@ impl ReturnWriter for Shopify {
             return Ok(file);
         }
         self.change_return(&operations::RETURN_CANCEL, &ById { id: &change.id, sizes: SIZES }).await
+    }
+
+    fn processing_request(&self, draft: &ProcessDraft) -> String {
+        stored::write(&draft.effect, Processing::of(draft))
+    }
+
+    async fn process(&self, permit: Permit, request: &str) -> Result<RefundRecord, WriteError> {
+        let Stored { effect, change }: Stored<Processing> = stored::read(Vendor::Shopify, &permit, request)?;
+        self.process_return(&effect, &change).await
     }
 }

@@ -15,23 +15,23 @@ use crate::sandbox::world::returning::Label;
 const LONGEST_NOTE: usize = 255;
 
 /// What each of these changes is called in errors and answers.
-struct Kind {
-    field: &'static str,
-    payload: &'static str,
+pub struct Kind {
+    pub field: &'static str,
+    pub payload: &'static str,
 }
 
 impl Kind {
-    fn demand(&self, view: View<'_>) -> Result<(), Outcome> {
+    pub fn demand(&self, view: View<'_>) -> Result<(), Outcome> {
         demand(view, "write_returns", self.field).map_err(Outcome::Error)
     }
 
-    fn refused(&self, field: &str, code: &'static str, message: &str) -> Outcome {
+    pub fn refused(&self, field: &str, code: &'static str, message: &str) -> Outcome {
         let error = UserError::new(field, message).coded("ReturnUserError", code);
         Outcome::Payload(Payload::refused(self.payload, vec![error]))
     }
 }
 
-fn told(outcome: Result<Payload, Outcome>) -> Outcome {
+pub fn told(outcome: Result<Payload, Outcome>) -> Outcome {
     outcome.map_or_else(|refusal| refusal, Outcome::Payload)
 }
 

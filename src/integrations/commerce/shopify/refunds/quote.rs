@@ -29,11 +29,7 @@ pub fn of(asked: &RefundOf, order: &SuggestedOrder, suggestion: Suggestion) -> R
     let shipping = taxed.money("shipping", &suggestion.shipping.amount_set, &suggestion.shipping.tax_set)?;
     let lines = asked.lines.iter().map(|line| Ok((line.clone(), taxed.line(line, &suggestion.refund_line_items)?)));
     let lines = lines.collect::<Result<Vec<_>, Unquotable>>()?;
-    let mut shares = Vec::new();
-    for transaction in suggestion.suggested_transactions {
-        shares.extend(share(transaction, currency)?);
-    }
-    add_up(amount, maximum, &shares)?;
+    let shares = shares(suggestion.suggested_transactions, amount, maximum)?;
     Ok(RefundQuote { amount, lines, shipping, maximum, shares })
 }
 
@@ -58,6 +54,20 @@ impl Taxed {
         let line = found.ok_or(Unquotable::Refused("it suggests other units than were asked for"))?;
         Ok(self.money("refundLineItems", &line.subtotal_set, &line.total_tax_set)?)
     }
+}
+
+/// How an amount is spread over the payments, to the last cent.
+pub fn shares(
+    suggested: Vec<SuggestedTransaction>,
+    amount: Money,
+    maximum: Money,
+) -> Result<Vec<RefundShare>, Unquotable> {
+    let mut shares = Vec::new();
+    for transaction in suggested {
+        shares.extend(share(transaction, amount.currency())?);
+    }
+    add_up(amount, maximum, &shares)?;
+    Ok(shares)
 }
 
 /// None for a payment to which nothing goes back.

@@ -31,8 +31,8 @@ pub fn read(shop: &Shop, order: &Order, given: &JsonValue) -> Result<RefundPlan,
     if !reader.errors.is_empty() {
         return Err(reader.errors);
     }
-    let note = input::text(given, "note").map(str::to_owned);
-    Ok(RefundPlan { order: order.id, note, notify: input::flag(given, "notify"), lines, shipping, repayments })
+    let (note, notify) = (input::text(given, "note").map(str::to_owned), input::flag(given, "notify"));
+    Ok(RefundPlan { order: order.id, note, notify, lines, shipping, repayments, returned: None })
 }
 
 impl Reader<'_> {
