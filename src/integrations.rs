@@ -10,6 +10,7 @@ pub mod commerce;
 pub mod helpdesk;
 pub mod http;
 pub mod messaging;
+pub mod payments;
 pub mod shipping;
 mod stored;
 
@@ -27,6 +28,7 @@ pub enum Vendor {
     EasyPost,
     SendGrid,
     Gorgias,
+    Stripe,
 }
 
 /// A setting that cannot work. It stops the start.
@@ -93,6 +95,8 @@ pub struct Readers {
     pub returns: Arc<dyn commerce::returns::ReturnReader>,
     pub tracking: Arc<dyn shipping::TrackingReader>,
     pub labels: Arc<dyn shipping::labels::LabelReader>,
+    /// Where the store is paid outside of its platform.
+    pub payments: Option<Arc<dyn payments::PaymentReader>>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskReader>,
 }
 
@@ -103,5 +107,6 @@ pub struct Writers {
     pub returns: Arc<dyn commerce::returns::ReturnWriter>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskWriter>,
     pub labels: Arc<dyn shipping::labels::LabelWriter>,
+    pub payments: Option<Arc<dyn payments::PaymentWriter>>,
     pub mail: Arc<dyn messaging::MailWriter>,
 }

@@ -1,6 +1,6 @@
 //! The sandbox: simulated vendors as HTTP servers over one stored world.
 //!
-//! Shopify, EasyPost, SendGrid and Gorgias answer on one listener, each under a prefix of its own that a client takes
+//! Shopify, EasyPost, SendGrid, Gorgias and Stripe answer on one listener, each under a prefix of its own that a client takes
 //! as its base URL. They speak the vendors' wire, errors included, and share no types with the clients, so that a
 //! client's mistake shows. Times come from the sandbox's [`Clock`]; call limits and latencies are real time.
 //!
@@ -43,6 +43,7 @@ pub mod journal;
 mod limit;
 mod sendgrid;
 mod shopify;
+mod stripe;
 mod wire;
 pub mod world;
 
@@ -198,6 +199,11 @@ impl Sandbox {
         self.url(Vendor::Gorgias)
     }
 
+    /// Stands in for `https://api.stripe.com`; routes begin with `/v1`.
+    pub fn stripe_url(&self) -> String {
+        self.url(Vendor::Stripe)
+    }
+
     fn url(&self, vendor: Vendor) -> String {
         vendor_url(self.address, vendor)
     }
@@ -304,6 +310,7 @@ fn vendor_routes(shared: &Arc<Shared>) -> Router {
             Vendor::Easypost => easypost::routes(),
             Vendor::Sendgrid => sendgrid::routes(),
             Vendor::Gorgias => gorgias::routes(),
+            Vendor::Stripe => stripe::routes(),
         };
         let gated = routes
             .with_state(Arc::clone(shared))

@@ -24,6 +24,8 @@ mod shopify;
 mod shopify_cancellations;
 #[path = "integrations/shopify_changes.rs"]
 mod shopify_changes;
+#[path = "integrations/shopify_outside.rs"]
+mod shopify_outside;
 #[path = "integrations/shopify_processing.rs"]
 mod shopify_processing;
 #[path = "integrations/shopify_refund_answers.rs"]
@@ -34,6 +36,8 @@ mod shopify_refunds;
 mod shopify_refusals;
 #[path = "integrations/shopify_returns.rs"]
 mod shopify_returns;
+#[path = "integrations/stripe.rs"]
+mod stripe;
 #[path = "integrations/transport.rs"]
 mod transport;
 #[path = "integrations/writes.rs"]

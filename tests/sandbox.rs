@@ -36,6 +36,8 @@ mod returns;
 mod sendgrid;
 #[path = "sandbox/shopify.rs"]
 mod shopify;
+#[path = "sandbox/stripe.rs"]
+mod stripe;
 #[path = "sandbox/world.rs"]
 mod world;
 

@@ -38,6 +38,8 @@ mod relay;
 mod requests;
 #[path = "specs/sandbox.rs"]
 mod sandbox;
+#[path = "specs/stripe.rs"]
+mod stripe;
 
 /// How many things were held against their description, and how many could not be.
 #[derive(Default)]
@@ -266,6 +268,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     requests::check(&shared, &mut tally).await;
     sandbox::check(schema, &mut tally).await;
     labels::check(&shared, &mut tally).await;
+    stripe::check(&shared, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));
     assert!(tally.problems.is_empty(), "{} problems:\n{}", tally.problems.len(), tally.problems.join("\n"));

@@ -14,6 +14,7 @@ use crate::integrations::commerce::shopify::ShopifySettings;
 use crate::integrations::helpdesk::gorgias::GorgiasSettings;
 use crate::integrations::http::HttpSettings;
 use crate::integrations::messaging::sendgrid::SendGridSettings;
+use crate::integrations::payments::stripe::StripeSettings;
 use crate::integrations::shipping::easypost::EasyPostSettings;
 use crate::model::openai::OpenAiSettings;
 use crate::policy::Mode;
@@ -160,13 +161,16 @@ pub struct StoreConfig {
     pub vendors: Vendors,
 }
 
-/// The vendors of a store. A live one needs them all; what is missing is told when it is to be served.
+/// The vendors of a store. A live one needs all that is not said to be for some; what is missing is told when it is to be
+/// served.
 #[derive(Clone, Debug, Default)]
 pub struct Vendors {
     pub shopify: Option<ShopifySettings>,
     pub easypost: Option<EasyPostSettings>,
     pub sendgrid: Option<SendGridSettings>,
     pub gorgias: Option<GorgiasSettings>,
+    /// Only for a store that is paid through it.
+    pub stripe: Option<StripeSettings>,
 }
 
 impl Config {
@@ -319,6 +323,7 @@ impl Reader<'_> {
             easypost: self.section(&format!("{section}.easypost"))?,
             sendgrid: self.section(&format!("{section}.sendgrid"))?,
             gorgias: self.section(&format!("{section}.gorgias"))?,
+            stripe: self.section(&format!("{section}.stripe"))?,
         };
         Ok(store)
     }

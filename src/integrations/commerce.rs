@@ -59,6 +59,9 @@ pub trait CommerceReader: Send + Sync {
         urgency: Urgency,
     ) -> Result<OrderPage, VendorError>;
 
+    /// The id under which another payment provider has the payment of this order, where the store notes it on the order.
+    async fn outside_payment(&self, order: &OrderId, urgency: Urgency) -> Result<Option<String>, VendorError>;
+
     async fn products(&self, search: &str, limit: u32, urgency: Urgency) -> Result<Vec<Product>, VendorError>;
 
     /// For `doctor`: that the credentials work, in words for the operator (shop, scopes, served API version).

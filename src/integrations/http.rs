@@ -54,6 +54,12 @@ impl Outgoing {
         Self { method: Method::POST, url, headers, body: Some(body.into()) }
     }
 
+    pub fn post_form(url: Url, body: impl Into<Bytes>) -> Self {
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, form)]);
+        Self { method: Method::POST, url, headers, body: Some(body.into()) }
+    }
+
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self

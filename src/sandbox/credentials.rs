@@ -16,6 +16,14 @@ pub struct Credentials {
     pub sendgrid_api_key: String,
     pub gorgias_email: String,
     pub gorgias_api_key: String,
+    /// A test key, `sk_test_…`.
+    #[serde(default = "stripe_key")]
+    pub stripe_secret_key: String,
+}
+
+fn stripe_key() -> String {
+    let letters: String = secret_token().chars().filter(char::is_ascii_alphanumeric).take(30).collect();
+    format!("sk_test_{letters}")
 }
 
 impl Credentials {
@@ -35,6 +43,7 @@ impl Credentials {
             sendgrid_api_key: format!("SG.{}.{}", letters(22), letters(30)),
             gorgias_email: "agent@desk.example".to_owned(),
             gorgias_api_key: letters(36).to_lowercase(),
+            stripe_secret_key: stripe_key(),
         }
     }
 }

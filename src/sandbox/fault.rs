@@ -15,10 +15,11 @@ pub enum Vendor {
     Easypost,
     Sendgrid,
     Gorgias,
+    Stripe,
 }
 
 impl Vendor {
-    pub const ALL: [Self; 4] = [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias];
+    pub const ALL: [Self; 5] = [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Stripe];
 
     /// The first segment of its paths.
     pub fn name(self) -> &'static str {
@@ -27,6 +28,7 @@ impl Vendor {
             Self::Easypost => "easypost",
             Self::Sendgrid => "sendgrid",
             Self::Gorgias => "gorgias",
+            Self::Stripe => "stripe",
         }
     }
 }

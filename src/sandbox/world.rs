@@ -10,6 +10,7 @@ use crate::domain::money::{Currency, Money};
 
 pub mod cancelling;
 pub mod catalog;
+pub mod charges;
 pub mod country;
 pub mod helpdesk;
 pub mod order;
@@ -55,6 +56,12 @@ pub struct World {
     /// Idempotency keys that the platform has answered, and has to answer again.
     #[serde(default)]
     pub answered_keys: Vec<AnsweredKey>,
+    /// Payments at another provider than the platform.
+    #[serde(default)]
+    pub intents: Vec<charges::Intent>,
+    /// Idempotency keys that this provider has to answer again.
+    #[serde(default)]
+    pub kept_answers: Vec<charges::KeptAnswer>,
     /// How many ids were given out since the world began.
     #[serde(default)]
     pub ids_made: u64,
@@ -83,6 +90,9 @@ pub struct Shop {
     /// Gateways that take their time over refunds.
     #[serde(default)]
     pub slow_refunds: Vec<SlowRefunds>,
+    /// Where orders note another provider's payments: a metafield's `namespace.key`.
+    #[serde(default)]
+    pub payment_metafield: Option<String>,
     /// How long the platform works on a cancellation.
     #[serde(default)]
     pub cancelling_takes_seconds: u32,

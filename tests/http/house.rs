@@ -16,6 +16,7 @@ use deskhand::integrations::commerce::shopify::Shopify;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::sendgrid::SendGrid;
+use deskhand::integrations::payments::stripe::Stripe;
 use deskhand::integrations::shipping::easypost::EasyPost;
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
@@ -261,6 +262,8 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
         "domain": "juniper", "user": secrets.gorgias_email, "api_key": secrets.gorgias_api_key,
         "base_url": sandbox.gorgias_url(),
     });
+    let stripe = json!({"secret_key": secrets.stripe_secret_key, "base_url": sandbox.stripe_url()});
+    let stripe = Arc::new(Stripe::new(from(stripe), transport.clone()).unwrap());
     let gorgias = Arc::new(Gorgias::new(from(gorgias), transport.clone()).unwrap());
     let shopify = Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap());
     let easypost = Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap());
@@ -270,10 +273,21 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
         returns: shopify.clone(),
         tracking: easypost.clone(),
         labels: easypost.clone(),
+        payments: Some(stripe.clone()),
         helpdesk: gorgias.clone(),
     };
     let mail = Arc::new(SendGrid::new(from(sendgrid), transport).unwrap());
-    (readers, Writers { refunds: shopify.clone(), returns: shopify, helpdesk: gorgias, labels: easypost, mail })
+    (
+        readers,
+        Writers {
+            refunds: shopify.clone(),
+            returns: shopify,
+            helpdesk: gorgias,
+            labels: easypost,
+            payments: Some(stripe),
+            mail,
+        },
+    )
 }
 
 fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {

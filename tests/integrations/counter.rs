@@ -41,6 +41,7 @@ impl Counter {
             client_id: None,
             client_secret: None,
             all_orders: true,
+            payment_metafield: Some("payments.stripe_payment_intent".to_owned()),
         };
         let http = HttpSettings { attempt_timeout_ms: 2_000, ..hasty() };
         let client = Shopify::new(settings, transport(http)).unwrap();

@@ -4,12 +4,14 @@ use deskhand::integrations::SettingsError;
 use deskhand::integrations::commerce::shopify::ShopifySettings;
 use deskhand::integrations::helpdesk::gorgias::GorgiasSettings;
 use deskhand::integrations::messaging::sendgrid::SendGridSettings;
+use deskhand::integrations::payments::stripe::StripeSettings;
 use deskhand::integrations::shipping::easypost::EasyPostSettings;
 use serde::de::DeserializeOwned;
 
 const SHOPIFY: &str = "shop = 'fern.myshopify.com'\naccess_token = 'shpat_hush'\n";
 const EASYPOST: &str = "api_key = 'EZAK_hush'\n";
 const SENDGRID: &str = "api_key = 'SG.hush'\nfrom = 'help@fern.example'\n";
+const STRIPE: &str = "secret_key = 'rk_live_hush'\n";
 const GORGIAS: &str = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'hush'\n";
 
 fn read<T: DeserializeOwned>(toml: &str) -> Result<T, String> {
@@ -22,6 +24,7 @@ fn the_smallest_settings_are_enough() {
     assert_eq!(read::<EasyPostSettings>(EASYPOST).unwrap().validate(), Ok(()));
     assert_eq!(read::<SendGridSettings>(SENDGRID).unwrap().validate(), Ok(()));
     assert_eq!(read::<GorgiasSettings>(GORGIAS).unwrap().validate(), Ok(()));
+    assert_eq!(read::<StripeSettings>(STRIPE).unwrap().validate(), Ok(()));
 }
 
 #[test]
@@ -32,6 +35,7 @@ fn unknown_keys_and_values_stop_the_reading() {
         read::<EasyPostSettings>(&extra(EASYPOST)).err(),
         read::<SendGridSettings>(&extra(SENDGRID)).err(),
         read::<GorgiasSettings>(&extra(GORGIAS)).err(),
+        read::<StripeSettings>(&extra(STRIPE)).err(),
         read::<GorgiasSettings>(&format!("{GORGIAS}status = 'timeuot'\n")).err(),
         read::<SendGridSettings>("api_key = 'SG.1'\nfrom = 'timeuot'\n").err(),
     ];
@@ -58,6 +62,21 @@ fn what_cannot_work_is_named() {
     assert_eq!(sendgrid("api_key = ''"), "sendgrid.api_key");
     assert_eq!(sendgrid("api_key = 'hush'\nbase_url = 'https://u:p@x.example'"), "sendgrid.base_url");
 
+    let stripe = |toml: &str| of(read::<StripeSettings>(toml).unwrap().validate());
+    assert_eq!(stripe("secret_key = ''"), "stripe.secret_key");
+    assert_eq!(stripe("secret_key = 'pk_live_hush'"), "stripe.secret_key");
+    assert_eq!(stripe("secret_key = 'sk_live_hu sh'"), "stripe.secret_key");
+    assert_eq!(stripe("secret_key = 'sk_live_hush'\nbase_url = 'ftp://x'"), "stripe.base_url");
+
+    let shopify = |place: &str| {
+        let toml = format!("{SHOPIFY}payment_metafield = '{place}'\n");
+        read::<ShopifySettings>(&toml).unwrap().validate()
+    };
+    assert_eq!(shopify("payments.intent"), Ok(()));
+    for place in ["", "payments", ".intent", "payments."] {
+        assert_eq!(of(shopify(place)), "shopify.payment_metafield");
+    }
+
     let gorgias =
         |toml: &str| of(read::<GorgiasSettings>(&format!("user = 'a@b.example'\n{toml}")).unwrap().validate());
     assert_eq!(gorgias("domain = 'a/b'\napi_key = 'hush'"), "gorgias.domain");
@@ -75,6 +94,7 @@ fn debug_output_holds_no_secret() {
         format!("{:?}", read::<EasyPostSettings>(EASYPOST).unwrap()),
         format!("{:?}", read::<SendGridSettings>(SENDGRID).unwrap()),
         format!("{:?}", read::<GorgiasSettings>(GORGIAS).unwrap()),
+        format!("{:?}", read::<StripeSettings>(STRIPE).unwrap()),
     ];
     for shown in shown {
         assert!(shown.contains("REDACTED") && !shown.contains("hush"), "{shown}");

@@ -24,6 +24,7 @@ pub fn settings_at(base: Url) -> ShopifySettings {
         client_id: None,
         client_secret: None,
         all_orders: false,
+        payment_metafield: None,
     }
 }
 

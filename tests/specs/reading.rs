@@ -173,6 +173,7 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         client_id: None,
         client_secret: None,
         all_orders: false,
+        payment_metafield: Some("payments.stripe_payment_intent".to_owned()),
     };
     let shopify = Shopify::new(settings, Transport::new(HttpSettings::default()).unwrap()).unwrap();
     let email = Email::parse("ana@example.com").unwrap();
@@ -206,6 +207,7 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         ("settlement", shopify.settlement(&id, back, Urgency::Shopper).await.map(drop).map_err(said)),
         ("processed", shopify.processed(&id, back, Urgency::Shopper).await.map(drop).map_err(said)),
         ("process", shopify.process(permit(&effect), &process).await.map(drop).map_err(wrote)),
+        ("outside_payment", shopify.outside_payment(&id, Urgency::Shopper).await.map(drop).map_err(said)),
         ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop).map_err(said)),
         (
             "orders_of",

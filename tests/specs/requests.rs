@@ -42,8 +42,7 @@ pub async fn check(shared: &Path, tally: &mut Tally) {
 
 pub fn description(shared: &Path, file: &str) -> Value {
     let text = std::fs::read_to_string(shared.join(file)).unwrap();
-    // JSON is YAML as well.
-    serde_yaml_ng::from_str(&text).unwrap()
+    if file.ends_with(".json") { serde_json::from_str(&text).unwrap() } else { serde_yaml_ng::from_str(&text).unwrap() }
 }
 
 /// What of `value` breaks the schema at `pointer`, whose references lead into the same description.

@@ -65,6 +65,7 @@ pub async fn check(schema: &Valid<Schema>, tally: &mut Tally) {
         client_id: None,
         client_secret: None,
         all_orders: true,
+        payment_metafield: Some("payments.stripe_payment_intent".to_owned()),
     };
     let shopify = Shopify::new(settings, Transport::new(HttpSettings::default()).unwrap()).unwrap();
     read(&shopify).await;

@@ -16,6 +16,7 @@ use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::helpdesk::gorgias::{Gorgias, GorgiasSettings};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::sendgrid::{SendGrid, SendGridSettings};
+use deskhand::integrations::payments::stripe::{Stripe, StripeSettings};
 use deskhand::integrations::shipping::easypost::{EasyPost, EasyPostSettings};
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
@@ -182,6 +183,7 @@ pub struct Endpoints {
     pub shopify: String,
     pub easypost: String,
     pub sendgrid: String,
+    pub stripe: String,
     pub gorgias: String,
     pub keys: Credentials,
 }
@@ -192,6 +194,7 @@ impl Endpoints {
             shopify: sandbox.shopify_url(),
             easypost: sandbox.easypost_url(),
             sendgrid: sandbox.sendgrid_url(),
+            stripe: sandbox.stripe_url(),
             gorgias: sandbox.gorgias_url(),
             keys: sandbox.credentials().clone(),
         }
@@ -246,6 +249,7 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     let keys = &endpoints.keys;
     let shopify: ShopifySettings = serde_json::from_value(json!({
         "shop": "test.myshopify.com", "base_url": endpoints.shopify, "access_token": keys.shopify_access_token,
+        "payment_metafield": "payments.stripe_payment_intent",
     }))
     .unwrap();
     let easypost: EasyPostSettings = serde_json::from_value(json!({
@@ -260,6 +264,11 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
         "domain": "test", "user": keys.gorgias_email, "api_key": keys.gorgias_api_key, "base_url": endpoints.gorgias,
     }))
     .unwrap();
+    let stripe: StripeSettings = serde_json::from_value(json!({
+        "secret_key": keys.stripe_secret_key, "base_url": endpoints.stripe,
+    }))
+    .unwrap();
+    let stripe = Arc::new(Stripe::new(stripe, transport.clone()).unwrap());
     let gorgias = Arc::new(Gorgias::new(gorgias, transport.clone()).unwrap());
     let shopify = Arc::new(Shopify::new(shopify, transport.clone()).unwrap());
     let easypost = Arc::new(EasyPost::new(easypost, transport.clone()).unwrap());
@@ -269,10 +278,18 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
         returns: shopify.clone(),
         tracking: easypost.clone(),
         labels: easypost.clone(),
+        payments: Some(stripe.clone()),
         helpdesk: gorgias.clone(),
     };
     let mail = Arc::new(SendGrid::new(sendgrid, transport).unwrap());
-    let writers = Writers { refunds: shopify.clone(), returns: shopify, helpdesk: gorgias, labels: easypost, mail };
+    let writers = Writers {
+        refunds: shopify.clone(),
+        returns: shopify,
+        helpdesk: gorgias,
+        labels: easypost,
+        payments: Some(stripe),
+        mail,
+    };
     (readers, writers)
 }
 

@@ -10,6 +10,8 @@ use crate::integrations::helpdesk::gorgias::Gorgias;
 use crate::integrations::http::Transport;
 use crate::integrations::messaging::MailWriter as _;
 use crate::integrations::messaging::sendgrid::SendGrid;
+use crate::integrations::payments::stripe::Stripe;
+use crate::integrations::payments::{PaymentReader, PaymentWriter};
 use crate::integrations::shipping::TrackingReader as _;
 use crate::integrations::shipping::easypost::EasyPost;
 use crate::integrations::{Readers, SettingsError, VendorError, Writers};
@@ -20,6 +22,7 @@ pub struct Clients {
     easypost: Arc<EasyPost>,
     sendgrid: Arc<SendGrid>,
     gorgias: Arc<Gorgias>,
+    stripe: Option<Arc<Stripe>>,
 }
 
 impl Clients {
@@ -43,11 +46,13 @@ impl Clients {
         let easypost = vendors.easypost.clone().ok_or_else(|| missing("easypost"))?;
         let sendgrid = vendors.sendgrid.clone().ok_or_else(|| missing("sendgrid"))?;
         let gorgias = vendors.gorgias.clone().ok_or_else(|| missing("gorgias"))?;
+        let stripe = vendors.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose();
         Ok(Self {
             shopify: Arc::new(Shopify::new(shopify, transport.clone()).map_err(unfit)?),
             easypost: Arc::new(EasyPost::new(easypost, transport.clone()).map_err(unfit)?),
             sendgrid: Arc::new(SendGrid::new(sendgrid, transport.clone()).map_err(unfit)?),
             gorgias: Arc::new(Gorgias::new(gorgias, transport.clone()).map_err(unfit)?),
+            stripe: stripe.map_err(unfit)?.map(Arc::new),
         })
     }
 
@@ -58,6 +63,7 @@ impl Clients {
             returns: self.shopify.clone(),
             tracking: self.easypost.clone(),
             labels: self.easypost.clone(),
+            payments: self.stripe.clone().map(|stripe| stripe as Arc<dyn PaymentReader>),
             helpdesk: self.gorgias.clone(),
         }
     }
@@ -68,14 +74,27 @@ impl Clients {
             returns: self.shopify.clone(),
             helpdesk: self.gorgias.clone(),
             labels: self.easypost.clone(),
+            payments: self.stripe.clone().map(|stripe| stripe as Arc<dyn PaymentWriter>),
             mail: self.sendgrid.clone(),
         }
     }
 
     /// Asks each vendor whether the credentials work: its section, and what it says.
-    pub async fn check(&self) -> [(&'static str, Result<String, VendorError>); 4] {
-        let (shopify, easypost, sendgrid, gorgias) =
-            tokio::join!(self.shopify.check(), self.easypost.check(), self.sendgrid.check(), self.gorgias.check());
-        [("shopify", shopify), ("easypost", easypost), ("sendgrid", sendgrid), ("gorgias", gorgias)]
+    pub async fn check(&self) -> Vec<(&'static str, Result<String, VendorError>)> {
+        let stripe = async {
+            match &self.stripe {
+                Some(stripe) => Some(stripe.check().await),
+                None => None,
+            }
+        };
+        let (shopify, easypost, sendgrid, gorgias, stripe) = tokio::join!(
+            self.shopify.check(),
+            self.easypost.check(),
+            self.sendgrid.check(),
+            self.gorgias.check(),
+            stripe
+        );
+        let needed = [("shopify", shopify), ("easypost", easypost), ("sendgrid", sendgrid), ("gorgias", gorgias)];
+        needed.into_iter().chain(stripe.map(|found| ("stripe", found))).collect()
     }
 }

@@ -203,6 +203,7 @@ fn the_list_has_exactly_the_fields_that_the_settings_are_read_into() {
     same(of("stores.*.easypost"), fields::of::<EasyPostSettings>());
     same(of("stores.*.sendgrid"), fields::of::<SendGridSettings>());
     same(of("stores.*.gorgias"), fields::of::<GorgiasSettings>());
+    same(of("stores.*.stripe"), fields::of::<StripeSettings>());
     let rates = ["key_rate", "address_rate"];
     rates.iter().for_each(|rate| same(of(&format!("server.{rate}")), fields::of::<crate::server::Rate>()));
     let server = of("server").into_iter().filter(|key| key != "address" && key != "token_secret");

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::order::{LineQuantity, OrderId, open_enum};
 use crate::integrations::{Urgency, VendorError, WriteError};
 
@@ -73,6 +73,18 @@ pub struct RefundDraft {
     pub note: String,
 }
 
+/// Pieces that were paid back outside of the platform, to be entered there: no money moves, but they are gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideRefund {
+    pub effect: EffectId,
+    pub of: RefundOf,
+    /// In which the shopper paid.
+    pub currency: Currency,
+    pub restock: Option<Restock>,
+    /// For the store's staff.
+    pub note: String,
+}
+
 /// A refund as the platform has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRecord {
@@ -115,4 +127,11 @@ pub trait RefundWriter: Send + Sync {
 
     /// Sends a request made by [`RefundWriter::request`].
     async fn refund(&self, permit: Permit, request: &str) -> Result<RefundRecord, WriteError>;
+
+    /// The request that enters what was paid back elsewhere, as it will leave. Pure.
+    fn entry_request(&self, entry: &OutsideRefund) -> String;
+
+    /// Sends a request made by [`RefundWriter::entry_request`], which is deduplicated as others are, and is found by
+    /// [`RefundReader::refund_of`]. Returns the platform's id of the entry.
+    async fn enter(&self, permit: Permit, request: &str) -> Result<String, WriteError>;
 }

@@ -43,6 +43,8 @@ const MOST_PAGES: usize = 40;
 pub struct Shopify {
     graphql: GraphQl,
     shop: String,
+    /// Namespace and key of the metafield with another provider's payment.
+    payment_place: Option<(String, String)>,
     capabilities: CommerceCapabilities,
     /// As the last answer told it.
     number_format: RwLock<Option<NumberFormat>>,
@@ -91,6 +93,13 @@ struct ProductSearch<'a> {
 }
 
 #[derive(Serialize)]
+struct MetafieldOf<'a> {
+    id: &'a str,
+    namespace: &'a str,
+    key: &'a str,
+}
+
+#[derive(Serialize)]
 struct NoVariables {}
 
 impl Shopify {
@@ -102,6 +111,7 @@ impl Shopify {
         Ok(Self {
             capabilities: CommerceCapabilities { platform: "shopify", history_days },
             shop: settings.shop.clone(),
+            payment_place: settings.payment_place(),
             graphql: GraphQl::new(&settings, transport)?,
             number_format: RwLock::new(None),
         })
@@ -259,6 +269,18 @@ impl CommerceReader for Shopify {
         let (mut orders, next) = self.find(&operations::ORDERS_OF, &search, urgency).await?;
         orders.retain(|order| order.owner() == Some(email));
         Ok(OrderPage { orders, next })
+    }
+
+    async fn outside_payment(&self, order: &OrderId, urgency: Urgency) -> Result<Option<String>, VendorError> {
+        let Some((namespace, key)) = &self.payment_place else { return Ok(None) };
+        if !search::is_order_id(order.as_str()) {
+            return Ok(None);
+        }
+        let call = self.graphql.call(&operations::ORDER_METAFIELD, urgency);
+        let variables = MetafieldOf { id: order.as_str(), namespace, key };
+        let answer: OneOrder<wire::Noted> = self.graphql.run(&operations::ORDER_METAFIELD, &variables, &call).await?;
+        let value = answer.order.and_then(|order| order.metafield).map(|field| field.value.trim().to_owned());
+        Ok(value.filter(|value| !value.is_empty()))
     }
 
     async fn products(&self, search: &str, limit: u32, urgency: Urgency) -> Result<Vec<Product>, VendorError> {

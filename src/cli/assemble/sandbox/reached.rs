@@ -48,6 +48,7 @@ impl Reached {
             (Vendor::Easypost, sandbox.easypost_url()),
             (Vendor::Sendgrid, sandbox.sendgrid_url()),
             (Vendor::Gorgias, sandbox.gorgias_url()),
+            (Vendor::Stripe, sandbox.stripe_url()),
         ];
         let urls = urls.into_iter().map(|(vendor, url)| (vendor.name().to_owned(), url)).collect();
         let credentials = sandbox.credentials().clone();
@@ -79,10 +80,10 @@ impl Reached {
     }
 
     /// What a configuration of this sandbox would say: by key below the store.
-    pub fn settings(&self) -> [(&'static str, String); 14] {
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
         let credentials = &self.overview.credentials;
         let url = |vendor: Vendor| self.overview.urls.get(vendor.name()).cloned().unwrap_or_default();
-        [
+        let settings = [
             ("name", self.shop.name.clone()),
             ("zone", self.shop.timezone.clone()),
             ("shopify.shop", self.shop.domain.clone()),
@@ -97,7 +98,11 @@ impl Reached {
             ("gorgias.base_url", url(Vendor::Gorgias)),
             ("gorgias.user", credentials.gorgias_email.clone()),
             ("gorgias.api_key", credentials.gorgias_api_key.clone()),
-        ]
+            ("stripe.base_url", url(Vendor::Stripe)),
+            ("stripe.secret_key", credentials.stripe_secret_key.clone()),
+        ];
+        let metafield = self.shop.payment_metafield.clone().map(|place| ("shopify.payment_metafield", place));
+        settings.into_iter().chain(metafield).collect()
     }
 
     fn vendors(&self) -> anyhow::Result<Vendors> {
@@ -109,6 +114,7 @@ impl Reached {
             easypost: Some(read(section(&settings, "easypost"))?),
             sendgrid: Some(read(section(&settings, "sendgrid"))?),
             gorgias: Some(read(section(&settings, "gorgias"))?),
+            stripe: Some(read(section(&settings, "stripe"))?),
         })
     }
 }

@@ -359,6 +359,13 @@ pub const SETTINGS: &[Setting] = &[
         "false",
         "Whether the app was granted read_all_orders; without it Shopify shows 60 days.",
     ),
+    setting(
+        "stores.*.shopify.payment_metafield",
+        "DESKHAND_SHOPIFY_PAYMENT_METAFIELD",
+        Kind::Text,
+        "",
+        "The metafield of orders, NAMESPACE.KEY, with Stripe's id of a payment that Shopify did not take.",
+    ),
     setting("stores.*.easypost.api_key", "DESKHAND_EASYPOST_API_KEY", Kind::Secret, "", "EasyPost's API key.")
         .required(),
     setting(
@@ -479,5 +486,20 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Url,
         "the account",
         "Where requests go instead: a proxy, a test, the sandbox.",
+    ),
+    setting(
+        "stores.*.stripe.secret_key",
+        "DESKHAND_STRIPE_SECRET_KEY",
+        Kind::Secret,
+        "",
+        "Stripe's secret or restricted key, for a store that is paid through it.",
+    )
+    .required(),
+    setting(
+        "stores.*.stripe.base_url",
+        "DESKHAND_STRIPE_BASE_URL",
+        Kind::Url,
+        "https://api.stripe.com",
+        "Where requests go.",
     ),
 ];

@@ -71,9 +71,10 @@ pub static RETURN_LABEL: Operation = operation!("ReturnLabel", 13.0, "return_lab
 pub static RETURN_PROGRESS: Operation = operation!("ReturnProgress", 440.0, "return_progress");
 pub static RETURN_SETTLEMENT: Operation = operation!("ReturnSettlement", 30.0, "return_settlement");
 pub static RETURN_PROCESS: Operation = operation!("ReturnProcess", 36.0, "return_process");
+pub static ORDER_METAFIELD: Operation = operation!("OrderMetafield", 2.0, "order_metafield");
 
 /// All of them, for checks against Shopify's schema.
-pub fn all() -> [&'static Operation; 29] {
+pub fn all() -> [&'static Operation; 30] {
     [
         &ORDERS_NAMED,
         &ORDERS_OF,
@@ -104,6 +105,7 @@ pub fn all() -> [&'static Operation; 29] {
         &RETURN_PROGRESS,
         &RETURN_SETTLEMENT,
         &RETURN_PROCESS,
+        &ORDER_METAFIELD,
     ]
 }
 

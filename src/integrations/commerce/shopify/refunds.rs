@@ -13,7 +13,7 @@ use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 use crate::domain::order::OrderId;
 use crate::integrations::commerce::refunds::{
-    RefundDraft, RefundOf, RefundQuote, RefundReader, RefundRecord, RefundWriter,
+    OutsideRefund, RefundDraft, RefundOf, RefundQuote, RefundReader, RefundRecord, RefundWriter,
 };
 use crate::integrations::http::Call;
 use crate::integrations::{Urgency, Vendor, VendorError, WriteError, not_permitted};
@@ -85,6 +85,16 @@ impl Shopify {
         }
         Ok(whole)
     }
+
+    async fn create_refund(&self, permit: &Permit, request: &str) -> Result<WireRefund, WriteError> {
+        if !request.starts_with(&draft::planted(permit.effect())) {
+            return Err(not_permitted(Vendor::Shopify));
+        }
+        let answer: Created = self.graphql.change(&operations::REFUND_CREATE, request).await?;
+        let Some(payload) = answer.refund_create else { return Err(self.graphql.yes_without("payload")) };
+        self.graphql.accepted_change(&payload.user_errors)?;
+        payload.refund.ok_or_else(|| self.graphql.yes_without("refund"))
+    }
 }
 
 #[async_trait]
@@ -136,13 +146,15 @@ impl RefundWriter for Shopify {
     }
 
     async fn refund(&self, permit: Permit, request: &str) -> Result<RefundRecord, WriteError> {
-        if !request.starts_with(&draft::planted(permit.effect())) {
-            return Err(not_permitted(Vendor::Shopify));
-        }
-        let answer: Created = self.graphql.change(&operations::REFUND_CREATE, request).await?;
-        let Some(payload) = answer.refund_create else { return Err(self.graphql.yes_without("payload")) };
-        self.graphql.accepted_change(&payload.user_errors)?;
-        let Some(refund) = payload.refund else { return Err(self.graphql.yes_without("refund")) };
+        let refund = self.create_refund(&permit, request).await?;
         record::of(refund).map_err(|problem| WriteError::Unknown(self.graphql.garbled(problem)))
+    }
+
+    fn entry_request(&self, entry: &OutsideRefund) -> String {
+        changing::body(&operations::REFUND_CREATE, &draft::entry(entry))
+    }
+
+    async fn enter(&self, permit: Permit, request: &str) -> Result<String, WriteError> {
+        Ok(self.create_refund(&permit, request).await?.id)
     }
 }

@@ -27,6 +27,9 @@ pub struct ShopifySettings {
     /// Whether the app was granted `read_all_orders`. Without it Shopify shows the orders of the last 60 days only.
     #[serde(default)]
     pub all_orders: bool,
+    /// Where orders that were paid elsewhere hold the other provider's id of the payment: a metafield's `namespace.key`.
+    #[serde(default)]
+    pub payment_metafield: Option<String>,
 }
 
 impl ShopifySettings {
@@ -42,6 +45,13 @@ impl ShopifySettings {
         }
         if let Some(url) = &self.base_url {
             check_base_url("shopify.base_url", url)?;
+        }
+        if self.payment_metafield.is_some() && self.payment_place().is_none() {
+            return Err(SettingsError {
+                key: "shopify.payment_metafield",
+                problem: "it does not name a metafield".to_owned(),
+                fix: "write its namespace and key with a point between, such as payments.intent",
+            });
         }
         let given =
             |secret: &Option<SecretString>| secret.as_ref().is_some_and(|text| !text.expose_secret().is_empty());
@@ -59,6 +69,12 @@ impl ShopifySettings {
                 fix: "give access_token, or client_id and client_secret",
             }),
         }
+    }
+
+    /// Namespace and key of that metafield.
+    pub(super) fn payment_place(&self) -> Option<(String, String)> {
+        let (namespace, key) = self.payment_metafield.as_deref()?.rsplit_once('.')?;
+        (!namespace.is_empty() && !key.is_empty()).then(|| (namespace.to_owned(), key.to_owned()))
     }
 
     fn validate_token(&self) -> Result<(), SettingsError> {

@@ -218,6 +218,16 @@ pub struct WireReturn {
 }
 
 #[derive(Deserialize)]
+pub struct Noted {
+    pub metafield: Option<Metafield>,
+}
+
+#[derive(Deserialize)]
+pub struct Metafield {
+    pub value: String,
+}
+
+#[derive(Deserialize)]
 pub struct Products {
     pub products: Nodes<WireProduct>,
 }

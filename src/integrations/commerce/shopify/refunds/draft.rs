@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::mark;
 use crate::domain::id::EffectId;
-use crate::integrations::commerce::refunds::{RefundDraft, RefundShare, Restock, RestockedGoods};
+use crate::integrations::commerce::refunds::{OutsideRefund, RefundDraft, RefundShare, Restock, RestockedGoods};
 
 /// Longest note of our own before the effect's id, in characters. Shopify names no limit.
 const LONGEST_NOTE: usize = 500;
@@ -75,13 +75,29 @@ impl<'a> LineInput<'a> {
     }
 }
 
+/// A refund without a transaction: Shopify counts the pieces as paid back, and moves nothing. It mails nobody, because it
+/// would tell an amount of nothing.
+pub fn entry(entry: &OutsideRefund) -> Variables<'_> {
+    let restock = entry.restock.as_ref();
+    let input = RefundInput {
+        order_id: entry.of.order.as_str(),
+        currency: Some(entry.currency.code()),
+        note: note(&entry.note, &entry.effect),
+        notify: false,
+        refund_line_items: entry.of.lines.iter().map(|line| LineInput::new(line, restock)).collect(),
+        shipping: entry.of.shipping.then_some(ShippingInput { full_refund: true }),
+        transactions: Vec::new(),
+    };
+    Variables { key: entry.effect.as_str(), input }
+}
+
 pub fn variables(draft: &RefundDraft) -> Variables<'_> {
     let order_id = draft.of.order.as_str();
     let restock = draft.restock.as_ref();
     let input = RefundInput {
         order_id,
         currency: draft.shares.first().map(|share| share.amount.currency().code()),
-        note: note(draft),
+        note: note(&draft.note, &draft.effect),
         notify: draft.notify,
         refund_line_items: draft.of.lines.iter().map(|line| LineInput::new(line, restock)).collect(),
         shipping: draft.of.shipping.then_some(ShippingInput { full_refund: true }),
@@ -105,9 +121,9 @@ pub fn planted(effect: &EffectId) -> String {
     format!("{{\"variables\":{{\"key\":\"{effect}\",")
 }
 
-fn note(draft: &RefundDraft) -> String {
-    let words = mark::one_line(&draft.note, LONGEST_NOTE);
-    format!("{words} {}", mark::of(&draft.effect)).trim_start().to_owned()
+fn note(words: &str, effect: &EffectId) -> String {
+    let words = mark::one_line(words, LONGEST_NOTE);
+    format!("{words} {}", mark::of(effect)).trim_start().to_owned()
 }
 
 #[cfg(test)]
