@@ -2,14 +2,16 @@
 
 use async_trait::async_trait;
 
+use self::letters::Letter;
 use super::{VendorError, WriteError};
 use crate::domain::customer::Email;
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
 
+pub mod letters;
 pub mod sendgrid;
 
-/// A mail to a shopper. Plain text; what stands in it is escaped by the writer where it makes HTML of it.
+/// A mail to a shopper, in plain text.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// Planted in the request, and so in the vendor's events.
@@ -24,7 +26,10 @@ pub trait MailWriter: Send + Sync {
     /// The request for this mail, as it will leave. Pure.
     fn request(&self, mail: &Mail) -> String;
 
-    /// Sends a request made by [`MailWriter::request`]. Returns the vendor's message id, where it gives one.
+    /// The request for this letter, as it will leave: the text and the HTML, of which the shopper's program shows one. Pure.
+    fn letter_request(&self, letter: &Letter) -> String;
+
+    /// Sends a request made by one of these two. Returns the vendor's message id, where it gives one.
     async fn send(&self, permit: Permit, request: &str) -> Result<Option<String>, WriteError>;
 
     /// For `doctor`.

@@ -74,11 +74,10 @@ impl Refusal {
 
 impl axum::response::IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = json!({"error": {
+        let mut body = json!({"error": {
             "type": self.kind, "code": self.code, "param": self.param, "message": self.message,
             "doc_url": self.code.map(|code| format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-"))),
         }});
-        let mut body = body;
         // What there is nothing to say about is left out.
         if let Some(fields) = body.get_mut("error").and_then(Value::as_object_mut) {
             fields.retain(|_, value| !value.is_null());

@@ -14,6 +14,7 @@ use deskhand::integrations::Urgency;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::helpdesk::{HelpdeskWriter, TicketDraft, TranscriptLine};
 use deskhand::integrations::http::{HttpSettings, Transport};
+use deskhand::integrations::messaging::letters::Letter;
 use deskhand::integrations::messaging::sendgrid::SendGrid;
 use deskhand::integrations::messaging::{Mail, MailWriter};
 use deskhand::integrations::shipping::TrackingReader;
@@ -26,7 +27,9 @@ use super::Tally;
 pub async fn check(shared: &Path, tally: &mut Tally) {
     let sendgrid = description(shared, "specs/sendgrid_mail_v3.json");
     let mail_send = "/components/requestBodies/PostMailSend/content/application~1json/schema";
-    tally.of("SendGrid's mail/send", violations(&sendgrid, mail_send, &mail()));
+    for mail in mails() {
+        tally.of("SendGrid's mail/send", violations(&sendgrid, mail_send, &mail));
+    }
 
     let gorgias = description(shared, "specs/gorgias/gorgias-helpdesk-subset.openapi.yaml");
     for (name, draft) in [("with", draft(3, "finn@example.com")), ("without", draft(700, ""))] {
@@ -58,7 +61,8 @@ pub fn transport() -> Transport {
     Transport::new(HttpSettings::default()).unwrap()
 }
 
-fn mail() -> Value {
+/// A mail of text, and one with HTML.
+fn mails() -> [Value; 2] {
     let settings = "api_key = 'SG.1'\nfrom = 'help@fern.example'\nfrom_name = 'Fern'\nreply_to = 'us@fern.example'";
     let sendgrid = SendGrid::new(toml::from_str(settings).unwrap(), transport()).unwrap();
     let mail = Mail {
@@ -67,7 +71,8 @@ fn mail() -> Value {
         subject: "Your code".to_owned(),
         text: "It is 314159.".to_owned(),
     };
-    serde_json::from_str(&sendgrid.request(&mail)).unwrap()
+    let letter = Letter { mail: mail.clone(), html: "<p>314159</p>".to_owned() };
+    [sendgrid.request(&mail), sendgrid.letter_request(&letter)].map(|request| serde_json::from_str(&request).unwrap())
 }
 
 fn draft(lines: usize, email: &str) -> TicketDraft {

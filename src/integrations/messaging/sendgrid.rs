@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::letters::Letter;
 use super::{Mail, MailWriter};
 use crate::domain::customer::Email;
 use crate::domain::effect::Permit;
@@ -70,7 +71,7 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<Person<'a>>,
     subject: &'a str,
-    content: [Content<'a>; 1],
+    content: Vec<Content<'a>>,
     tracking_settings: TrackingSettings,
 }
 
@@ -141,11 +142,9 @@ impl SendGrid {
         );
         Ok(Self { account, authorization, settings })
     }
-}
 
-#[async_trait]
-impl MailWriter for SendGrid {
-    fn request(&self, mail: &Mail) -> String {
+    /// The parts of one mail, the plainest first.
+    fn with_contents(&self, mail: &Mail, content: Vec<Content<'_>>) -> String {
         let request = Request {
             personalizations: [Personalization {
                 to: [address(&mail.to)],
@@ -154,10 +153,23 @@ impl MailWriter for SendGrid {
             from: Person { name: self.settings.from_name.as_deref(), ..address(&self.settings.from) },
             reply_to: self.settings.reply_to.as_ref().map(address),
             subject: &mail.subject,
-            content: [Content { r#type: "text/plain", value: &mail.text }],
+            content,
             tracking_settings: TrackingSettings::default(),
         };
         serde_json::to_string(&request).unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl MailWriter for SendGrid {
+    fn request(&self, mail: &Mail) -> String {
+        self.with_contents(mail, vec![Content { r#type: "text/plain", value: &mail.text }])
+    }
+
+    fn letter_request(&self, letter: &Letter) -> String {
+        let text = Content { r#type: "text/plain", value: &letter.mail.text };
+        let html = Content { r#type: "text/html", value: &letter.html };
+        self.with_contents(&letter.mail, vec![text, html])
     }
 
     async fn send(&self, permit: Permit, request: &str) -> Result<Option<String>, WriteError> {

@@ -48,7 +48,7 @@ fn bars(code: &str) -> String {
     let mut left = 24;
     for byte in code.bytes() {
         for bit in (0..4).rev() {
-            let width = if byte >> bit & 1 == 1 { 2 } else { 1 };
+            let width = if (byte >> bit) & 1 == 1 { 2 } else { 1 };
             bars.push_str(&format!("{left} 24 {width} 60 re f\n"));
             left += width + 1;
         }

@@ -33,7 +33,7 @@ pub fn read(amount: i64, code: &str) -> Option<Money> {
 pub fn write(amount: Money) -> Option<i64> {
     let digits = digits(amount.currency())?;
     let written = scaled(amount.minor(), amount.currency().exponent(), digits)?;
-    let payable = if digits == 3 { written % 10 == 0 } else { true };
+    let payable = digits != 3 || written % 10 == 0;
     (written > 0 && payable).then_some(written)
 }
 
