@@ -10,6 +10,8 @@ mod easypost;
 mod gorgias;
 #[path = "integrations/labels.rs"]
 mod labels;
+#[path = "integrations/letters.rs"]
+mod letters;
 #[path = "integrations/redaction.rs"]
 mod redaction;
 #[path = "integrations/sendgrid.rs"]
