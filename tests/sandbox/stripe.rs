@@ -67,10 +67,13 @@ async fn a_key_is_answered_with_its_first_answer_for_a_day() {
     assert_ne!(later["id"], first["id"]);
 }
 
+/// A form, and the status and code with which it is refused.
+type Case = (&'static [(&'static str, &'static str)], u16, &'static str);
+
 #[tokio::test]
 async fn what_is_wrong_is_named() {
     let bench = Bench::start().await;
-    let cases: [(&[(&str, &str)], u16, &str); 6] = [
+    let cases: [Case; 6] = [
         (&[("amount", "1")], 400, "parameter_missing"),
         (&[("payment_intent", "pi_0")], 404, "resource_missing"),
         (&[("payment_intent", CUP), ("amount", "")], 400, "parameter_invalid_integer"),

@@ -150,6 +150,12 @@ pub(super) async fn rerate(State(shared): State<Arc<Shared>>, headers: HeaderMap
     shown.await.map_or_else(not_found, |rates| answered(Json(rates).into_response()))
 }
 
+enum NotBought {
+    /// There is no such shipment, or it has no such rate.
+    Unknown,
+    Before,
+}
+
 pub(super) async fn buy(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
@@ -165,17 +171,23 @@ pub(super) async fn buy(
     };
     let now = shared.clock.now();
     let bought = shared.world.change(|world| {
-        let shipment = world.shipment(&id).ok_or_else(not_found)?;
+        let shipment = world.shipment(&id).ok_or(NotBought::Unknown)?;
         if shipment.postage.is_some() {
-            let message = "Postage already exists for this shipment.";
-            return Err(error(StatusCode::UNPROCESSABLE_ENTITY, "SHIPMENT.POSTAGE.EXISTS", message));
+            return Err(NotBought::Before);
         }
-        let rate = shipment.rate(wanted).cloned().ok_or_else(not_found)?;
+        let rate = shipment.rate(wanted).cloned().ok_or(NotBought::Unknown)?;
         let id = shipment.id.clone();
         world.buy_label(now, &id, &rate);
         Ok(id)
     });
-    bought.await.map_or_else(|refusal| refusal, |id| told(&shared, &headers, StatusCode::OK, &id))
+    match bought.await {
+        Ok(id) => told(&shared, &headers, StatusCode::OK, &id),
+        Err(NotBought::Unknown) => not_found(),
+        Err(NotBought::Before) => {
+            let message = "Postage already exists for this shipment.";
+            error(StatusCode::UNPROCESSABLE_ENTITY, "SHIPMENT.POSTAGE.EXISTS", message)
+        }
+    }
 }
 
 /// The label's file, for whoever has its address.

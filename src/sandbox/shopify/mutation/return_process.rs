@@ -34,16 +34,24 @@ fn process(world: &mut World, now: Timestamp, change: &Change) -> Result<Payload
     }
     let refused = |(at, code, message): Refusal| KIND.refused(&at, code, message);
     let reader = Reader { shop: &world.shop, order, returned };
-    let (taken, lines) = reader.lines(given).map_err(refused)?;
+    let Taken { pieces, lines } = reader.lines(given).map_err(refused)?;
     let repayments = reader.repayments(given).map_err(refused)?;
     let (returned, shipping) = (returned.id, order.zero());
     let (note, notify) = (input::text(given, "note").map(str::to_owned), input::flag(given, "notifyCustomer"));
     let plan = RefundPlan { order: order.id, note, notify, lines, shipping, repayments, returned: Some(returned) };
-    world.take_back(returned, &taken);
+    world.take_back(returned, &pieces);
     if input::given(given, "financialTransfer").is_some() {
         world.refund(now, plan);
     }
     Ok(Payload { kind: KIND.payload, returned: Some(returned), ..Payload::default() })
+}
+
+/// Goods that are dealt with.
+struct Taken {
+    /// Ids and quantities of the return's lines.
+    pieces: Vec<(u64, u32)>,
+    /// The same as lines of a refund.
+    lines: Vec<RefundLine>,
 }
 
 struct Reader<'a> {
@@ -53,15 +61,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Ids and quantities of the return's lines, and the same as lines of a refund.
-    fn lines(&self, given: &JsonValue) -> Result<(Vec<(u64, u32)>, Vec<RefundLine>), Refusal> {
-        let (mut taken, mut lines): (Vec<(u64, u32)>, Vec<RefundLine>) = (Vec::new(), Vec::new());
+    fn lines(&self, given: &JsonValue) -> Result<Taken, Refusal> {
+        let Taken { mut pieces, mut lines } = Taken { pieces: Vec::new(), lines: Vec::new() };
         for (index, item) in input::items(given, "returnLineItems").iter().enumerate() {
             let at = |field: &str| format!("returnLineItems.{index}.{field}");
             let id = input::id(item, "id", "ReturnLineItem");
             let line = self.returned.lines.iter().find(|line| Some(line.id) == id);
             let line = line.ok_or((at("id"), "NOT_FOUND", "Return line item does not exist"))?;
-            let before: u32 = taken.iter().filter(|(id, _)| *id == line.id).map(|(_, quantity)| quantity).sum();
+            let before: u32 = pieces.iter().filter(|(id, _)| *id == line.id).map(|(_, quantity)| quantity).sum();
             let open = line.quantity.saturating_sub(line.refunded);
             let paid = input::given(given, "financialTransfer").is_some();
             let open = if paid { open.min(self.order.refundable_return(line)) } else { open };
@@ -73,12 +80,12 @@ impl Reader<'_> {
             let sold = self.order.content(line.content).map(|(_, content)| content.line).unwrap_or_default();
             let drafted = lines.iter().filter(|it| it.line == sold).map(|it| it.quantity).sum();
             lines.extend(self.order.refund_line(sold, drafted, quantity, restock));
-            taken.push((line.id, quantity));
+            pieces.push((line.id, quantity));
         }
-        if taken.is_empty() {
+        if pieces.is_empty() {
             return Err(("returnLineItems".to_owned(), "BLANK", "Return line items can't be blank"));
         }
-        Ok((taken, lines))
+        Ok(Taken { pieces, lines })
     }
 
     /// What becomes of the goods. They are one lot here: all of a line, or none of it, goes back into stock.
