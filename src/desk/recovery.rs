@@ -34,7 +34,7 @@ impl Inner {
     }
 
     async fn forget(&self, sent_before: Timestamp) -> Result<(), StorageError> {
-        let lost = self.storage.forget_sent(sent_before).await?;
+        let lost = self.storage.forget_sent(&self.owner, sent_before).await?;
         if lost > 0 {
             tracing::warn!(lost, "effects were under way when their process ended; the vendors are asked");
         }

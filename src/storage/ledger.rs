@@ -75,8 +75,9 @@ pub trait Ledger: Send + Sync {
     async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError>;
 
     /// Rows that were sent before a moment (machine time) and are still `sent` become `unknown`, unless someone alive
-    /// holds their conversation's turn: their sender has ended.
-    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError>;
+    /// holds their conversation's turn: their sender has ended. Of a file of SQLite only `owner`, who asks, is alive, as
+    /// with [`super::outbox::Outbox::free_abandoned`].
+    async fn forget_sent(&self, owner: &str, before: Timestamp) -> Result<u64, StorageError>;
 
     /// Confirmed rows whose money is pending with the vendor, oldest first.
     async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;

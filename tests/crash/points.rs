@@ -213,8 +213,8 @@ impl Ledger for Watched {
         self.storage.effects_of(conversation).await
     }
 
-    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError> {
-        let lost = self.storage.forget_sent(before).await?;
+    async fn forget_sent(&self, owner: &str, before: Timestamp) -> Result<u64, StorageError> {
+        let lost = self.storage.forget_sent(owner, before).await?;
         if lost > 0 {
             self.after("sent forgotten").await;
         }

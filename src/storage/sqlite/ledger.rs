@@ -206,6 +206,8 @@ impl Advance {
 }
 
 struct ForgetSent {
+    /// Whose leases count.
+    owner: String,
     /// Milliseconds of machine time, both.
     now: i64,
     before: i64,
@@ -219,10 +221,11 @@ impl Operation for ForgetSent {
         let done = sqlx::query(
             "UPDATE effects SET state = 'unknown', problem = 'its sender ended before the outcome was known' \
              WHERE state = 'sent' AND sent_at <= $2 AND NOT EXISTS (SELECT 1 FROM conversations c \
-             WHERE c.conversation = effects.conversation AND c.lease_owner IS NOT NULL AND c.lease_until > $1)",
+             WHERE c.conversation = effects.conversation AND c.lease_owner = $3 AND c.lease_until > $1)",
         )
         .bind(self.now)
         .bind(self.before)
+        .bind(&self.owner)
         .execute(connection)
         .await?;
         Ok(done.rows_affected())
@@ -321,8 +324,9 @@ impl Ledger for SqliteStorage {
         self.read_effects(rows).await
     }
 
-    async fn forget_sent(&self, before: Timestamp) -> Result<u64, StorageError> {
-        self.write(ForgetSent { now: machine_now(), before: before.as_millisecond() }).await
+    async fn forget_sent(&self, owner: &str, before: Timestamp) -> Result<u64, StorageError> {
+        let (owner, before) = (owner.to_owned(), before.as_millisecond());
+        self.write(ForgetSent { owner, now: machine_now(), before }).await
     }
 
     async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {

@@ -180,21 +180,24 @@ pub async fn a_step_and_its_events_are_one(backend: &dyn Backend) {
 
 pub async fn what_was_sent_is_forgotten_at_start(backend: &dyn Backend) {
     let storage = backend.open().await;
-    let (dead, live) = (conversation(&*storage).await, conversation(&*storage).await);
+    let (dead, live, killed) =
+        (conversation(&*storage).await, conversation(&*storage).await, conversation(&*storage).await);
     let mut effects = Vec::new();
-    for id in [&dead, &live] {
+    for id in [&dead, &live, &killed] {
         let effect = proposed(&*storage, id, 1).await;
         storage.advance(&effect.id, Move::Send, at(1), None).await.unwrap().unwrap();
         effects.push(effect.id);
     }
     let untouched = proposed(&*storage, &dead, 2).await;
-    let fence = storage.claim(&live, "a live owner", Duration::from_secs(60)).await.unwrap().unwrap();
+    let fence = storage.claim(&live, "this desk", Duration::from_secs(60)).await.unwrap().unwrap();
+    storage.claim(&killed, "a desk that was killed just now", Duration::from_secs(60)).await.unwrap().unwrap();
     let state = async |id: &EffectId| storage.effect(id).await.unwrap().unwrap().state;
-    assert_eq!(storage.forget_sent(at(2)).await.unwrap(), 1);
+    assert_eq!(storage.forget_sent("this desk", at(2)).await.unwrap(), 2);
     assert_eq!(state(&effects[0]).await, EffectState::Unknown);
+    assert_eq!(state(&effects[2]).await, EffectState::Unknown, "its lease runs on, and nobody is behind it");
     assert_eq!(state(&effects[1]).await, EffectState::Sent, "its owner lives");
     storage.release(&live, fence).await.unwrap();
-    assert_eq!(storage.forget_sent(at(3)).await.unwrap(), 1);
+    assert_eq!(storage.forget_sent("this desk", at(3)).await.unwrap(), 1);
     assert_eq!(state(&effects[1]).await, EffectState::Unknown);
     assert_eq!(state(&untouched.id).await, EffectState::Proposed);
 }
