@@ -2,10 +2,18 @@
 
 use std::time::Duration;
 
+use deskhand::desk::Pace;
 use deskhand::domain::event::{HandoffReason, Status};
 use deskhand::sandbox::{Effect, Fault, Vendor};
 
-use crate::shop::{Shop, Shopper};
+use crate::shop::{Setting, Shop, Shopper};
+
+/// A shop whose shoppers do not wait long for a reference that will not come in time.
+async fn hasty() -> Shop {
+    let setting = Setting::default();
+    let pace = Pace { ticket: Duration::from_millis(500), ..setting.pace };
+    Shop::with(Setting { pace, ..setting }).await
+}
 
 async fn handed_off(shopper: &Shopper<'_>, reason: HandoffReason) {
     let conversation = shopper.conversation().await;
@@ -120,7 +128,7 @@ async fn one_ticket_when_the_answer_is_lost_after_the_helpdesk_committed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_ticket_after_a_refusal_for_haste_and_after_an_outage() {
-    let shop = Shop::open().await;
+    let shop = hasty().await;
     for effect in [Effect::RateLimited { retry_after_seconds: 1 }, Effect::CutBefore, Effect::Status { code: 503 }] {
         let before = shop.tickets().len();
         let setting = format!("{effect:?}");
@@ -146,7 +154,7 @@ async fn an_unreachable_store_is_told_and_handed_over() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_outlives_a_restart() {
-    let shop = Shop::open().await;
+    let shop = hasty().await;
     shop.sandbox.fault(Fault::new(Effect::RateLimited { retry_after_seconds: 1 }).vendor(Vendor::Gorgias));
     let id = {
         let shopper = shop.shopper().await;

@@ -62,7 +62,12 @@ pub enum Request {
 pub const LEASE: Duration = Duration::from_millis(400);
 
 fn pace(lease: Duration) -> Pace {
-    Pace { lease, sweep: Duration::from_millis(60), absence: Duration::from_millis(700), ..Pace::default() }
+    Pace {
+        lease,
+        sweep: Duration::from_millis(60),
+        ticket: Duration::from_secs(2),
+        absence: Duration::from_millis(700),
+    }
 }
 
 /// Shoppers share a few orders and addresses, and a try whose process was killed counts as wrong: limits that are for a

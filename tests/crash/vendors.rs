@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deskhand::sandbox::{Effect, Fault, Vendor};
+use futures_util::future::join_all;
 
 use super::keeper::{Keeper, sandbox};
 use super::script::{LISTING, PERSON, STATUS, Script, talk};
@@ -55,23 +56,23 @@ async fn killed_in_call(script: Script, vendor: Vendor, operation: Option<&str>,
     talk.ended_well(script, &what);
 }
 
+/// In each call of the talks, side by side: each has a world of its own.
+async fn killed_in_each_call(effect: Effect) {
+    let calls = CALLS.map(|(script, vendor, operation)| killed_in_call(script, vendor, operation, effect.clone()));
+    join_all(calls).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_before_a_vendor_did_its_work() {
-    for (script, vendor, operation) in CALLS {
-        killed_in_call(script, vendor, operation, Effect::Latency { milliseconds: 2_000 }).await;
-    }
+    killed_in_each_call(Effect::Latency { milliseconds: 2_000 }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_after_a_vendor_did_its_work() {
-    for (script, vendor, operation) in CALLS {
-        killed_in_call(script, vendor, operation, Effect::Hold { barrier: BARRIER.to_owned() }).await;
-    }
+    killed_in_each_call(Effect::Hold { barrier: BARRIER.to_owned() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_after_the_connection_to_a_vendor_was_cut() {
-    for (script, vendor, operation) in CALLS {
-        killed_in_call(script, vendor, operation, Effect::CutAfter).await;
-    }
+    killed_in_each_call(Effect::CutAfter).await;
 }

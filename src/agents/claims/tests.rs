@@ -1,10 +1,14 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::agents::language::Languages;
 
-fn languages() -> Languages {
-    Languages::load(None).unwrap()
+/// Once for all: each property asks for them some hundred times.
+fn languages() -> &'static Languages {
+    static LANGUAGES: LazyLock<Languages> = LazyLock::new(|| Languages::load(None).unwrap());
+    &LANGUAGES
 }
 
 fn split(code: &str, pieces: &[&str]) -> Vec<String> {
