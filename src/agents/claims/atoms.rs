@@ -86,20 +86,18 @@ impl Scanner<'_> {
         if matches!(first.kind, Kind::Mark | Kind::Url | Kind::Email) {
             return None;
         }
-        self.evidence.tracking_numbers().find_map(|number| {
-            let mut rest = compact(number);
+        self.evidence.tracking.iter().find_map(|tracking| {
+            let mut rest = tracking.compact.as_str();
             let mut end = at;
             while !rest.is_empty() {
                 let token = self.tokens.get(end)?;
                 if !(token.is_mark("-") && end > at) {
-                    rest = rest
-                        .strip_prefix(compact(&token.raw).as_str())
-                        .filter(|_| !compact(&token.raw).is_empty())?
-                        .to_owned();
+                    let part = compact(&token.raw);
+                    rest = rest.strip_prefix(part.as_str()).filter(|_| !part.is_empty())?;
                 }
                 end += 1;
             }
-            Some((end, Atom::Tracking(number.to_owned())))
+            Some((end, Atom::Tracking(tracking.number.clone())))
         })
     }
 

@@ -37,7 +37,15 @@ pub struct Evidence {
     pub(super) characters: HashSet<char>,
     /// Words that are names: of the store, its brands.
     pub(super) names: HashSet<String>,
-    tracking: Vec<String>,
+    pub(super) tracking: Vec<Tracking>,
+}
+
+/// A tracking number, and how it is recognised however it is grouped.
+#[derive(Clone, Debug)]
+pub(super) struct Tracking {
+    pub number: String,
+    /// Its letters and digits, of which there are some.
+    pub compact: String,
 }
 
 /// One-time codes, as far as their tools told.
@@ -328,9 +336,10 @@ impl Evidence {
     }
 
     fn put(&mut self, order: Order) {
-        for parcel in &order.shipments {
-            if let Some(number) = parcel.tracking_number.as_ref().filter(|number| !self.tracking.contains(number)) {
-                self.tracking.push(number.clone());
+        for number in order.shipments.iter().filter_map(|parcel| parcel.tracking_number.as_ref()) {
+            let compact = compact(number);
+            if !compact.is_empty() && self.tracking.iter().all(|known| known.number != *number) {
+                self.tracking.push(Tracking { number: number.clone(), compact });
             }
         }
         self.orders.push(order);
@@ -349,10 +358,6 @@ impl Evidence {
             Value::Object(map) => map.values().for_each(|value| self.remember_strings(value)),
             _ => {}
         }
-    }
-
-    pub(super) fn tracking_numbers(&self) -> impl Iterator<Item = &str> {
-        self.tracking.iter().map(String::as_str).filter(|number| !compact(number).is_empty())
     }
 
     pub(super) fn find(&self, number: &str) -> Option<&Order> {
