@@ -56,7 +56,7 @@ key=$(bash "$work/start" http://127.0.0.1 stores add-key main)
 cat >"$work/script.json" <<'EOF'
 {
   "steps": [
-    {"id": "lookup_order", "kind": "tool", "tools": ["find_order"]},
+    {"id": "lookup_order", "kind": "tool", "tools": ["find_order", "lookup_order"]},
     {"id": "track_shipment", "kind": "tool", "tools": ["track_shipment"]}
   ],
   "values": {
