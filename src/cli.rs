@@ -10,10 +10,12 @@ mod chat;
 pub mod config;
 mod demo;
 mod doctor;
+mod durations;
 mod export;
 mod init;
 mod logging;
 mod policy;
+mod privacy;
 mod records;
 mod sandbox;
 mod serve;
@@ -109,6 +111,8 @@ enum Command {
     Resume(stores::Resume),
     Why(why::Arguments),
     Export(export::Arguments),
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     Doctor(doctor::Arguments),
     Config(settings::Arguments),
     /// Print the description of the HTTP API (OpenAPI, JSON).
@@ -169,6 +173,7 @@ impl Command {
             Self::Resume(arguments) => stores::set_paused(config, &arguments.store, false, terminal).await,
             Self::Why(arguments) => arguments.run(config, terminal).await,
             Self::Export(arguments) => arguments.run(config, terminal).await,
+            Self::Privacy(command) => command.run(config, terminal).await,
             Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Doctor(_) => Ok(Ending::Done),
         }
     }

@@ -13,12 +13,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod acting;
+pub mod announcing;
 pub mod approvals;
 mod driver;
 mod effects;
 mod handoff;
 mod hub;
 mod inbox;
+mod letters;
 mod recent;
 mod recovery;
 mod running;
@@ -33,6 +35,7 @@ use crate::domain::customer::Email;
 use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status};
 use crate::domain::id::{ConversationId, KeyId, MessageId, RequestId, StoreId, TurnId};
 use crate::domain::store::StoreProfile;
+use crate::integrations::messaging::letters::Letters;
 use crate::integrations::{Readers, Writers};
 use crate::model::ChatModel;
 use crate::policy::Policy;
@@ -40,6 +43,7 @@ use crate::storage::log::{Append, AppendError, Filter, Page, Writer};
 use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
+use announcing::Announce;
 use hub::Hub;
 use recent::Recent;
 use running::{Running, TurnsToday};
@@ -52,6 +56,7 @@ pub struct StoreSetup {
     pub help: HelpCenter,
     pub readers: Readers,
     pub writers: Writers,
+    pub announce: Announce,
     pub model: Arc<dyn ChatModel>,
 }
 
@@ -61,6 +66,7 @@ pub struct DeskParts {
     pub clock: Clock,
     pub registry: Registry,
     pub languages: Languages,
+    pub letters: Letters,
     pub stores: Vec<StoreSetup>,
     pub pace: Pace,
 }
@@ -211,6 +217,7 @@ struct Inner {
     clock: Clock,
     registry: Registry,
     languages: Languages,
+    letters: Letters,
     stores: HashMap<StoreId, StoreSetup>,
     pace: Pace,
     /// This process's name on leases and on jobs in hand.
@@ -265,6 +272,7 @@ impl Desk {
             clock: parts.clock,
             registry: parts.registry,
             languages: parts.languages,
+            letters: parts.letters,
             stores: parts.stores.into_iter().map(|store| (store.profile.id.clone(), store)).collect(),
             pace: parts.pace,
             owner: RequestId::generate().to_string(),

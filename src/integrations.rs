@@ -13,6 +13,7 @@ pub mod messaging;
 pub mod payments;
 pub mod shipping;
 mod stored;
+pub mod webhook;
 
 /// Who waits for a call. Budgets let a shopper through before work that nobody watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,8 @@ pub enum Vendor {
     SendGrid,
     Gorgias,
     Stripe,
+    /// An address of the store's own.
+    Webhook,
 }
 
 /// A setting that cannot work. It stops the start.
@@ -92,6 +95,8 @@ fn not_permitted(vendor: Vendor) -> WriteError {
 pub struct Readers {
     pub commerce: Arc<dyn commerce::CommerceReader>,
     pub refunds: Arc<dyn commerce::refunds::RefundReader>,
+    pub cancellations: Arc<dyn commerce::cancellations::CancellationReader>,
+    pub changes: Arc<dyn commerce::changes::ChangeReader>,
     pub returns: Arc<dyn commerce::returns::ReturnReader>,
     pub tracking: Arc<dyn shipping::TrackingReader>,
     pub labels: Arc<dyn shipping::labels::LabelReader>,
@@ -104,6 +109,8 @@ pub struct Readers {
 #[derive(Clone)]
 pub struct Writers {
     pub refunds: Arc<dyn commerce::refunds::RefundWriter>,
+    pub cancellations: Arc<dyn commerce::cancellations::CancellationWriter>,
+    pub changes: Arc<dyn commerce::changes::ChangeWriter>,
     pub returns: Arc<dyn commerce::returns::ReturnWriter>,
     pub helpdesk: Arc<dyn helpdesk::HelpdeskWriter>,
     pub labels: Arc<dyn shipping::labels::LabelWriter>,

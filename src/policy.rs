@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod amounts;
 pub mod ask;
+pub mod basis;
 mod check;
 mod decide;
 pub mod decision;
@@ -23,7 +24,7 @@ mod words;
 pub use check::Unsound;
 
 use labels::Labels;
-use rules::{AddressChanges, Approvals, Cancellations, HighValue, Limits, Refunds, Returns, Vip};
+use rules::{AddressChanges, Approvals, Cancellations, Confirmations, HighValue, Limits, Mails, Refunds, Returns, Vip};
 
 /// How far the agent is trusted (law 13). Ordered: each step does all that the ones before it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ pub struct Policy {
     pub limits: Limits,
     pub labels: Labels,
     pub approvals: Approvals,
+    pub mails: Mails,
     pub vip: Vip,
     pub high_value: HighValue,
 }
@@ -76,6 +78,7 @@ impl Default for Policy {
             limits: Limits::default(),
             labels: Labels::default(),
             approvals: Approvals::default(),
+            mails: Mails::default(),
             vip: Vip::default(),
             high_value: HighValue::default(),
         }
@@ -83,6 +86,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether the platform mails the shopper about what the agent does there.
+    pub fn platform_mails(&self) -> bool {
+        self.mails.confirmations == Confirmations::Platform
+    }
+
     /// The mode that holds for one tool: the store's, or less.
     pub fn mode_of(&self, tool: &str) -> Mode {
         self.tools.get(tool).copied().unwrap_or(self.mode).min(self.mode)

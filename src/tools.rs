@@ -13,21 +13,26 @@ use crate::domain::identity::{Assurance, Proof};
 use crate::integrations::VendorError;
 use crate::storage::StorageError;
 
+pub mod books;
 pub mod codes;
 pub mod find_order;
 pub mod get_order;
 pub mod help_center;
 pub mod list_orders;
+pub mod orders;
 pub mod people;
 pub mod products;
 pub mod refunds;
 pub mod registry;
+pub mod returns;
 pub mod scene;
 pub mod schema;
 pub mod track_shipment;
 pub mod view;
 
-use refunds::{BooksError, RefundWish};
+use books::BooksError;
+use orders::OrderWish;
+use refunds::GoodsWish;
 pub use scene::Scene;
 
 /// What a tool does to the world outside.
@@ -38,6 +43,9 @@ pub enum EffectClass {
     Read,
     Message,
     Ticket,
+    /// Can be taken back by people.
+    Reversible,
+    Goods,
     Money,
 }
 
@@ -85,9 +93,18 @@ pub enum Next {
 #[derive(Debug)]
 pub enum Proposal {
     /// A one-time code to the address on file.
-    Code { to: Email },
-    /// Money back.
-    Refund(RefundWish),
+    Code {
+        to: Email,
+    },
+    Wish(Wish),
+}
+
+/// What a shopper wants done to an order, read out of a model's arguments.
+#[derive(Debug)]
+pub enum Wish {
+    Refund(GoodsWish),
+    Return(GoodsWish),
+    Order(OrderWish),
 }
 
 /// Why a tool gave nothing.

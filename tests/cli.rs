@@ -16,6 +16,8 @@ mod errors;
 mod help;
 #[path = "cli/policy.rs"]
 mod policy;
+#[path = "cli/privacy.rs"]
+mod privacy;
 #[path = "cli/program.rs"]
 mod program;
 #[path = "cli/project.rs"]

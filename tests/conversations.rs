@@ -4,9 +4,18 @@
 #[path = "support/played.rs"]
 mod played;
 #[path = "support/shop.rs"]
-#[expect(dead_code, reason = "other crates of tests use the rest")]
 mod shop;
 
+#[path = "conversations/announcing.rs"]
+mod announcing;
+#[path = "conversations/broken.rs"]
+mod broken;
+#[path = "conversations/change_talk.rs"]
+mod change_talk;
+#[path = "conversations/changes.rs"]
+mod changes;
+#[path = "conversations/decisions.rs"]
+mod decisions;
 #[path = "conversations/handoff.rs"]
 mod handoff;
 #[path = "conversations/identity.rs"]
@@ -19,3 +28,5 @@ mod orders;
 mod refund_talk;
 #[path = "conversations/refunds.rs"]
 mod refunds;
+#[path = "conversations/returns.rs"]
+mod returns;

@@ -4,6 +4,9 @@
 #[path = "offline/any_input.rs"]
 mod any_input;
 #[cfg(test)]
+#[path = "offline/changes.rs"]
+mod changes;
+#[cfg(test)]
 #[path = "offline/harness.rs"]
 mod harness;
 #[cfg(test)]
@@ -21,6 +24,9 @@ mod listing;
 #[cfg(test)]
 #[path = "offline/people.rs"]
 mod people;
+#[cfg(test)]
+#[path = "offline/returns.rs"]
+mod returns;
 #[cfg(test)]
 #[path = "offline/routing.rs"]
 mod routing;

@@ -88,6 +88,7 @@ pub fn permit(effect: &EffectId) -> Permit {
         consent: Consent::NotNeeded,
         watched: false,
         state: EffectState::Sent,
+        wish: serde_json::Value::Null,
         request: String::new(),
         vendor_reference: None,
         problem: None,

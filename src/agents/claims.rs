@@ -8,7 +8,10 @@ use thiserror::Error;
 
 use crate::agents::language::Language;
 
+mod addresses;
 mod atoms;
+mod clause;
+mod deeds;
 mod evidence;
 mod judge;
 mod license;
@@ -17,6 +20,7 @@ mod particulars;
 mod quotes;
 mod reading;
 mod refunds;
+mod returns;
 mod scope;
 mod sentences;
 mod source;
@@ -85,10 +89,11 @@ pub struct Said {
 
 /// Checks one sentence. Returns what the reply is about after it, for the next one.
 pub fn check(language: &Language, evidence: &Evidence, said: &Said, sentence: &str) -> Result<Said, Withheld> {
-    match quotes::taken_out(evidence, sentence) {
-        Some((evidence, rest)) => judge::sentence(language, &evidence, said, &rest),
-        None => judge::sentence(language, evidence, said, sentence),
-    }
+    let unquoted = quotes::taken_out(language, evidence, sentence);
+    let (evidence, sentence) = unquoted.as_ref().map_or((evidence, sentence), |(known, rest)| (known, rest.as_str()));
+    let placeless = addresses::taken_out(language, evidence, sentence);
+    let (evidence, sentence) = placeless.as_ref().map_or((evidence, sentence), |(known, rest)| (known, rest.as_str()));
+    judge::sentence(language, evidence, said, sentence)
 }
 
 #[cfg(test)]

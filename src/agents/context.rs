@@ -11,8 +11,8 @@ use crate::model::{ChatRequest, Message, ResponseFormat};
 const ROUTER_LINES: usize = 12;
 
 /// What a model is told of a shopper whom code has verified.
-const VERIFIED: &str = "The shopper is verified: list_orders works, and get_order and track_shipment work for all of \
-                        their orders, without an e-mail address or postcode.";
+const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and change_shipping_address work, and \
+                        get_order and track_shipment work for all of their orders, without an e-mail address or postcode.";
 
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {

@@ -146,7 +146,7 @@ impl Conversation {
         self.len = event.seq;
         self.updated_at = Some(event.at);
         match &event.body {
-            EventBody::Opened { .. } | EventBody::ToolStarted { .. } => {}
+            EventBody::Opened { .. } | EventBody::ToolStarted { .. } | EventBody::PolicyDecided { .. } => {}
             EventBody::MessageReceived { message, content, .. } => self.customer_said(event, message, content),
             EventBody::IdentityProved { proof, .. } => self.learn(proof),
             EventBody::CodeChecked { right, tries_left } => self.code.checked = Some((*right, *tries_left)),

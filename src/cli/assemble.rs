@@ -14,6 +14,7 @@ use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
+use crate::integrations::messaging::letters::Letters;
 use crate::model::ChatModel;
 use crate::policy::Policy;
 use crate::sandbox::Sandbox;
@@ -57,6 +58,7 @@ impl House {
 pub struct Shared {
     pub registry: Registry,
     pub languages: Languages,
+    pub letters: Letters,
 }
 
 impl Shared {
@@ -64,7 +66,8 @@ impl Shared {
     pub fn load(config: &Config) -> anyhow::Result<Self> {
         let registry = Registry::load(&config.tools, super::tools::own(config).as_deref())?;
         let languages = Languages::load(existing(config.folder.join("prompts/languages")).as_deref())?;
-        Ok(Self { registry, languages })
+        let letters = Letters::load(existing(config.folder.join("mails")).as_deref())?;
+        Ok(Self { registry, languages, letters })
     }
 }
 
@@ -114,6 +117,7 @@ impl Parts {
             clock: self.clock,
             registry: self.shared.registry,
             languages: self.shared.languages,
+            letters: self.shared.letters,
             stores: self.stores,
             pace: Pace::default(),
         });

@@ -9,7 +9,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
+use url::Url;
 
+use crate::domain::customer::Email;
+use crate::domain::id::StoreId;
 use crate::integrations::commerce::shopify::ShopifySettings;
 use crate::integrations::helpdesk::gorgias::GorgiasSettings;
 use crate::integrations::http::HttpSettings;
@@ -158,7 +161,19 @@ pub struct StoreConfig {
     #[serde(default)]
     pub customer_token_secret: Option<SecretString>,
     #[serde(skip)]
+    pub approvals: ApprovalsConfig,
+    #[serde(skip)]
     pub vendors: Vendors,
+}
+
+/// `[stores.ID.approvals]`: who hears that an approval waits.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApprovalsConfig {
+    pub email: Option<Email>,
+    pub webhook_url: Option<Url>,
+    /// Signs what goes to that address.
+    pub webhook_secret: Option<SecretString>,
 }
 
 /// The vendors of a store. A live one needs all that is not said to be for some; what is missing is told when it is to be
@@ -237,6 +252,24 @@ impl Config {
     pub fn no_such_store(&self, store: &str) -> String {
         let known: Vec<&str> = self.stores.keys().map(String::as_str).chain([SANDBOX_STORE]).collect();
         format!("there is no store {store:?} in the configuration; known are {}", known.join(", "))
+    }
+
+    /// The store that a command is about: the one that it names, else the only one; the sandbox's where none is described.
+    ///
+    /// # Errors
+    /// What to tell whoever named none of them.
+    pub fn store_meant(&self, named: Option<&str>) -> Result<StoreId, String> {
+        let mut all = self.stores.keys();
+        match (named, all.next(), all.next()) {
+            (Some(name), ..) if name == SANDBOX_STORE || self.stores.contains_key(name) => Ok(StoreId::new(name)),
+            (Some(name), ..) => Err(self.no_such_store(name)),
+            (None, None, _) => Ok(StoreId::new(SANDBOX_STORE)),
+            (None, Some(only), None) => Ok(StoreId::new(only)),
+            (None, Some(_), Some(_)) => {
+                let known: Vec<&str> = self.stores.keys().map(String::as_str).collect();
+                Err(format!("there are several stores; name one of {} with --store", known.join(", ")))
+            }
+        }
     }
 
     /// Where a setting stands, for errors that are found later: `deskhand.toml:12`, `DESKHAND_SHOPIFY_SHOP`.
@@ -318,6 +351,7 @@ impl Reader<'_> {
             let (place, fix) = (self.place(&section), "write it there or set DESKHAND_STORE_NAME".to_owned());
             return Err(ConfigError::Missing { place, key: format!("{section}.name"), fix });
         };
+        store.approvals = self.section(&format!("{section}.approvals"))?.unwrap_or_default();
         store.vendors = Vendors {
             shopify: self.section(&format!("{section}.shopify"))?,
             easypost: self.section(&format!("{section}.easypost"))?,

@@ -107,7 +107,11 @@ fn introduction(
         writeln!(text, "        For a language model set OPENAI_API_KEY, or OPENAI_BASE_URL and DESKHAND_MODEL.")?;
     }
     writeln!(text, "Data:   {} (database, world, keys)", house.folder.path().display())?;
-    writeln!(text, "Mail:   deskhand sandbox mail shows what the shop sent, one-time codes for instance\n")?;
+    writeln!(text, "Mail:   deskhand sandbox mail shows what the shop sent, one-time codes for instance")?;
+    writeln!(
+        text,
+        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives and is paid for\n"
+    )?;
     writeln!(text, "Try, in the page:")?;
     for question in questions {
         writeln!(text, "  {question}")?;

@@ -10,6 +10,7 @@ use super::Ending;
 use super::assemble::{DataFolder, Shared, live, models, sandbox, vendors::Clients};
 use super::config::{Config, ConfigError};
 use super::terminal::{Terminal, chain};
+use crate::desk::announcing::Announce;
 use crate::integrations::http::Transport;
 use crate::model::{ChatModel, ChatRequest, Message, ModelError};
 use crate::storage::sqlite::SqliteStorage;
@@ -89,6 +90,9 @@ impl Arguments {
             };
             let words = live::words(config, shared, store, &profile);
             report.result(&name, words.map(|words| format!("mode {:?}", words.policy.mode).to_lowercase()))?;
+            if let Some(found) = announced(live::announce(config, id, store, &transport)) {
+                report.result(&format!("{id}.approvals"), found)?;
+            }
             match Clients::new(config, id, &store.vendors, &transport) {
                 Ok(_) if self.quick => {}
                 Ok(clients) => {
@@ -114,6 +118,18 @@ impl Arguments {
         let answered = ask(model.as_ref()).await.map(|()| format!("{} answers", model.description()));
         report.result("model", answered.map_err(Into::into))
     }
+}
+
+/// Who hears of approvals. `None`: nobody is to.
+fn announced(announce: Result<Announce, ConfigError>) -> Option<anyhow::Result<String>> {
+    let announce = match announce {
+        Ok(announce) => announce,
+        Err(error) => return Some(Err(error.into())),
+    };
+    let mail = announce.email.map(|email| format!("mails to {}", email.as_str()));
+    let notices = announce.webhook.map(|webhook| format!("signed notices to {}", webhook.host()));
+    let all: Vec<String> = mail.into_iter().chain(notices).collect();
+    (!all.is_empty()).then(|| Ok(all.join(", ")))
 }
 
 /// Creates the folder as a start would, and writes into it.

@@ -14,12 +14,14 @@ use crate::domain::order::Order;
 use crate::integrations::Urgency;
 use crate::policy::ask::{Situation, Spent};
 
+mod diff;
 mod explain;
 
 /// What a store's policy decides.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Explain(Explain),
+    Diff(diff::Diff),
 }
 
 /// Say what would be decided about an order, line by line, and why.
@@ -51,6 +53,7 @@ impl Command {
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match self {
             Self::Explain(arguments) => arguments.run(config, terminal).await,
+            Self::Diff(arguments) => arguments.run(config, terminal).await,
         }
     }
 }

@@ -98,6 +98,7 @@ pub fn turn_of(body: &EventBody) -> Option<&TurnId> {
         | EventBody::Drafted { turn, .. }
         | EventBody::TurnCompleted { turn, .. } => Some(turn),
         EventBody::IdentityProved { turn, .. }
+        | EventBody::PolicyDecided { turn, .. }
         | EventBody::MessageCompleted { turn, .. }
         | EventBody::Failed { turn, .. } => turn.as_ref(),
         EventBody::Opened { .. }

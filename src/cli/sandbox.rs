@@ -1,20 +1,22 @@
-//! `deskhand sandbox`: the simulated vendors alone, and the mail that they sent.
+//! `deskhand sandbox`: the simulated vendors alone, the mail that they sent, and their clock.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 use super::assemble::{DataFolder, models, sandbox as assembly};
 use super::config::Config;
 use super::config::settings::SETTINGS;
 use super::terminal::{Terminal, harmless};
-use super::{Ending, Failure, serve};
+use super::{Ending, Failure, durations, serve};
 use crate::domain::clock::Clock;
 use crate::sandbox::{Mail, Sandbox};
 
-/// Run the simulated vendors alone: Shopify, EasyPost, SendGrid and Gorgias over one stored world.
+/// Run the simulated vendors alone: Shopify, EasyPost, Stripe, SendGrid and Gorgias over one stored world.
 #[derive(Args, Debug)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -23,7 +25,8 @@ Its control routes (faults, requests, clock, world) listen on a port of their ow
 
 Examples:
   deskhand sandbox --port 9100 --control-port 9101
-  deskhand sandbox mail --to nora@example.com"
+  deskhand sandbox mail --to nora@example.com
+  deskhand sandbox later 10d                    parcels travel, returns arrive, codes expire"
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -50,12 +53,22 @@ enum Command {
         #[arg(long, value_name = "URL")]
         control: Option<String>,
     },
+    /// Let time pass in the running sandbox: of demo, chat or sandbox. It never goes back.
+    Later {
+        /// How much: 36h, 10d, 2w.
+        #[arg(value_name = "TIME", value_parser = durations::parse)]
+        time: SignedDuration,
+        /// The sandbox's control address [default: that of the data folder's sandbox].
+        #[arg(long, value_name = "URL")]
+        control: Option<String>,
+    },
 }
 
 impl Arguments {
     pub async fn run(self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match self.command {
             Some(Command::Mail { to, control }) => mail(config, to, control, terminal).await,
+            Some(Command::Later { time, control }) => later(config, time, control, terminal).await,
             None => self.serve(config, terminal).await,
         }
     }
@@ -94,12 +107,10 @@ async fn mail(
     control: Option<String>,
     terminal: &Terminal,
 ) -> anyhow::Result<Ending> {
-    let url = control.or_else(|| DataFolder::control_url(config));
-    let none = || Failure::new("no sandbox is running here; start `deskhand demo`, `chat` or `sandbox` first");
-    let url = url.ok_or_else(none)?;
-    let request = models::client(Duration::from_secs(2))?.get(format!("{}/mail", url.trim().trim_end_matches('/')));
+    let url = control_url(config, control)?;
+    let request = models::client(Duration::from_secs(2))?.get(format!("{url}/mail"));
     let query: Vec<(&str, String)> = to.into_iter().map(|to| ("to", to)).collect();
-    let answer = request.query(&query).timeout(Duration::from_secs(10)).send().await.map_err(|_| none())?;
+    let answer = request.query(&query).timeout(Duration::from_secs(10)).send().await.map_err(|_| none_runs())?;
     let mails: Vec<Mail> = answer.json().await.with_context(|| format!("{url} is not a sandbox's control address"))?;
     if mails.is_empty() {
         terminal.remark("No mail was sent.");
@@ -108,4 +119,29 @@ async fn mail(
         terminal.line(harmless(&mail.rendered()))?;
     }
     Ok(Ending::Done)
+}
+
+async fn later(
+    config: &Config,
+    time: SignedDuration,
+    control: Option<String>,
+    terminal: &Terminal,
+) -> anyhow::Result<Ending> {
+    let url = control_url(config, control)?;
+    let request = models::client(Duration::from_secs(2))?.post(format!("{url}/clock"));
+    let request = request.json(&json!({"advance_seconds": time.as_secs()})).timeout(Duration::from_secs(10));
+    let answer = request.send().await.map_err(|_| none_runs())?;
+    let told: Value = answer.json().await.with_context(|| format!("{url} is not a sandbox's control address"))?;
+    let now = told.get("now").and_then(Value::as_str).unwrap_or_default();
+    terminal.line(format_args!("In the sandbox it is {now} now."))?;
+    Ok(Ending::Done)
+}
+
+fn control_url(config: &Config, given: Option<String>) -> Result<String, Failure> {
+    let url = given.or_else(|| DataFolder::control_url(config)).ok_or_else(none_runs)?;
+    Ok(url.trim().trim_end_matches('/').to_owned())
+}
+
+fn none_runs() -> Failure {
+    Failure::new("no sandbox is running here; start `deskhand demo`, `chat` or `sandbox` first")
 }

@@ -13,6 +13,7 @@ use crate::domain::effect::Effect;
 use crate::domain::event::{Author, Event, EventBody, ToolCall, ToolOutcome, Usage};
 use crate::domain::id::{CallId, TurnId};
 use crate::domain::identity::Proof;
+use crate::policy::basis::Judged;
 use crate::storage::ledger::Ledger as _;
 
 /// The longest receipt that is shown whole.
@@ -123,6 +124,11 @@ impl Telling<'_> {
         match body {
             EventBody::CodeChecked { right: true, .. } => self.row("code", "right"),
             EventBody::CodeChecked { tries_left, .. } => self.row("code", &format!("wrong, {tries_left} tries left")),
+            EventBody::PolicyDecided { acts, subject, verdict, code, judged, .. } => self.decision(
+                *acts,
+                &format!("{}: {} [{code}]", subject.replace('_', " "), verdict.replace('_', " ")),
+                judged,
+            ),
             EventBody::IdentityProved { proof, .. } => self.row("proved", &proved(proof)),
             EventBody::EffectMoved { effect, kind, state, vendor_reference } => {
                 let reference = vendor_reference.as_ref().map_or_else(String::new, |text| format!(" as {text}"));
@@ -158,6 +164,16 @@ impl Telling<'_> {
         let text = format!("{}{code}: {}", word(&outcome)?, self.shortened(&receipt.to_string()));
         let text = if outcome == ToolOutcome::Done { self.terminal.dim(text) } else { self.terminal.bad(text) };
         self.row("", &text)
+    }
+
+    /// The verdict with its code, in a sentence, and the facts that it rests on.
+    fn decision(&self, acts: bool, verdict: &str, judged: &Value) -> anyhow::Result<()> {
+        let asked = if acts { "" } else { ", asked to tell only" };
+        self.row("policy", &format!("{verdict}{asked}"))?;
+        let Some(judged) = Judged::read(judged) else { return Ok(()) };
+        self.row("", &harmless(&judged.decision.sentence()))?;
+        let facts = serde_json::to_string(&judged.decision.facts)?;
+        self.row("", &self.terminal.dim(self.shortened(&facts)))
     }
 
     fn effect(&self, effect: &Effect) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Stop;
 use super::driver::{Beside, Session};
-use super::effects::Refunded;
+use super::effects::Acted;
 use crate::agents::catalog::Agent;
 use crate::agents::conversation::Entry;
 use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
@@ -32,7 +32,9 @@ impl Session<'_> {
         let said = self.said();
         let scene = self.scene(agent, &said, &scopes);
         let done = join_all(calls.iter().map(|call| self.use_tool(&scene, agent, call))).await;
-        let mut events = Vec::new();
+        let decided = self.decisions.take();
+        let mut events: Vec<EventBody> =
+            decided.iter().map(|decided| decided.judged.event(Some(turn), decided.acts)).collect();
         let mut transfer = None;
         for (call, done) in calls.into_iter().zip(done) {
             let done = done?;
@@ -53,7 +55,12 @@ impl Session<'_> {
             events.push(EventBody::Routed { turn: turn.clone(), agent: to, from, analysis });
         }
         let forgiven = self.forgiven.take();
-        let outcome = self.append_with(events, Beside { forgiven: forgiven.clone(), ..Beside::default() }).await;
+        let beside = Beside { outbox: self.setup.announcements(&events), forgiven: forgiven.clone() };
+        let any = !beside.outbox.is_empty();
+        let outcome = self.append_with(events, beside).await;
+        if any {
+            self.desk.wake_outbox();
+        }
         if matches!(outcome, Err(Stop::Interrupted)) {
             for admission in forgiven {
                 self.desk.storage.forgive(admission).await?;
@@ -100,6 +107,7 @@ impl Session<'_> {
             orders: &self.orders,
             books: self.setup.books(self.desk),
             forgiven: &self.forgiven,
+            decisions: &self.decisions,
         }
     }
 
@@ -134,8 +142,8 @@ impl Session<'_> {
                 Ok(receipt) => Ok(Done { receipt, ..done }),
                 Err(error) => Ok(refused(&error)),
             },
-            Next::Propose(Proposal::Refund(wish)) => match self.refund(tool, &wish).await? {
-                Ok(Refunded { receipt, projection, events }) => Ok(Done { receipt, projection, events, ..done }),
+            Next::Propose(Proposal::Wish(wish)) => match self.act(tool, wish).await? {
+                Ok(Acted { receipt, projection, events }) => Ok(Done { receipt, projection, events, ..done }),
                 Err(error) => Ok(refused(&error)),
             },
         }

@@ -2,24 +2,23 @@
 //! have changed since it was asked for.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::effects::{Told, draft};
+use super::effects::Told;
 use super::handoff::system_line;
-use super::{Desk, Inner, Stop, StoreSetup};
+use super::{Desk, Inner, Stop};
 use crate::domain::effect::{ApprovalState, Effect};
 use crate::domain::event::EventBody;
 use crate::domain::id::{ApprovalId, StoreId};
-use crate::domain::money::{Money, MoneyError};
-use crate::domain::order::{LineQuantity, Order};
-use crate::integrations::Urgency;
-use crate::policy::decision::Verdict;
+use crate::domain::money::Money;
+use crate::domain::order::LineQuantity;
 use crate::storage::StorageError;
-use crate::storage::approvals::{Approval, Decided, Granted};
+use crate::storage::approvals::{Approval, Decided};
 use crate::storage::log::{Append, Writer};
-use crate::tools::refunds::{Assessment, BooksError, RefundWish, Standing};
+use crate::tools::books::BooksError;
+
+mod anew;
 
 /// Approvals that a list shows at most.
 const LISTED: u32 = 200;
@@ -65,48 +64,6 @@ impl From<BooksError> for DecisionError {
             BooksError::Storage(error) => Self::Storage(error),
         }
     }
-}
-
-/// What was proposed, as the ledger keeps it.
-#[derive(Deserialize)]
-struct Proposed {
-    wish: RefundWish,
-    amount: Money,
-}
-
-impl Proposed {
-    fn of(approval: &Approval) -> Result<Self, DecisionError> {
-        Self::deserialize(&approval.proposal)
-            .map_err(|_| DecisionError::Changed("what was proposed cannot be read any more".to_owned()))
-    }
-
-    /// A yes to no more than was proposed.
-    fn edited(mut self, yes: &Yes) -> Result<Self, DecisionError> {
-        if let Some(lines) = &yes.lines {
-            let allowed = |wanted: &LineQuantity| {
-                let proposed = self.wish.lines.iter().find(|line| line.line == wanted.line);
-                proposed.is_some_and(|line| wanted.quantity > 0 && wanted.quantity <= line.quantity)
-            };
-            if lines.is_empty() || !lines.iter().all(allowed) {
-                let problem = "name lines of the proposal with quantities of 1 up to those proposed".to_owned();
-                return Err(DecisionError::Edit { field: "lines", problem });
-            }
-            self.wish.lines.clone_from(lines);
-        }
-        if let Some(text) = &yes.amount {
-            let amount = Money::parse(text, self.amount.currency()).map_err(unfit)?;
-            if amount.minor() <= 0 || amount.minor() > self.amount.minor() {
-                let problem = format!("give more than zero and at most {}", self.amount.decimal());
-                return Err(DecisionError::Edit { field: "amount", problem });
-            }
-            self.amount = amount;
-        }
-        Ok(self)
-    }
-}
-
-fn unfit(error: MoneyError) -> DecisionError {
-    DecisionError::Edit { field: "amount", problem: error.to_string() }
 }
 
 impl Desk {
@@ -168,14 +125,9 @@ impl Inner {
         }
         let setup = self.stores.get(store).ok_or(DecisionError::Unknown)?;
         let effect = self.storage.effect(&approval.effect).await?.ok_or(DecisionError::Unknown)?;
-        let proposed = Proposed::of(&approval)?.edited(yes)?;
-        let (order, assessment) = self.judge_anew(setup, &proposed.wish, &effect).await?;
-        let amount = least(proposed.amount, assessment.quote.amount);
-        let granted = Granted {
-            request: setup.writers.refunds.request(&draft(&effect.id, &assessment, amount)),
-            hold: assessment.hold(&order, amount),
-        };
-        let decided = self.decided(&approval, ApprovalState::Approved, by, Some(amount), yes.note.clone(), Vec::new());
+        let granted = self.judge_anew(setup, &effect, yes).await?;
+        let amount = granted.hold.amount;
+        let decided = self.decided(&approval, ApprovalState::Approved, by, amount, yes.note.clone(), Vec::new());
         let _settling = self.settling.lock().await;
         let Some((approval, effect)) = self.storage.grant(id, decided, granted).await? else {
             let approval = self.pending(store, id).await?;
@@ -186,31 +138,10 @@ impl Inner {
             });
         };
         self.hub.grown(&approval.conversation);
-        match self.pursue_refund(setup, effect, Told::ByLine).await {
+        match self.pursue(setup, effect, Told::ByLine).await {
             Ok(effect) => Ok((approval, effect)),
             Err(Stop::Storage(error)) => Err(error.into()),
             Err(Stop::Fenced | Stop::Interrupted) => Err(DecisionError::Busy),
-        }
-    }
-
-    /// What was proposed, by the order, the platform and the policy as they are now. A person's yes stands above limits,
-    /// not above a no.
-    async fn judge_anew(
-        &self,
-        setup: &StoreSetup,
-        wish: &RefundWish,
-        effect: &Effect,
-    ) -> Result<(Order, Assessment), DecisionError> {
-        let changed = |what: &str| DecisionError::Changed(what.to_owned());
-        let order = setup.readers.commerce.order(&wish.order, Urgency::Shopper).await?;
-        let order = order.ok_or_else(|| changed("it is not there any more"))?;
-        match setup.books(self).assess(&order, wish, Some(effect)).await? {
-            Standing::Open(assessment) => match assessment.decision.verdict {
-                Verdict::Allow | Verdict::NeedsApproval(_) => Ok((order, *assessment)),
-                Verdict::Person(reason) | Verdict::Deny(reason) => Err(changed(reason.code())),
-            },
-            Standing::Short { left, .. } => Err(changed(&format!("only {left} of the units are left"))),
-            Standing::Held { .. } | Standing::Refused => Err(changed("the platform would not pay this back")),
         }
     }
 
@@ -277,8 +208,4 @@ impl Inner {
         }
         Ok(())
     }
-}
-
-fn least(left: Money, right: Money) -> Money {
-    if right.minor() < left.minor() { right } else { left }
 }

@@ -14,7 +14,7 @@ use crate::domain::id::{ConversationId, TurnId};
 use crate::storage::log::{Append, AppendError, Fence, Writer};
 use crate::storage::outbox::NewJob;
 use crate::storage::tries::Admission;
-use crate::tools::scene::{Forgiven, OrdersSeen};
+use crate::tools::scene::{Decisions, Forgiven, OrdersSeen};
 
 /// The name in the log for a message that goes to a person at once.
 const PEOPLE: &str = "people";
@@ -171,14 +171,23 @@ pub(super) struct Session<'a> {
     /// Read in this turn.
     pub(super) orders: OrdersSeen,
     pub(super) forgiven: Forgiven,
+    pub(super) decisions: Decisions,
     /// Whether the turn's last event has been written, and the claim is gone with it.
     given_back: bool,
 }
 
 impl<'a> Session<'a> {
     fn new(desk: &'a Inner, setup: &'a StoreSetup, conversation: Conversation, fence: Fence) -> Self {
-        let (orders, forgiven) = (OrdersSeen::default(), Forgiven::default());
-        Self { desk, setup, conversation, fence, orders, forgiven, given_back: false }
+        Self {
+            desk,
+            setup,
+            conversation,
+            fence,
+            orders: OrdersSeen::default(),
+            forgiven: Forgiven::default(),
+            decisions: Decisions::default(),
+            given_back: false,
+        }
     }
 
     /// What an attempt may have shown before its owner ended is taken back, unless it has been completed since.

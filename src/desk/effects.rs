@@ -1,20 +1,42 @@
 //! The gate: the only place that holds the vendors' writers. An effect passes policy, is recorded as `proposed`, then as
 //! `sent`, both on disk, before its request leaves; whatever comes back is recorded before anyone is told.
 
+use serde_json::Value;
+
 use super::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Effect, EffectKind, EffectState, Permit};
 use crate::domain::event::EventBody;
 use crate::domain::id::{ConversationId, EffectId};
+use crate::policy::basis::{Basis, Judged};
+use crate::policy::decision::Decision;
+use crate::storage::StorageError;
 use crate::storage::ledger::{Move, NewEffect, Proposed};
-use crate::storage::log::{Append, Writer};
+use crate::storage::log::{Append, AppendError, Writer};
 
+mod acts;
+mod arrivals;
 mod code;
+mod deed;
+mod mail;
+mod orders;
+mod pursuit;
 mod refund;
+mod returns;
 mod ticket;
 
-pub(super) use refund::{Refunded, Told, draft};
+pub(super) use acts::{Acted, Told};
+pub(super) use arrivals::processing;
+pub(super) use mail::Mailed;
+pub(super) use orders::cancelling;
+pub(super) use refund::refund_request;
 pub(super) use ticket::Ticket;
+
+/// For a further request of an effect that has been let out: the row is on disk as sent, or confirmed.
+fn further(effect: &Effect) -> Permit {
+    #[expect(clippy::disallowed_methods, reason = "this is the gate, and the effect is on its way")]
+    Permit::issue(effect)
+}
 
 impl Inner {
     /// Marks a row as sent, on disk, and makes the permit for it. `None`: someone else has it in hand, or it is settled.
@@ -38,12 +60,44 @@ impl Inner {
             writer: Writer::Anyone,
             at: self.clock.now(),
             events: std::iter::once(moved).chain(also).collect(),
-            outbox: Vec::new(),
+            outbox: self.letters_after(effect, &step),
             forgiven: Vec::new(),
         };
         self.storage.advance(&effect.id, step, Clock::machine(), Some(append)).await?;
         self.hub.grown(&effect.conversation);
         Ok(())
+    }
+
+    /// Writes down a decision that no tool call asked for. Nothing is kept of a person who was erased.
+    async fn write_decision(
+        &self,
+        conversation: &ConversationId,
+        basis: &Basis,
+        decision: &Decision,
+    ) -> Result<(), Stop> {
+        let decided = Judged { basis: basis.clone(), decision: decision.clone() }.event(None, true);
+        loop {
+            let Ok(known) = self.load(conversation).await else { return Ok(()) };
+            let append = Append {
+                conversation: conversation.clone(),
+                expected_len: known.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events: vec![decided.clone()],
+                outbox: Vec::new(),
+                forgiven: Vec::new(),
+            };
+            match self.storage.append(append).await {
+                Ok(_) => {
+                    self.hub.grown(conversation);
+                    return Ok(());
+                }
+                Err(AppendError::Changed { .. }) => {}
+                Err(AppendError::Storage(StorageError::Erased)) => return Ok(()),
+                Err(AppendError::Storage(error)) => return Err(Stop::Storage(error)),
+                Err(AppendError::Fenced | AppendError::Unknown) => return Ok(()),
+            }
+        }
     }
 
     async fn propose(
@@ -62,6 +116,7 @@ impl Inner {
             conversation: conversation.clone(),
             kind,
             identity,
+            wish: Value::Null,
             at: Clock::machine(),
         };
         let (Proposed::New(effect) | Proposed::Existing(effect)) = self.storage.propose(proposal).await?;

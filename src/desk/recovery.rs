@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::announcing::{BY_MAIL, BY_WEBHOOK};
 use super::handoff::TICKET;
+use super::letters::LETTER;
 use super::{Inner, Stop};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{EffectKind, EffectState};
@@ -79,12 +81,14 @@ impl Inner {
     }
 
     async fn watch_money(&self) {
-        let watched = match self.storage.watched(AT_ONCE).await {
-            Ok(effects) => self.watch_refunds(effects).await,
+        let pause = SignedDuration::try_from(self.pace.absence).unwrap_or(SignedDuration::MAX);
+        let asked_before = Clock::machine().checked_sub(pause).unwrap_or(Timestamp::MIN);
+        let watched = match self.storage.watched(asked_before, AT_ONCE).await {
+            Ok(effects) => self.watch_deeds(effects).await,
             Err(error) => Err(Stop::Storage(error)),
         };
         if let Err(stop) = watched {
-            tracing::error!(?stop, "pending refunds cannot be looked after now");
+            tracing::error!(?stop, "what is still to come cannot be looked after now");
         }
     }
 
@@ -100,7 +104,7 @@ impl Inner {
             tracing::error!(%error, "cannot look for effects that nobody sends any more");
         }
         if let Err(stop) = self.settle_money().await {
-            tracing::error!(?stop, "refunds that nobody waits for cannot be settled now");
+            tracing::error!(?stop, "effects that nobody waits for cannot be settled now");
         }
         if let Err(error) = self.expire_approvals().await {
             tracing::error!(%error, "approvals whose time is over cannot be closed now");
@@ -113,7 +117,7 @@ impl Inner {
 
     async fn settle_money(&self) -> Result<(), Stop> {
         let _settling = self.settling.lock().await;
-        self.settle_refunds(self.storage.unsettled(AT_ONCE).await?).await
+        self.settle_deeds(self.storage.unsettled(AT_ONCE).await?).await
     }
 
     /// Does what is due. `false`: nothing was.
@@ -142,6 +146,8 @@ impl Inner {
     async fn work_on(&self, job: &Job) -> Result<(), Stop> {
         match job.kind.as_str() {
             TICKET => self.work_on_ticket(job).await,
+            BY_MAIL | BY_WEBHOOK => self.work_on_announcement(job).await,
+            LETTER => self.work_on_letter(job).await,
             other => Ok(self.storage.bury(job.id, &format!("no work is called {other}")).await?),
         }
     }

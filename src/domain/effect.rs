@@ -2,34 +2,69 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::id::{ConversationId, EffectId, StoreId};
 use super::money::Money;
 use super::order::{OrderId, open_enum};
 
-/// What an effect does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EffectKind {
+/// Kinds with the words in which they are stored.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
+        /// What an effect does.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum EffectKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl EffectKind {
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                [$(Self::$variant,)*].into_iter().find(|kind| kind.as_str() == text)
+            }
+        }
+    };
+}
+
+kinds! {
     /// A ticket in the helpdesk. Identity: conversation and hand-off number.
-    Ticket,
+    Ticket = "ticket",
     /// A one-time code by e-mail. Identity: conversation and send number.
-    Code,
+    Code = "code",
     /// Money back for pieces of an order. Identity: order and pieces.
-    Refund,
+    Refund = "refund",
+    /// The same through the payment provider, for what was paid outside of the platform, and entered at the platform.
+    PaymentRefund = "payment_refund",
+    /// An order called off, and its whole payment back. Identity: order.
+    Cancellation = "cancellation",
+    /// Another address for an order. Identity: order and number of the change.
+    AddressChange = "address_change",
+    /// A line in an order's note. Identity: order and number of the line.
+    Note = "note",
+    /// Goods that are to come back. Identity: order and pieces.
+    Return = "return",
+    /// Money back for goods that came back. Identity: order and pieces, as for a refund.
+    ReturnRefund = "return_refund",
+    /// A mail that confirms to a shopper what was done. Identity: the effect that it confirms.
+    Letter = "letter",
+    /// The label of the parcel that brings a return back, bought. Identity: the return's effect.
+    Label = "label",
+    /// That label, added to the return at the platform. Identity: the return's effect.
+    ReturnLabel = "return_label",
+    /// A mail to the store's people about an approval that waits. Identity: the approval.
+    ApprovalMail = "approval_mail",
 }
 
 impl EffectKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ticket => "ticket",
-            Self::Code => "code",
-            Self::Refund => "refund",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ticket, Self::Code, Self::Refund].into_iter().find(|kind| kind.as_str() == text)
+    /// Whether it is done whatever its conversation does: a return that was opened asks for it.
+    pub fn follows_a_return(self) -> bool {
+        matches!(self, Self::ReturnRefund | Self::Label | Self::ReturnLabel)
     }
 }
 
@@ -91,9 +126,11 @@ pub struct Effect {
     pub order: Option<OrderId>,
     pub amount: Option<Money>,
     pub consent: Consent,
-    /// Confirmed, but the vendor calls its money pending: it may still fail.
+    /// Confirmed, but something of it is still to come: money that the vendor calls pending, goods on their way back.
     pub watched: bool,
     pub state: EffectState,
+    /// What was asked for, to be judged and told again; `null` where nothing is, or once it was erased. Sealed at rest.
+    pub wish: Value,
     /// The request, serialised once; every attempt sends these bytes. Sealed at rest.
     pub request: String,
     /// What the vendor calls the result.

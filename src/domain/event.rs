@@ -72,6 +72,19 @@ pub enum EventBody {
     /// A one-time code was typed: what became of it. The code itself is nowhere.
     #[serde(rename = "code.checked")]
     CodeChecked { right: bool, tries_left: u32 },
+    /// What the policy said to something that was asked for. Never a shopper's to see.
+    #[serde(rename = "policy.decided")]
+    PolicyDecided {
+        turn: Option<TurnId>,
+        /// Whether it was asked in order to act, and not only to tell.
+        acts: bool,
+        /// What was asked, the verdict and its code, in the policy's words.
+        subject: String,
+        verdict: String,
+        code: String,
+        /// The decision and all that it was made of (`policy::basis`); `null` once erased.
+        judged: Value,
+    },
     #[serde(rename = "identity.proved")]
     IdentityProved { turn: Option<TurnId>, proof: Proof },
     #[serde(rename = "effect")]
@@ -118,8 +131,19 @@ pub enum EventBody {
 }
 
 /// Fields that may hold personal data. They are sealed under the conversation's customer key wherever they occur.
-pub const PERSONAL_FIELDS: &[&str] =
-    &["customer", "metadata", "content", "text", "calls", "analysis", "sentence", "receipt", "projection", "proof"];
+pub const PERSONAL_FIELDS: &[&str] = &[
+    "customer",
+    "metadata",
+    "content",
+    "text",
+    "calls",
+    "analysis",
+    "sentence",
+    "receipt",
+    "projection",
+    "proof",
+    "judged",
+];
 
 /// What the router read in a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

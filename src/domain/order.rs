@@ -118,18 +118,39 @@ pub struct LineQuantity {
     pub quantity: u32,
 }
 
-/// What of an order can be paid back, sent back or cancelled once: a unit of a line, or its shipping.
+/// What of an order can be had once: the money for a unit of a line, or for its shipping; a unit sent back.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Piece {
     Unit(Unit),
+    /// The way back of a unit, which is paid back on its own.
+    Return(Unit),
     Shipping,
+}
+
+impl Piece {
+    /// The same unit on its way back.
+    pub fn sent_back(self) -> Self {
+        match self {
+            Self::Unit(unit) => Self::Return(unit),
+            other => other,
+        }
+    }
+
+    /// The unit itself, of one that is on its way back.
+    pub fn came_back(self) -> Self {
+        match self {
+            Self::Return(unit) => Self::Unit(unit),
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unit(Unit { line, number }) => write!(f, "{line}/{number}"),
+            Self::Return(Unit { line, number }) => write!(f, "return:{line}/{number}"),
             Self::Shipping => f.write_str("shipping"),
         }
     }

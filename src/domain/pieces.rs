@@ -67,7 +67,7 @@ pub fn besides(order: &Order, wanted: &[LineQuantity], taken: &[Taken]) -> Choic
 pub fn lines(pieces: &[Piece]) -> Vec<LineQuantity> {
     let mut lines: BTreeMap<&str, u32> = BTreeMap::new();
     for piece in pieces {
-        if let Piece::Unit(unit) = piece {
+        if let Piece::Unit(unit) | Piece::Return(unit) = piece {
             *lines.entry(&unit.line).or_default() += 1;
         }
     }

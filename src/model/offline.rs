@@ -3,6 +3,7 @@
 //! It implements the same trait, and sees what a model sees: the messages, the tools' schemas, the response format. It knows
 //! no store. The same request always gets the same answer.
 
+mod addresses;
 mod agent;
 mod arguments;
 mod dialogue;

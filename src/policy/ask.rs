@@ -35,7 +35,7 @@ pub struct Situation<'a> {
 }
 
 /// A carrier's word on one fulfilment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarrierWord {
     /// The fulfilment's id.
     pub fulfilment: String,
@@ -44,7 +44,7 @@ pub struct CarrierWord {
 }
 
 /// What the agent did, or has pending, by the ledger. What staff did is not in it: the order tells that.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// On this order, ever.
     pub order: Money,
@@ -69,7 +69,7 @@ impl Spent {
 }
 
 /// What the platform itself would pay back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     /// For what is asked.
     pub amount: Money,

@@ -46,6 +46,16 @@ impl Verdict {
         }
     }
 
+    /// As it is stored: `allow`, `needs_approval`, `person`, `deny`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::NeedsApproval(_) => "needs_approval",
+            Self::Person(_) => "person",
+            Self::Deny(_) => "deny",
+        }
+    }
+
     /// Stable and machine-readable: `allowed`, or the reason's code.
     pub fn code(self) -> &'static str {
         self.reason().map_or("allowed", Reason::code)
@@ -157,6 +167,20 @@ pub enum Subject {
     Goodwill,
 }
 
+impl Subject {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::Return => "return",
+            Self::RefundOnArrival => "refund_on_arrival",
+            Self::Cancellation => "cancellation",
+            Self::AddressChange => "address_change",
+            Self::Goodwill => "goodwill",
+        }
+    }
+}
+
 /// The answer to one ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -177,6 +201,14 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// The same where something beside the policy stands against it: a person's case, for which no money moves.
+    pub fn left_to_people(mut self, reason: Reason) -> Self {
+        self.verdict = self.verdict.or_stricter(Verdict::Person(reason));
+        self.pays = None;
+        self.reserves.clear();
+        self
+    }
+
     /// What is left of it in a store that is trusted so far: below `act`, nothing is done without a person's yes.
     pub fn held_to(mut self, mode: Mode) -> Self {
         if mode < Mode::Act {

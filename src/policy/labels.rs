@@ -87,6 +87,11 @@ pub struct LabelOffer {
 }
 
 impl Labels {
+    /// Whether the store sends labels: it has said where to, and what is packed.
+    pub fn are_sent(&self) -> bool {
+        !self.return_address.line1.trim().is_empty() && self.parcel.is_complete()
+    }
+
     /// The cheapest label of the most preferred carrier that has one, and whether it may be bought. None: no carrier
     /// that the policy names has an offer.
     pub fn choose<'a>(&self, offers: &'a [LabelOffer]) -> (Option<&'a LabelOffer>, Verdict) {

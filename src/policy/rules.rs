@@ -119,6 +119,26 @@ pub struct LossRules {
     pub order_limits: Amounts,
 }
 
+/// Mails that confirm what was done: a label, a refund, a cancellation. One event is never mailed twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mails {
+    pub confirmations: Confirmations,
+}
+
+/// Who mails the shopper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmations {
+    /// Nobody: the conversation tells it.
+    #[default]
+    None,
+    /// The platform, with its own mails.
+    Platform,
+    /// This program, with letters of the store's own.
+    Deskhand,
+}
+
 /// Orders that have not left the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

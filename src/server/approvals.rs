@@ -42,7 +42,7 @@ struct ApprovalBody {
     state: ApprovalState,
     /// The policy's code.
     reason: String,
-    /// What is proposed: `order_number`, `items` with titles and quantities, `amount`, and `wish` with the ids behind them.
+    /// What is proposed: `order_number`, `items` with titles and quantities, and, where there are some, `amount`, `lines` with their ids, `address`.
     #[schema(value_type = Object)]
     proposal: Value,
     #[schema(value_type = String, format = DateTime)]

@@ -101,7 +101,10 @@ words! {
     }
     Assurance { Anonymous, OrderMatched, Verified }
     MatchedBy { Email, Postcode }
-    EffectKind { Ticket, Code, Refund }
+    EffectKind {
+        Ticket, Code, Refund, PaymentRefund, Cancellation, AddressChange, Note, Return, ReturnRefund, Label, ReturnLabel,
+        ApprovalMail, Letter,
+    }
 }
 
 impl PartialSchema for Intent {

@@ -59,6 +59,7 @@ pub enum Payload<'a> {
     ModelAnswered(ModelAnswered<'a>),
     ClaimWithheld(ClaimWithheld<'a>),
     CodeChecked(CodeChecked),
+    PolicyDecided(PolicyDecided<'a>),
     IdentityProved(IdentityProved<'a>),
     EffectMoved(EffectMoved<'a>),
     ApprovalRequested(ApprovalRequested<'a>),
@@ -238,6 +239,20 @@ pub struct CodeChecked {
     tries_left: u32,
 }
 
+/// `policy.decided` (operator's view): what the store's rules said to something that was asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PolicyDecided<'a> {
+    #[schema(value_type = Option<String>)]
+    turn: Option<&'a TurnId>,
+    /// Whether it was asked in order to act, and not only to tell.
+    acts: bool,
+    /// `refund`, `return`, `refund_on_arrival`, `cancellation` or `address_change`.
+    subject: &'a str,
+    /// `allow`, `needs_approval`, `person` or `deny`.
+    verdict: &'a str,
+    code: &'a str,
+}
+
 /// `identity.proved` (operator's view)
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IdentityProved<'a> {
@@ -395,6 +410,10 @@ fn workings(body: &EventBody) -> Option<(&'static str, Payload<'_>)> {
         }
         EventBody::CodeChecked { right, tries_left } => {
             ("code.checked", Payload::CodeChecked(CodeChecked { right: *right, tries_left: *tries_left }))
+        }
+        EventBody::PolicyDecided { turn, acts, subject, verdict, code, judged: _ } => {
+            let payload = PolicyDecided { turn: turn.as_ref(), acts: *acts, subject, verdict, code };
+            ("policy.decided", Payload::PolicyDecided(payload))
         }
         EventBody::IdentityProved { proof, .. } => ("identity.proved", Payload::IdentityProved(proved(proof))),
         EventBody::EffectMoved { effect, kind, state, vendor_reference } => {

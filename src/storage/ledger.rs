@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::StorageError;
 use super::log::Append;
@@ -17,6 +18,8 @@ pub struct NewEffect {
     pub kind: EffectKind,
     /// Stored readable: nothing personal may be part of it.
     pub identity: String,
+    /// What was asked for; `null` where nothing is to be kept. Sealed at rest.
+    pub wish: Value,
     /// Sealed at rest.
     pub request: String,
     pub at: Timestamp,
@@ -37,12 +40,11 @@ pub enum Move {
     /// the vendor's memory of the key counts from it; `absent` starts anew. Never for a row whose person was erased:
     /// its request is gone.
     Send,
-    /// `sent | unknown → confirmed`. `watched`: the vendor calls its money pending.
+    /// `sent | unknown → confirmed`. `watched`: something of it is still to come.
     Confirm { vendor_reference: Option<String>, watched: bool },
-    /// A watched one's money has arrived: it stays confirmed.
+    /// What a watched one waited for has come: it stays confirmed.
     Arrive,
-    /// A watched one's money never arrived: `confirmed → failed`. It keeps its hold, because the vendor's own count keeps
-    /// it, too.
+    /// It never comes: `confirmed → failed`. Its hold stays, because the vendor's own count keeps it, too.
     Bounce { problem: String },
     /// `proposed | sent | unknown → failed`.
     Fail { problem: String },
@@ -50,7 +52,7 @@ pub enum Move {
     TurnedAway { problem: String },
     /// `sent → unknown`.
     Lose { problem: String },
-    /// `unknown` stays; the vendor was asked and had nothing.
+    /// `unknown` stays, or a watched one does: the vendor was asked and had nothing new.
     Absent,
 }
 
@@ -79,8 +81,8 @@ pub trait Ledger: Send + Sync {
     /// with [`super::outbox::Outbox::free_abandoned`].
     async fn forget_sent(&self, owner: &str, before: Timestamp) -> Result<u64, StorageError>;
 
-    /// Confirmed rows whose money is pending with the vendor, oldest first.
-    async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;
+    /// Watched rows about which nobody was asked since a moment, those first that have waited longest.
+    async fn watched(&self, asked_before: Timestamp, limit: u32) -> Result<Vec<Effect>, StorageError>;
 
     /// Rows in `proposed` or `unknown` that wait for nobody, oldest first: what waits to be settled.
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError>;

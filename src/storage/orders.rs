@@ -65,6 +65,9 @@ pub trait OrderEffects: Send + Sync {
     /// The pieces of an order that effects have hold of, with those effects.
     async fn consumed(&self, store: &StoreId, order: &OrderId) -> Result<Vec<(Piece, Effect)>, StorageError>;
 
+    /// All effects on an order, oldest first.
+    async fn effects_on(&self, store: &StoreId, order: &OrderId) -> Result<Vec<Effect>, StorageError>;
+
     /// What counts toward a limit since a moment, pending approvals included, in minor units.
     async fn spent(
         &self,

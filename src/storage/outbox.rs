@@ -42,6 +42,18 @@ pub struct DeadLetter {
     pub created_at: Timestamp,
 }
 
+/// Work of a conversation that is not done.
+#[derive(Clone, Debug)]
+pub struct OpenJob {
+    pub kind: String,
+    pub payload: Value,
+    /// Whether it was given up.
+    pub dead: bool,
+    pub attempts: u32,
+    pub problem: Option<String>,
+    pub created_at: Timestamp,
+}
+
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// The first waiting job of each lane that is due and that nobody has in hand, taken by `owner` for `ttl` of machine
@@ -66,6 +78,9 @@ pub trait Outbox: Send + Sync {
 
     /// What was given up, oldest first. It stays until its person is erased.
     async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError>;
+
+    /// What is not done of a conversation's work, waiting or given up, oldest first. Nothing once its person was erased.
+    async fn jobs_of(&self, conversation: &ConversationId) -> Result<Vec<OpenJob>, StorageError>;
 
     /// (waiting, dead) counts.
     async fn depth(&self) -> Result<(u64, u64), StorageError>;

@@ -20,7 +20,7 @@ pub(super) struct Parts {
 /// no call, and a proof of nothing but an order that cannot exist, at the level that only reads.
 const ERASED: &str =
     r#"{"customer":"(erased)","metadata":"(erased)","content":"(erased)","text":"(erased)","calls":[],"#;
-const ERASED_REST: &str = r#""analysis":{"intent":"other","confidence":0.0,"sentiment":"neutral","language":"und","entities":{}},"sentence":"(erased)","receipt":"(erased)","projection":"(erased)","proof":{"by":"order","order":"(erased)","name":"(erased)","matched_by":"postcode","email":null}}"#;
+const ERASED_REST: &str = r#""analysis":{"intent":"other","confidence":0.0,"sentiment":"neutral","language":"und","entities":{}},"sentence":"(erased)","receipt":"(erased)","judged":null,"projection":"(erased)","proof":{"by":"order","order":"(erased)","name":"(erased)","matched_by":"postcode","email":null}}"#;
 
 /// Splits an event. One whose personal fields are all null has nothing to hide and stays in one piece.
 pub(super) fn split(body: &EventBody) -> Result<Parts, StorageError> {

@@ -46,6 +46,7 @@ impl Change {
             | EventBody::ClaimWithheld { .. }
             | EventBody::ToolStarted { .. }
             | EventBody::ToolCompleted { .. }
+            | EventBody::PolicyDecided { .. }
             | EventBody::EffectMoved { .. }
             | EventBody::ApprovalRequested { .. }
             | EventBody::ApprovalDecided { .. }

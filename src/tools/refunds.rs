@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{EffectClass, Next, Output, Proposal, Scene, Tool, ToolError, view};
+use super::books::Standing;
+use super::{EffectClass, Next, Output, Proposal, Scene, Tool, ToolError, Wish, view};
+use crate::domain::effect::EffectKind;
 use crate::domain::identity::Assurance;
 use crate::domain::order::{LineQuantity, Order, OrderId};
 use crate::policy::ask::Case;
@@ -14,12 +16,13 @@ use crate::policy::ask::Case;
 mod assessment;
 mod receipts;
 
-pub use assessment::{Assessment, Books, BooksError, Standing};
+pub(super) use receipts::{days, outline, short};
 pub use receipts::{items, refused, standing, told};
 
-/// What a shopper wants money for: quantities in all, those counted that were paid back or asked for before.
+/// Goods that a shopper wants money for, or wants to send back: quantities in all, those counted that were paid back or
+/// asked for before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundWish {
+pub struct GoodsWish {
     pub order: OrderId,
     pub lines: Vec<LineQuantity>,
     pub case: Case,
@@ -67,13 +70,13 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    async fn read(self, scene: &Scene<'_>) -> Result<(Order, RefundWish), ToolError> {
+    pub(super) async fn read(self, scene: &Scene<'_>) -> Result<(Order, GoodsWish), ToolError> {
         let order = scene.readable_order(&self.order_number).await?;
         if self.items.is_empty() {
             return Err(ToolError::Arguments("Name at least one item by its line.".to_owned()));
         }
         let lines = self.items.iter().map(|item| line(&order, item)).collect::<Result<Vec<_>, _>>()?;
-        let wish = RefundWish { order: order.id.clone(), lines, case: self.reason.into() };
+        let wish = GoodsWish { order: order.id.clone(), lines, case: self.reason.into() };
         Ok((order, wish))
     }
 }
@@ -101,8 +104,17 @@ impl Tool for QuoteRefund {
 
     async fn run(&self, scene: &Scene<'_>, arguments: Arguments) -> Result<Output, ToolError> {
         let (order, wish) = arguments.read(scene).await?;
-        let standing = scene.books.assess(&order, &wish, None).await?;
-        let receipt = receipts::standing(&order, &wish, &standing);
+        let receipt = match scene.books.assess(&order, &wish, None).await? {
+            Standing::Held { effect, lines } if effect.kind == EffectKind::Return => {
+                scene.books.money_for(&order, &lines, &effect).await?
+            }
+            found => {
+                if let Standing::Open(assessment) = &found {
+                    scene.decisions.add(&assessment.basis, &assessment.decision, false);
+                }
+                receipts::standing(&order, &wish, &found)
+            }
+        };
         let projection = json!({"order_number": order.name, "decision": receipt.get("decision")});
         Ok(Output::read(receipt, projection))
     }
@@ -123,7 +135,7 @@ impl Tool for IssueRefund {
             receipt: json!(null),
             projection: json!({"order_number": order.name, "status": view::status(&order)}),
             proof: None,
-            next: Next::Propose(Proposal::Refund(wish)),
+            next: Next::Propose(Proposal::Wish(Wish::Refund(wish))),
         })
     }
 }

@@ -15,9 +15,11 @@ use super::find_order::FindOrder;
 use super::get_order::GetOrder;
 use super::help_center::SearchHelpCenter;
 use super::list_orders::ListOrders;
+use super::orders::{AddOrderNote, CancelOrder, ChangeShippingAddress};
 use super::people::{EscalateToHuman, TransferToAgent};
 use super::products::FindProduct;
 use super::refunds::{IssueRefund, QuoteRefund};
+use super::returns::{CheckReturnEligibility, CreateReturn};
 use super::track_shipment::TrackShipment;
 use super::{EffectClass, Output, Scene, Tool, ToolError, schema};
 use crate::domain::identity::Assurance;
@@ -115,6 +117,11 @@ impl Default for Tools {
             .with(FindProduct)
             .with(QuoteRefund)
             .with(IssueRefund)
+            .with(CheckReturnEligibility)
+            .with(CreateReturn)
+            .with(CancelOrder)
+            .with(ChangeShippingAddress)
+            .with(AddOrderNote)
             .with(SendVerificationCode)
             .with(ConfirmVerificationCode)
             .with(TransferToAgent)

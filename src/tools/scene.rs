@@ -7,14 +7,16 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::ToolError;
+use super::books::Books;
 use super::help_center::HelpCenter;
-use super::refunds::Books;
 use crate::domain::clock::Clock;
 use crate::domain::identity::{Assurance, Identity};
 use crate::domain::order::{Order, OrderId};
 use crate::domain::store::StoreProfile;
 use crate::integrations::{Readers, Urgency};
 use crate::policy::IdentityLimits;
+use crate::policy::basis::{Basis, Judged};
+use crate::policy::decision::Decision;
 use crate::storage::tries::{Admission, IdentityTries, Scope};
 
 /// The conversation and its surroundings, read-only.
@@ -39,6 +41,7 @@ pub struct Scene<'a> {
     /// What decides about money.
     pub books: Books<'a>,
     pub forgiven: &'a Forgiven,
+    pub decisions: &'a Decisions,
 }
 
 /// A shopper's own words, in the forms in which facts are looked for in them.
@@ -109,6 +112,29 @@ impl Forgiven {
 
     pub fn take(&self) -> Vec<Admission> {
         self.0.lock().map(|mut forgiven| std::mem::take(&mut *forgiven)).unwrap_or_default()
+    }
+}
+
+/// What the policy decided for tool calls: it is written down with what they gave.
+#[derive(Default)]
+pub struct Decisions(Mutex<Vec<Decided>>);
+
+/// A decision, and whether it was asked for in order to act.
+pub struct Decided {
+    pub judged: Judged,
+    pub acts: bool,
+}
+
+impl Decisions {
+    pub fn add(&self, basis: &Basis, decision: &Decision, acts: bool) {
+        if let Ok(mut decisions) = self.0.lock() {
+            let judged = Judged { basis: basis.clone(), decision: decision.clone() };
+            decisions.push(Decided { judged, acts });
+        }
+    }
+
+    pub fn take(&self) -> Vec<Decided> {
+        self.0.lock().map(|mut decisions| std::mem::take(&mut *decisions)).unwrap_or_default()
     }
 }
 

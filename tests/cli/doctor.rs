@@ -1,5 +1,6 @@
 //! What `deskhand doctor` finds in a database: hand-offs that only a person can bring to their end.
 
+use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -114,4 +115,67 @@ async fn a_ticket_in_doubt_is_told_until_the_helpdesk_has_answered() {
     assert_eq!(served.stop(), Some(0));
     let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
     assert_eq!(world["helpdesk"]["tickets"].as_array().unwrap().len(), 1);
+}
+
+/// An address that says once and for all that it takes nothing.
+fn gone() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            let mut head = [0_u8; 4096];
+            let _ = socket.read(&mut head).unwrap();
+            socket.write_all(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn an_approval_of_which_nobody_was_told_is_named_until_it_is_decided() {
+    let mut store = Store::open();
+    let hook =
+        [("DESKHAND_APPROVALS_WEBHOOK_URL", gone()), ("DESKHAND_APPROVALS_WEBHOOK_SECRET", "a secret of ours".into())];
+    store.variables.extend(hook.map(|(name, value)| (name.to_owned(), value)));
+    let healthy = store.doctor().well();
+    assert!(healthy.out.contains("ok    main.approvals: signed notices to 127.0.0.1"), "{}", healthy.shown());
+    let key = store.program(&["stores", "add-key", "main", "--kind", "approver"]).run("").well().out.trim().to_owned();
+    let (served, url) = store.serve();
+    let question = "Order #1016, hal@example.com: one mug arrived broken, I want my money back";
+    let (_, stream) = ask(&url, &store.key, question).await;
+    assert!(stream.contains("event: approval.requested"), "{stream}");
+    let began = Instant::now();
+    let sick = loop {
+        let doctor = store.doctor();
+        if doctor.code == Some(1) || began.elapsed() > Duration::from_secs(20) {
+            break doctor;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    insta::assert_snapshot!(told(&sick, "wrong [ID]:"));
+    let pending = client().get(format!("{url}/v1/approvals?state=pending")).bearer_auth(&key);
+    let pending: Value = pending.send().await.unwrap().json().await.unwrap();
+    let id = pending["approvals"][0]["approval_id"].as_str().unwrap();
+    let deny = client().post(format!("{url}/v1/approvals/{id}/deny")).bearer_auth(&key).json(&json!({}));
+    assert_eq!(deny.send().await.unwrap().status(), 200);
+    store.doctor().well();
+    assert_eq!(served.stop(), Some(0));
+}
+
+#[test]
+fn an_announcement_that_would_go_nowhere_or_unsigned_stops_the_start() {
+    let store = Store::open();
+    for hook in [
+        &[("WEBHOOK_URL", "http://shop.example/hook"), ("WEBHOOK_SECRET", "a secret of ours")][..],
+        &[("WEBHOOK_URL", "https://shop.example/hook")],
+        &[("WEBHOOK_URL", "https://shop.example/hook"), ("WEBHOOK_SECRET", "short")],
+        &[("WEBHOOK_SECRET", "a secret of ours")],
+        &[("EMAIL", "owner")],
+    ] {
+        let serve = store.program(&["serve", "--address", "127.0.0.1:0"]);
+        let named = |name: &str| format!("DESKHAND_APPROVALS_{name}");
+        let ran = hook.iter().fold(serve, |serve, (name, value)| serve.env(&named(name), value)).run("");
+        insta::assert_snapshot!(ran.shown());
+    }
 }

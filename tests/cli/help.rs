@@ -2,7 +2,7 @@ use crate::program::Place;
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 25] = [
+    let commands: [&[&str]; 29] = [
         &[],
         &["demo"],
         &["chat"],
@@ -16,6 +16,7 @@ fn every_command_explains_itself() {
         &["tools", "check"],
         &["policy"],
         &["policy", "explain"],
+        &["policy", "diff"],
         &["stores"],
         &["stores", "list"],
         &["stores", "show"],
@@ -25,6 +26,9 @@ fn every_command_explains_itself() {
         &["resume"],
         &["why"],
         &["export"],
+        &["privacy"],
+        &["privacy", "export"],
+        &["privacy", "erase"],
         &["config"],
         &["doctor"],
         &["openapi"],

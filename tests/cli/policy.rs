@@ -1,6 +1,6 @@
 //! What `deskhand policy explain` says of the demo store's orders, and of rules that cannot be meant.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::Place;
 use crate::servers::variables;
@@ -77,4 +77,66 @@ fn rules_that_cannot_be_meant_stop_the_start() {
         let ran = Place::new().file("policy.toml", rules).run(&["chat"]);
         insta::assert_snapshot!(format!("{rules}---\n{}", ran.shown()));
     }
+}
+
+const AS_IT_IS: &str = include_str!("../../src/sandbox/fixtures/juniper-and-pine.policy.toml");
+const BROKEN: &str = "Order #1016, hal@example.com: one mug arrived broken, I want my money back\nyes please\n";
+
+/// A place where a broken mug of 24.00 was paid back under the demo store's rules, and files with those and stricter ones.
+fn paid() -> Place {
+    let stricter = AS_IT_IS.replace("no_return_limits = { USD = \"25.00\" }", "no_return_limits = { USD = \"20.00\" }");
+    assert_ne!(stricter, AS_IT_IS);
+    let place = Place::new().file("old.toml", AS_IT_IS).file("new.toml", &stricter);
+    let chat = place.command(&["chat"]).run(BROKEN).well();
+    assert!(chat.out.contains("\"decision\":\"refunded\""), "{}", chat.out);
+    place
+}
+
+#[test]
+fn a_stricter_limit_lists_the_refund_that_it_would_have_held() {
+    let place = paid();
+    let listed = place.run(&["policy", "diff", "old.toml", "new.toml"]).well();
+    insta::assert_snapshot!(regex::Regex::new(r"\d\d:\d\d ·").unwrap().replace_all(listed.shown(), "[TIME] ·"));
+    let same = place.run(&["policy", "diff", "old.toml", "old.toml", "--fail-on-change"]).well();
+    assert!(same.out.starts_with("0 of "), "{}", same.out);
+    let failed = place.run(&["policy", "diff", "old.toml", "new.toml", "--fail-on-change", "--json"]);
+    assert_eq!(failed.code, Some(1), "{}", failed.shown());
+    let told: Value = serde_json::from_str(&failed.out).unwrap();
+    let changed = told["changed"].as_array().unwrap();
+    let acted: Vec<&Value> = changed.iter().filter(|changed| changed["acts"] == true).collect();
+    let [only] = acted.as_slice() else { panic!("{told}") };
+    assert_eq!((&only["order_number"], &only["old"]["code"]), (&json!("#1016"), &json!("allowed")));
+    assert_eq!(only["old"]["pays"]["amount"], "24.00");
+    assert_eq!(
+        (&only["new"]["verdict"], &only["new"]["code"]),
+        (&json!("needs_approval"), &json!("above_returnless_limit"))
+    );
+    assert!(only["conversation"].as_str().unwrap().starts_with("conv_"));
+}
+
+#[test]
+fn only_the_window_counts_and_nobody_who_was_erased() {
+    let place = paid();
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let past = place.run(&["policy", "diff", "old.toml", "new.toml", "--since", "1s"]).well();
+    assert_eq!(past.out, "0 of 0 decisions would come out otherwise.\n");
+    let wrong = place.run(&["policy", "diff", "old.toml", "new.toml", "--since", "a month"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.shown());
+    assert!(wrong.err.contains("such as 12h, 30d or 8w"), "{}", wrong.err);
+    place.run(&["privacy", "erase", "hal@example.com", "--yes"]).well();
+    let erased = place.run(&["policy", "diff", "old.toml", "new.toml"]).well();
+    assert!(erased.out.starts_with("0 of 0 decisions") && erased.out.contains("erased: "), "{}", erased.out);
+}
+
+#[test]
+fn why_tells_what_the_rules_said() {
+    let place = paid();
+    let list = place.run(&["policy", "diff", "old.toml", "new.toml"]).well();
+    let id = regex::Regex::new("conv_[0-9a-f]{32}").unwrap().find(&list.out).unwrap().as_str().to_owned();
+    let why = place.run(&["why", &id]).well();
+    let policy = why.out.lines().skip_while(|line| !line.contains("policy      refund: allow [allowed]"));
+    let [_, sentence, facts]: [&str; 3] =
+        policy.take(3).collect::<Vec<_>>().try_into().unwrap_or_else(|_| panic!("{}", why.out));
+    assert!(sentence.contains("Allowed: 24.00 USD goes back at once"), "{sentence}");
+    assert!(facts.contains("\"quoted\":{\"amount\":\"24.00\""), "{facts}");
 }

@@ -105,15 +105,9 @@ async fn a_language_without_a_file_gets_one_sentence_and_a_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_only_people_do_is_honestly_handed_over() {
     let shop = Shop::open().await;
-    for text in [
-        "I want to return the fleece from #1002",
-        "please cancel my order 1003",
-        "can I swap my jacket for a bigger one",
-    ] {
-        let shopper = shop.shopper().await;
-        shopper.say(text).await;
-        handed_off(&shopper, HandoffReason::Topic).await;
-    }
+    let shopper = shop.shopper().await;
+    shopper.say("can I swap my jacket from #1005 for a bigger one? chloe@example.com").await;
+    handed_off(&shopper, HandoffReason::Topic).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

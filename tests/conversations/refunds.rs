@@ -2,11 +2,14 @@
 //! is never paid twice. Money is looked for in the world, never in words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use deskhand::desk::Pace;
 use deskhand::desk::approvals::{DecisionError, Yes};
 use deskhand::domain::effect::{ApprovalState, EffectState};
 use deskhand::domain::event::EventBody;
 use deskhand::domain::id::StoreId;
+use deskhand::sandbox::{Effect as Broken, Fault, Vendor};
 use deskhand::storage::approvals::Approval;
 use serde_json::{Value, json};
 
@@ -58,14 +61,18 @@ fn refund(order: &str, line: u32, quantity: u32) -> (&'static str, Value) {
     ("issue_refund", json!({"order_number": order, "items": items, "reason": "damaged"}))
 }
 
-/// The receipt of the refund that was asked for last.
-async fn told(shopper: &Shopper<'_>) -> Value {
+/// What a tool gave last.
+pub async fn receipt_of(shopper: &Shopper<'_>, wanted: &str) -> Value {
     let conversation = shopper.conversation().await;
     let last = conversation.dialogue.iter().rev().find_map(|entry| match entry {
-        deskhand::agents::conversation::Entry::Result { tool, receipt, .. } if tool == "issue_refund" => Some(receipt),
+        deskhand::agents::conversation::Entry::Result { tool, receipt, .. } if tool == wanted => Some(receipt),
         _ => None,
     });
     last.cloned().expect("a receipt")
+}
+
+async fn told(shopper: &Shopper<'_>) -> Value {
+    receipt_of(shopper, "issue_refund").await
 }
 
 /// Amounts of the order's refunds in the world, as decimal strings.
@@ -93,7 +100,7 @@ async fn approve(shop: &Shop, approval: &Approval, yes: Yes) -> Result<EffectSta
     decided.map(|(_, effect)| effect.state)
 }
 
-async fn system_lines(shopper: &Shopper<'_>) -> String {
+pub async fn system_lines(shopper: &Shopper<'_>) -> String {
     let events = shopper.shop.desk.events(&shopper.id, 0).await.unwrap();
     let lines = events.iter().filter_map(|event| match &event.body {
         EventBody::MessageCompleted { author: deskhand::domain::event::Author::System, content, .. } => Some(content),
@@ -131,6 +138,87 @@ async fn a_broken_mug_is_paid_back_once_and_the_second_needs_a_yes() {
     let again = approve(&shop, &approvals[0], Yes::default()).await;
     assert!(matches!(again, Err(DecisionError::Decided(ApprovalState::Approved))), "{again:?}");
     assert_eq!(paid(&shop, "#1016"), ["24.00", "24.00"], "a double click pays once");
+}
+
+/// What Stripe has paid back, with the effect's note.
+fn repaid_by_stripe(shop: &Shop) -> Vec<Value> {
+    let world = shop.world();
+    let intents = world.pointer("/intents").and_then(Value::as_array).cloned().unwrap_or_default();
+    intents.iter().flat_map(|intent| intent["refunds"].as_array().cloned().unwrap_or_default()).collect()
+}
+
+fn still_refundable(shop: &Shop, name: &str) -> i64 {
+    let world = shop.world();
+    let orders = world.pointer("/orders").and_then(Value::as_array).cloned().unwrap_or_default();
+    let order = orders.into_iter().find(|order| order["name"] == name).expect("the order");
+    let ordered: i64 = order["lines"].as_array().unwrap().iter().map(|line| line["quantity"].as_i64().unwrap()).sum();
+    let refunds = order["refunds"].as_array().cloned().unwrap_or_default();
+    let lines = refunds.iter().flat_map(|refund| refund["lines"].as_array().cloned().unwrap_or_default());
+    ordered - lines.map(|line| line["quantity"].as_i64().unwrap()).sum::<i64>()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stripe_was_paid_goes_back_through_stripe_and_is_gone_at_the_platform() {
+    let faults = [
+        None,
+        Some(Fault::new(Broken::CutAfter).vendor(Vendor::Stripe).operation("POST /v1/refunds").times(1)),
+        Some(Fault::new(Broken::CutBefore).vendor(Vendor::Stripe).operation("POST /v1/refunds").times(1)),
+        Some(Fault::new(Broken::CutAfter).vendor(Vendor::Shopify).operation("refundCreate").times(1)),
+        Some(Fault::new(Broken::Status { code: 503 }).vendor(Vendor::Shopify).operation("refundCreate").times(1)),
+    ];
+    for fault in faults {
+        let model = Played::new("damaged_or_wrong_item");
+        let pace = Pace { absence: Duration::from_millis(200), ..Setting::default().pace };
+        let setting = Setting {
+            policy: toml::from_str(POLICY).unwrap(),
+            model: Arc::new(model.clone()),
+            pace,
+            ..Setting::default()
+        };
+        let shop = Shop::with(setting).await;
+        let shopper = shop.shopper().await;
+        let what = format!("{fault:?}");
+        fault.into_iter().for_each(|fault| shop.sandbox.fault(fault));
+        let first = ask(&shopper, &model, "#1014", "gia@example.com", refund("#1014", 1, 1)).await;
+        let decision = first["decision"].as_str().unwrap();
+        assert!(["refunded", "submitted", "being_checked"].contains(&decision), "{what}: {first}");
+        for _ in 0..100 {
+            if still_refundable(&shop, "#1014") == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let again = ask(&shopper, &model, "#1014", "gia@example.com", refund("#1014", 1, 1)).await;
+        assert_eq!(again["refund"], first["refund"], "{what}");
+        assert_eq!(again["amount"]["amount"], "22.00", "{what}");
+        let refunds = repaid_by_stripe(&shop);
+        assert_eq!(refunds.len(), 1, "{what}: {refunds:?}");
+        assert_eq!(refunds[0]["amount"]["amount"], "22.00");
+        assert_eq!(refunds[0]["reason"], "requested_by_customer");
+        assert_eq!(still_refundable(&shop, "#1014"), 0, "{what}: the platform offers it no more");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_small_wishes_in_many_conversations_stay_within_the_limit() {
+    let model = Played::new("damaged_or_wrong_item");
+    let shop = shop(&model).await;
+    let by_staff = paid(&shop, "#1008").len();
+    let by_agent = || -> i64 {
+        let paid = paid(&shop, "#1008").split_off(by_staff);
+        paid.iter().map(|amount| amount.replace('.', "").parse::<i64>().unwrap()).sum()
+    };
+    for number in 1..=3 {
+        for _ in 0..3 {
+            let shopper = shop.shopper().await;
+            ask(&shopper, &model, "#1008", "dev@example.com", refund("#1008", 1, number)).await;
+        }
+    }
+    assert!((1..=2_500).contains(&by_agent()), "{:?}", paid(&shop, "#1008"));
+    for approval in pending(&shop).await {
+        let _ = approve(&shop, &approval, Yes::default()).await;
+    }
+    assert_eq!(by_agent(), 3_000, "all that staff left, after a yes, and no cent more");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

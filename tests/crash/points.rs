@@ -17,7 +17,7 @@ use deskhand::storage::codes::{CodeVerdict, Codes};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
 use deskhand::storage::log::{Append, AppendError, Checkpoint, EventLog, Fence, Filter, Page};
 use deskhand::storage::orders::{self, OnOrder, OrderEffects};
-use deskhand::storage::outbox::{DeadLetter, Job, Outbox};
+use deskhand::storage::outbox::{DeadLetter, Job, OpenJob, Outbox};
 use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::stores::{ApiKey, KeyKind, StoreRecord, Stores};
 use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
@@ -221,8 +221,8 @@ impl Ledger for Watched {
         Ok(lost)
     }
 
-    async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
-        self.storage.watched(limit).await
+    async fn watched(&self, asked_before: Timestamp, limit: u32) -> Result<Vec<Effect>, StorageError> {
+        self.storage.watched(asked_before, limit).await
     }
 
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
@@ -247,6 +247,10 @@ impl OrderEffects for Watched {
 
     async fn consumed(&self, store: &StoreId, order: &OrderId) -> Result<Vec<(Piece, Effect)>, StorageError> {
         self.storage.consumed(store, order).await
+    }
+
+    async fn effects_on(&self, store: &StoreId, order: &OrderId) -> Result<Vec<Effect>, StorageError> {
+        self.storage.effects_on(store, order).await
     }
 
     async fn spent(
@@ -330,6 +334,10 @@ impl Outbox for Watched {
 
     async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError> {
         self.storage.dead_letters(limit).await
+    }
+
+    async fn jobs_of(&self, conversation: &ConversationId) -> Result<Vec<OpenJob>, StorageError> {
+        self.storage.jobs_of(conversation).await
     }
 
     async fn depth(&self) -> Result<(u64, u64), StorageError> {

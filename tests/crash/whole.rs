@@ -217,7 +217,7 @@ impl Log<'_> {
                 let tickets = sandbox.world().helpdesk.tickets;
                 (tickets.iter().filter(|ticket| of_effect(&ticket.external_id)).count(), "ticket")
             }
-            EffectKind::Code => (mails_of(sandbox, effect.id.as_str()).len(), "mail"),
+            EffectKind::Code | EffectKind::Letter => (mails_of(sandbox, effect.id.as_str()).len(), "mail"),
             EffectKind::Refund => {
                 let carries =
                     |note: &Option<String>| note.as_deref().is_some_and(|note| note.contains(effect.id.as_str()));
@@ -225,9 +225,13 @@ impl Log<'_> {
                 let refunds = orders.iter().flat_map(|order| &order.refunds).filter(|refund| carries(&refund.note));
                 (refunds.count(), "refund")
             }
+            other => unreachable!("nothing here makes a {other:?}"),
         };
         let right = match (&effect.state, effect.kind) {
             (EffectState::Confirmed, _) => there == 1,
+            // Nobody can ask the mail vendor: rather none than two.
+            (EffectState::Failed, EffectKind::Letter) => there <= 1 && effect.problem.is_some(),
+            (_, EffectKind::Letter) => there <= 1,
             (EffectState::Failed, _) => there == 0 && effect.problem.is_some(),
             // Nobody can ask the mail vendor what became of it.
             (EffectState::Unknown | EffectState::Sent, EffectKind::Code) => there <= 1,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use deskhand::agents::catalog::Catalog;
 use deskhand::agents::language::Languages;
+use deskhand::desk::announcing::Announce;
 use deskhand::desk::{Desk, DeskParts, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::id::{ConversationId, StoreId};
@@ -15,6 +16,7 @@ use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::http::{HttpSettings, Transport};
+use deskhand::integrations::messaging::letters::Letters;
 use deskhand::integrations::messaging::sendgrid::SendGrid;
 use deskhand::integrations::payments::stripe::Stripe;
 use deskhand::integrations::shipping::easypost::EasyPost;
@@ -123,6 +125,7 @@ impl House {
             clock: Clock::system(),
             registry: Registry::load(&Tools::default(), None).unwrap(),
             languages: Languages::load(None).unwrap(),
+            letters: Letters::load(None).unwrap(),
             stores: setups.into_iter().collect(),
             pace: Pace { sweep: Duration::from_millis(100), ..Pace::default() },
         })
@@ -244,7 +247,16 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
     let registry = Registry::load(&Tools::default(), None).unwrap();
     let catalog = Catalog::load(None, &registry, &profile).unwrap();
     let (readers, writers) = vendors(sandbox);
-    StoreSetup { profile, policy, catalog, help: HelpCenter::new([]), readers, writers, model }
+    StoreSetup {
+        profile,
+        policy,
+        catalog,
+        help: HelpCenter::new([]),
+        readers,
+        writers,
+        announce: Announce::default(),
+        model,
+    }
 }
 
 fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
@@ -270,6 +282,8 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
     let readers = Readers {
         commerce: shopify.clone(),
         refunds: shopify.clone(),
+        cancellations: shopify.clone(),
+        changes: shopify.clone(),
         returns: shopify.clone(),
         tracking: easypost.clone(),
         labels: easypost.clone(),
@@ -281,6 +295,8 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
         readers,
         Writers {
             refunds: shopify.clone(),
+            cancellations: shopify.clone(),
+            changes: shopify.clone(),
             returns: shopify,
             helpdesk: gorgias,
             labels: easypost,

@@ -23,7 +23,14 @@ fn request() -> String {
         lines: vec![LineQuantity { line: "gid://shopify/LineItem/1".to_owned(), quantity: 1 }],
         shipping: false,
     };
-    let quote = RefundQuote { amount: usd(1000), lines: vec![], shipping: usd(0), maximum: usd(1000), shares: vec![] };
+    let quote = RefundQuote {
+        amount: usd(1000),
+        lines: vec![],
+        shipping: usd(0),
+        maximum: usd(1000),
+        shares: vec![],
+        outside: false,
+    };
     client("http://127.0.0.1:1".parse().unwrap()).request(&draft("eff_1", &of, &quote))
 }
 

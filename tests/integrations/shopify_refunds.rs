@@ -289,7 +289,7 @@ async fn what_is_no_order_or_no_line_of_it_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn money_from_outside_is_not_quoted() {
+async fn money_from_outside_is_quoted_as_such_and_goes_to_no_payment() {
     let counter = Counter::open().await;
     counter
         .sandbox
@@ -298,6 +298,7 @@ async fn money_from_outside_is_not_quoted() {
             (order.transactions[0].gateway, order.transactions[0].manual) = ("manual".to_owned(), true);
         })
         .await;
-    let error = counter.quote(&counter.of(1002, 0, 1)).await.unwrap_err();
-    assert!(matches!(error, VendorError::Refused { .. }) && error.to_string().contains("outside"), "{error}");
+    let quote = counter.quote(&counter.of(1002, 0, 1)).await.unwrap();
+    assert!(quote.outside && quote.shares.is_empty(), "{quote:?}");
+    assert_eq!(quote.amount, usd(6_400));
 }

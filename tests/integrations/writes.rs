@@ -25,6 +25,7 @@ pub fn permit(id: &str) -> Permit {
         consent: Consent::NotNeeded,
         watched: false,
         state: EffectState::Sent,
+        wish: serde_json::Value::Null,
         request: String::new(),
         vendor_reference: None,
         problem: None,

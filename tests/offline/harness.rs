@@ -81,6 +81,40 @@ pub fn wismo() -> Arc<[ToolSpec]> {
     tools.into()
 }
 
+/// The tools of the agent for changes of orders.
+pub fn orders() -> Arc<[ToolSpec]> {
+    let text = || json!({"type": "string"});
+    let optional = || json!({"type": ["string", "null"]});
+    let address = json!({
+        "order_number": text(), "line1": text(), "line2": optional(), "city": text(), "province": optional(),
+        "postcode": text(), "country": text(),
+    });
+    let mut tools = vec![
+        find_order(),
+        tool("get_order", order_number()),
+        tool("track_shipment", order_number()),
+        tool("cancel_order", order_number()),
+        tool("change_shipping_address", address),
+        tool("add_order_note", json!({"order_number": text(), "text": {"type": "string", "maxLength": 500}})),
+        tool("send_verification_code", json!({})),
+        tool("confirm_verification_code", json!({})),
+    ];
+    tools.extend(people_tools(&["wismo", "returns", "refunds", "general"]));
+    tools.into()
+}
+
+/// The tools of the agent for goods that go back.
+pub fn returns() -> Arc<[ToolSpec]> {
+    let item = json!({"type": "object", "properties": {"line": {"type": "integer"}, "quantity": {"type": "integer"}},
+        "required": ["line", "quantity"], "additionalProperties": false});
+    let reasons = json!({"type": "string", "enum": ["changed_mind", "damaged", "wrong_item", "never_arrived"]});
+    let wish =
+        json!({"order_number": {"type": "string"}, "items": {"type": "array", "items": item}, "reason": reasons});
+    let mut tools = vec![find_order(), tool("get_order", order_number()), tool("create_return", wish)];
+    tools.extend(people_tools(&["wismo", "refunds", "orders", "general"]));
+    tools.into()
+}
+
 /// The tools of the agent for everything else.
 pub fn general() -> Arc<[ToolSpec]> {
     let query = || json!({"query": {"type": "string"}});

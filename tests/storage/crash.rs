@@ -111,6 +111,7 @@ async fn write_for_ever(storage: Arc<SqliteStorage>) {
                 conversation: id.clone(),
                 kind: EffectKind::Ticket,
                 identity: format!("ticket:{id}:{len}"),
+                wish: serde_json::Value::Null,
                 request: "{}".to_owned(),
                 at: at(0),
             };

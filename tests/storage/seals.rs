@@ -61,6 +61,7 @@ async fn write_everything(storage: &SqliteStorage) -> (ConversationId, String) {
         conversation: id.clone(),
         kind: EffectKind::Code,
         identity: format!("code:{id}:1"),
+        wish: serde_json::Value::Null,
         request: format!("canary-request {CODE}"),
         at: at(0),
     };

@@ -79,7 +79,7 @@ conform! {
     outbox:
         a_lane_keeps_its_order a_limit_is_kept a_job_is_in_one_hand what_was_dropped_comes_back a_retry_holds_its_lane
         a_dead_letter_lets_its_lane_go_on what_a_desk_that_ended_had_in_hand_is_free a_late_word_frees_nothing
-        dead_letters_are_listed_with_their_problem;
+        dead_letters_are_listed_with_their_problem a_conversations_open_jobs_are_listed;
     identity:
         many_at_once_gain_no_try a_refused_try_counts_nowhere a_right_try_is_forgiven
         a_try_is_forgiven_with_the_events_that_show_it tries_leave_the_window a_right_code_proves_once a_code_has_three_tries guesses_at_once_are_three a_newer_code_voids_the_older

@@ -7,6 +7,7 @@ use std::time::Duration;
 use deskhand::agents::catalog::Catalog;
 use deskhand::agents::conversation::Conversation;
 use deskhand::agents::language::Languages;
+use deskhand::desk::announcing::Announce;
 use deskhand::desk::{Answer, Desk, DeskParts, NewMessage, Opening, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::customer::Email;
@@ -15,6 +16,7 @@ use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::helpdesk::gorgias::{Gorgias, GorgiasSettings};
 use deskhand::integrations::http::{HttpSettings, Transport};
+use deskhand::integrations::messaging::letters::Letters;
 use deskhand::integrations::messaging::sendgrid::{SendGrid, SendGridSettings};
 use deskhand::integrations::payments::stripe::{Stripe, StripeSettings};
 use deskhand::integrations::shipping::easypost::{EasyPost, EasyPostSettings};
@@ -44,6 +46,7 @@ pub struct Setting {
     pub model: Arc<dyn ChatModel>,
     pub pace: Pace,
     pub http: HttpSettings,
+    pub announce: Announce,
 }
 
 impl Default for Setting {
@@ -54,6 +57,7 @@ impl Default for Setting {
             model: Arc::new(OfflineModel),
             pace: Pace { lease: Duration::from_millis(900), sweep: Duration::from_millis(100), ..Pace::default() },
             http: HttpSettings { first_pause_ms: 20, ..HttpSettings::default() },
+            announce: Announce::default(),
         }
     }
 }
@@ -231,6 +235,7 @@ pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endp
         )]),
         readers,
         writers,
+        announce: setting.announce.clone(),
         model: Arc::clone(&setting.model),
     };
     let parts = DeskParts {
@@ -238,6 +243,7 @@ pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endp
         clock,
         registry,
         languages: Languages::load(None).unwrap(),
+        letters: Letters::load(None).unwrap(),
         stores: vec![store],
         pace: setting.pace,
     };
@@ -275,6 +281,8 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     let readers = Readers {
         commerce: shopify.clone(),
         refunds: shopify.clone(),
+        cancellations: shopify.clone(),
+        changes: shopify.clone(),
         returns: shopify.clone(),
         tracking: easypost.clone(),
         labels: easypost.clone(),
@@ -284,6 +292,8 @@ pub fn vendors(endpoints: &Endpoints, setting: &Setting) -> (Readers, Writers) {
     let mail = Arc::new(SendGrid::new(sendgrid, transport).unwrap());
     let writers = Writers {
         refunds: shopify.clone(),
+        cancellations: shopify.clone(),
+        changes: shopify.clone(),
         returns: shopify,
         helpdesk: gorgias,
         labels: easypost,

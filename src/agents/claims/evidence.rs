@@ -6,7 +6,13 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 
+mod acts;
+mod order;
+
+use self::order::joined;
+pub(super) use self::order::{Item, Order, Parcel, Report, Scan};
 use super::atoms::compact;
+use super::deeds::{Deed, Kind};
 use super::refunds::Refund;
 use crate::agents::language::Language;
 use crate::domain::effect::{EffectKind, EffectState};
@@ -24,6 +30,10 @@ pub struct Evidence {
     pub(super) products: Vec<Product>,
     /// Oldest first; a newer receipt of the same refund stands in its place.
     pub(super) refunds: Vec<Refund>,
+    /// What was done, or asked for, beside money: oldest first, each as its latest receipt has it.
+    pub(super) deeds: Vec<Deed>,
+    /// The sentence that is checked names the address of a receipt, which was taken out of it.
+    pub(super) names_address: bool,
     pub(super) effects: Vec<(EffectKind, EffectState)>,
     pub(super) codes: Codes,
     /// The last search for an order found none.
@@ -75,95 +85,6 @@ pub(super) struct Product {
     pub available: bool,
 }
 
-/// An order as its latest receipts tell it.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Order {
-    pub order_number: String,
-    pub placed_on: Option<Date>,
-    #[serde(default)]
-    pub status: String,
-    pub cancelled_on: Option<Date>,
-    #[serde(default)]
-    pub payment: String,
-    pub total: Option<Money>,
-    pub refunded: Option<Money>,
-    #[serde(default)]
-    pub items: Vec<Item>,
-    #[serde(default)]
-    pub shipments: Vec<Parcel>,
-    #[serde(default)]
-    pub returns: Vec<Return>,
-    /// Only a line of a list, or only its parcels, was seen.
-    #[serde(default)]
-    pub partial: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Return {
-    #[serde(default)]
-    pub name: String,
-    pub opened_on: Option<Date>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Item {
-    pub title: String,
-    #[serde(default)]
-    pub variant: Option<String>,
-    pub quantity: u64,
-    pub unit_price: Option<Money>,
-    #[serde(default)]
-    pub refunded_quantity: u64,
-}
-
-/// A parcel: what the store says of it, and what the carrier says.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Parcel {
-    #[serde(default)]
-    pub shipment: u64,
-    pub carrier: Option<String>,
-    pub tracking_number: Option<String>,
-    pub shipped_on: Option<Date>,
-    pub estimated_delivery: Option<Date>,
-    pub delivered_on: Option<Date>,
-    #[serde(default)]
-    pub items: Vec<Item>,
-    #[serde(skip)]
-    pub report: Option<Report>,
-}
-
-/// A carrier's answer.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Report {
-    pub status: String,
-    pub status_detail: Option<String>,
-    pub estimated_delivery: Option<Date>,
-    pub delivered_on: Option<Date>,
-    pub latest_scan: Option<Scan>,
-    #[serde(default)]
-    pub scans: Vec<Scan>,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(super) struct Scan {
-    pub on: Option<Date>,
-    /// RFC 3339, with the zone's offset at the place of the scan.
-    pub at: Option<String>,
-    #[serde(default)]
-    pub message: String,
-    pub city: Option<String>,
-    pub state: Option<String>,
-}
-
-impl Scan {
-    /// Hour and minute on the clock of the place.
-    pub fn time(&self) -> Option<(i8, i8)> {
-        let clock = self.at.as_deref()?.split_once('T')?.1;
-        let mut parts = clock.split(':');
-        Some((parts.next()?.parse().ok()?, parts.next()?.get(..2)?.parse().ok()?))
-    }
-}
-
 impl Evidence {
     /// Nothing seen yet; `today` in the store's time zone.
     pub fn new(today: Date) -> Self {
@@ -174,6 +95,8 @@ impl Evidence {
             passages: Vec::new(),
             products: Vec::new(),
             refunds: Vec::new(),
+            deeds: Vec::new(),
+            names_address: false,
             effects: Vec::new(),
             codes: Codes::default(),
             not_found: false,
@@ -215,7 +138,8 @@ impl Evidence {
             name.contains(['-', '/', '_']) && !name.contains('@') && name.chars().any(|c| c.is_ascii_digit())
         };
         let of_orders = self.orders.iter().map(|order| order.order_number.trim_start_matches('#'));
-        of_orders.chain(self.said_by_customer.iter().map(String::as_str)).filter(parted)
+        let of_returns = self.deeds.iter().filter_map(Deed::name).map(|name| name.trim_start_matches('#'));
+        of_orders.chain(of_returns).chain(self.said_by_customer.iter().map(String::as_str)).filter(parted)
     }
 
     /// An effect of this conversation moved. The latest state of a kind counts.
@@ -227,6 +151,7 @@ impl Evidence {
     /// Where an effect of this conversation stands now. What a receipt says of it and is no longer so cannot be said.
     pub fn effect_stands(&mut self, effect: &str, state: &EffectState) {
         self.refunds.retain(|refund| refund.refund.as_deref() != Some(effect) || refund.agrees_with(state));
+        self.deeds.retain(|deed| deed.effect() != Some(effect) || deed.agrees_with(state));
     }
 
     /// What a tool returned. Failed calls are receipts, too: they tell what could not be seen.
@@ -241,6 +166,10 @@ impl Evidence {
             "track_shipment" => self.tracked(receipt),
             "quote_refund" | "issue_refund" => self.refund(receipt),
             "list_orders" => self.list(receipt),
+            "cancel_order" => self.deed(Kind::Cancellation, receipt),
+            "change_shipping_address" => self.deed(Kind::Address, receipt),
+            "add_order_note" => self.deed(Kind::Note, receipt),
+            "check_return_eligibility" | "create_return" => self.returned(receipt),
             "search_help_center" => self.articles(receipt),
             "find_product" => {
                 let products = read_list::<Product>(receipt, "products");
@@ -280,6 +209,7 @@ impl Evidence {
         let Some(mut order) = receipt.get("order").and_then(read::<Order>) else { return };
         self.not_found = false;
         if let Some(known) = self.take(&order.order_number) {
+            order.labels = known.labels;
             for parcel in &mut order.shipments {
                 let before = known.shipments.iter().find(|before| before.shipment == parcel.shipment);
                 parcel.report = before.and_then(|before| before.report.clone());
@@ -304,7 +234,12 @@ impl Evidence {
     }
 
     fn refund(&mut self, receipt: &Value) {
-        let Some(refund) = read::<Refund>(receipt) else { return };
+        // Goods that are on their way back: what becomes of their money is told beside it.
+        let mut bare = receipt.clone();
+        if let Some(fields) = bare.as_object_mut().filter(|fields| fields.get("refund").is_some_and(Value::is_object)) {
+            fields.remove("refund");
+        }
+        let Some(refund) = read::<Refund>(&bare) else { return };
         if let Some(order) = self.take(&refund.order_number) {
             self.put(order);
         }
@@ -337,12 +272,16 @@ impl Evidence {
 
     fn put(&mut self, order: Order) {
         for number in order.shipments.iter().filter_map(|parcel| parcel.tracking_number.as_ref()) {
-            let compact = compact(number);
-            if !compact.is_empty() && self.tracking.iter().all(|known| known.number != *number) {
-                self.tracking.push(Tracking { number: number.clone(), compact });
-            }
+            self.remember_parcel(number);
         }
         self.orders.push(order);
+    }
+
+    fn remember_parcel(&mut self, number: &str) {
+        let compact = compact(number);
+        if !compact.is_empty() && self.tracking.iter().all(|known| known.number != *number) {
+            self.tracking.push(Tracking { number: number.to_owned(), compact });
+        }
     }
 
     /// Strings of receipts that may be repeated whole, and the letters that they use.
@@ -389,75 +328,12 @@ impl Evidence {
     }
 }
 
-impl Order {
-    pub fn is_called(&self, number: &str) -> bool {
-        joined(&self.order_number) == joined(number)
-    }
-
-    fn only_parcels(number: &str) -> Self {
-        Self {
-            order_number: number.to_owned(),
-            placed_on: None,
-            status: String::new(),
-            cancelled_on: None,
-            payment: String::new(),
-            total: None,
-            refunded: None,
-            items: Vec::new(),
-            shipments: Vec::new(),
-            returns: Vec::new(),
-            partial: true,
-        }
-    }
-}
-
-impl Parcel {
-    /// The carrier's word, where it gave one.
-    pub fn carrier_status(&self) -> Option<&str> {
-        let status = self.report.as_ref().map(|report| report.status.as_str());
-        status.filter(|status| !matches!(*status, "unknown" | "unavailable" | "error"))
-    }
-
-    pub fn is_delivered(&self) -> bool {
-        match self.carrier_status() {
-            Some(status) => status == "delivered",
-            None => self.delivered_on.is_some(),
-        }
-    }
-
-    pub fn estimate(&self) -> Option<Date> {
-        self.report.as_ref().and_then(|report| report.estimated_delivery).or(self.estimated_delivery)
-    }
-
-    pub fn delivered_on(&self) -> Option<Date> {
-        if !self.is_delivered() {
-            return None;
-        }
-        self.report.as_ref().and_then(|report| report.delivered_on).or(self.delivered_on)
-    }
-
-    pub fn scans(&self) -> impl Iterator<Item = &Scan> {
-        self.report.iter().flat_map(|report| report.latest_scan.iter().chain(&report.scans))
-    }
-
-    pub fn latest_scan(&self) -> Option<&Scan> {
-        let report = self.report.as_ref()?;
-        report.latest_scan.as_ref().or(report.scans.last())
-    }
-}
-
 fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Option<T> {
     T::deserialize(value).ok()
 }
 
 fn read_list<T: for<'de> Deserialize<'de>>(receipt: &Value, key: &str) -> Vec<T> {
     receipt.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(read).collect()
-}
-
-/// An order number with one sign between its parts, whichever the shop writes.
-fn joined(number: &str) -> String {
-    let sign = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    number.trim_start_matches('#').chars().map(sign).collect()
 }
 
 fn capitalised(word: &str) -> String {

@@ -1,6 +1,6 @@
 //! Words that no file knows: where they may stand all the same.
 
-use super::judge::Clause;
+use super::clause::Clause;
 use super::license::License;
 use super::reading::{Hit, What};
 use crate::agents::language::Marker;

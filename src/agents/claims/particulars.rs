@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 
 use super::atoms::{Atom, DateClaim};
+use super::clause::Clause;
 use super::evidence::{Order, Parcel, Scan, words};
-use super::judge::{Bound, Clause};
+use super::judge::Bound;
 use super::license::License;
 use super::reading::What;
 use super::scope::{parcel_number, title_names};
@@ -19,9 +20,11 @@ impl Clause<'_> {
         match atom {
             Atom::Money(_) | Atom::Number(_) if self.is_counted(at) => Ok(false),
             Atom::Date(_) if self.tells_a_window() => Ok(false),
+            Atom::Date(_) if self.tells_another_window() => refused(Reason::Date, "no receipt has this day"),
             Atom::Money(amounts) if self.amount(at, amounts, license) => Ok(license == License::None),
             Atom::Money(_) => refused(Reason::Amount, "no receipt has this amount for what is said"),
             Atom::Date(date) => self.date(at, *date, license),
+            Atom::Percent(percent) if self.is_fee(percent) => Ok(false),
             Atom::Percent(_) => refused(Reason::Percentage, "no receipt has this percentage"),
             Atom::Duration { numbers, minutes, .. } if self.code_is_valid_for(numbers, *minutes) => Ok(true),
             Atom::Duration { .. } => refused(Reason::Duration, "no receipt has this span of time"),
@@ -29,6 +32,7 @@ impl Clause<'_> {
             Atom::Time(..) => refused(Reason::Date, "no scan was at this time"),
             Atom::Number(number) => self.number(at, number),
             Atom::Tracking(_) | Atom::Order(_) => Ok(false),
+            Atom::Url(url) if self.is_foreign_link(url) => refused(Reason::Address, "it is not the label's"),
             Atom::Url(url) if self.evidence.has_address(url) => Ok(false),
             Atom::Email(email) if self.evidence.has_address(email) || self.evidence.quoted(email) => Ok(false),
             Atom::Url(_) | Atom::Email(_) => refused(Reason::Address, "no receipt has this address"),
@@ -88,7 +92,8 @@ impl Clause<'_> {
         let today = self.evidence.today;
         let refused = |what: String| Err(Withheld::new(Reason::Date, format!("{:?}: {what}", self.raw(at))));
         if license >= License::Mention {
-            let known = self.all_dates().any(|actual| date.means(actual, today));
+            let waits = self.segment.clone().any(|at| self.waits_for_goods(at));
+            let known = !waits && self.all_dates().any(|actual| date.means(actual, today));
             return if known { Ok(false) } else { refused("no receipt has this date".to_owned()) };
         }
         let bears = |bound: &Bound| !matches!(bound.concept, Concept::Total | Concept::Price);
@@ -96,6 +101,10 @@ impl Clause<'_> {
             let idle = date == DateClaim::Offset(0) && !self.has(Marker::Future);
             return if idle { Ok(false) } else { refused("nothing says what is on this date".to_owned()) };
         };
+        if let Some(days) = self.days_of_return() {
+            let holds = days.into_iter().any(|actual| date.means(actual, today));
+            return if holds { Ok(true) } else { refused("no return has this date".to_owned()) };
+        }
         let claim = self.claim(bound);
         let fits =
             |parcel: Option<&Parcel>| claim.dates(today, parcel).into_iter().any(|actual| date.means(actual, today));
@@ -160,9 +169,10 @@ impl Clause<'_> {
     }
 
     /// Amounts that were refunded, or that a refund is about.
-    fn amounts_back(&self, order: &Order) -> impl Iterator<Item = Money> {
+    fn amounts_back<'c>(&'c self, order: &'c Order) -> impl Iterator<Item = Money> + 'c {
         let refunds = self.evidence.refunds.iter().filter(|refund| order.is_called(&refund.order_number));
-        order.refunded.into_iter().chain(refunds.filter_map(|refund| refund.amount))
+        let follow = self.deeds(order).filter_map(|deed| deed.told.refund.as_ref()?.amount);
+        order.refunded.into_iter().chain(refunds.filter_map(|refund| refund.amount)).chain(follow)
     }
 
     fn order_total(&self) -> Option<Money> {
@@ -248,7 +258,7 @@ impl Clause<'_> {
             return false;
         }
         let items = self.order.map_or(&[][..], |order| order.items.as_slice());
-        let said: Vec<&str> = super::judge::titles(hits).collect();
+        let said: Vec<&str> = super::clause::titles(hits).collect();
         let mut named = items
             .iter()
             .filter(|item| {

@@ -1,14 +1,16 @@
 //! What stands in quotation marks as a receipt has it, whole, needs no checking of its words: a carrier's latest message,
 //! or a title.
 
+use super::deeds::{Deed, Kind};
 use super::evidence::{Evidence, Item, Parcel};
+use crate::agents::language::{Language, Marker, Role};
 
 /// Pairs of quotation marks, as English and German texts have them.
 const MARKS: [(char, char); 4] = [('“', '”'), ('"', '"'), ('„', '“'), ('»', '«')];
 
 /// A sentence without the words that it quotes, and the evidence that goes with it. `None`: it quotes nothing that a
 /// receipt has.
-pub(super) fn taken_out(evidence: &Evidence, sentence: &str) -> Option<(Evidence, String)> {
+pub(super) fn taken_out(language: &Language, evidence: &Evidence, sentence: &str) -> Option<(Evidence, String)> {
     let quoted = quotations(sentence);
     if quoted.is_empty() {
         return None;
@@ -21,7 +23,9 @@ pub(super) fn taken_out(evidence: &Evidence, sentence: &str) -> Option<(Evidence
         if titles(&mut evidence).any(|title| title == bare) {
             rest = rest.replace(quotation, &spelled(quotation));
             any = true;
-        } else if keep_scans_that_say(&mut evidence, bare) {
+        } else if keep_scans_that_say(&mut evidence, bare)
+            || keep_notes_that_say(language, &mut evidence, sentence, bare)
+        {
             rest = rest.replace(quotation, "");
             any = true;
         }
@@ -64,13 +68,31 @@ fn keep_scans_that_say(evidence: &mut Evidence, message: &str) -> bool {
     true
 }
 
+/// The text of a note, in a sentence that speaks of a note. Other notes are left out of what it may lean on.
+fn keep_notes_that_say(language: &Language, evidence: &mut Evidence, sentence: &str, text: &str) -> bool {
+    let says = |deed: &Deed| deed.told.text.as_deref().is_some_and(|own| bare(own) == text);
+    let lower = sentence.replace(text, "").to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+    let is_note = |at: usize| {
+        let rest = words.get(at..).unwrap_or_default();
+        language.lexicon.longest(rest).is_some_and(|(_, roles)| roles.contains(&Role::Marker(Marker::NoteNoun)))
+    };
+    let spoken = (0..words.len()).any(is_note);
+    let known = spoken && evidence.deeds.iter().any(|deed| deed.kind == Kind::Note && says(deed));
+    if known {
+        evidence.deeds.retain(|deed| deed.kind != Kind::Note || says(deed));
+    }
+    known
+}
+
 fn titles(evidence: &mut Evidence) -> impl Iterator<Item = &mut String> {
     let orders = evidence.orders.iter_mut().flat_map(|order| {
         let shipped = order.shipments.iter_mut().flat_map(|parcel| &mut parcel.items);
         order.items.iter_mut().chain(shipped).map(|item: &mut Item| &mut item.title)
     });
     let refunds = evidence.refunds.iter_mut().flat_map(|refund| refund.titles());
-    orders.chain(evidence.products.iter_mut().map(|product| &mut product.title)).chain(refunds)
+    let deeds = evidence.deeds.iter_mut().flat_map(|deed| deed.told.items.iter_mut().map(|units| &mut units.title));
+    orders.chain(evidence.products.iter_mut().map(|product| &mut product.title)).chain(refunds).chain(deeds)
 }
 
 /// Digits as letters, each its own: the number in a title is part of its name, and counts nothing.

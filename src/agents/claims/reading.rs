@@ -2,6 +2,7 @@
 
 use super::atoms::{self, Atom};
 use super::evidence::{Evidence, words};
+use super::judge::Bound;
 use super::license::License;
 use super::text::{Kind, Token};
 use crate::agents::language::{Concept, Form, Language, Marker, Role};
@@ -34,6 +35,10 @@ pub(super) struct Hit<'r> {
 impl Hit<'_> {
     pub fn has(&self, marker: Marker) -> bool {
         matches!(self.what, What::Phrase(roles) if roles.contains(&Role::Marker(marker)))
+    }
+
+    fn is_neutral(&self) -> bool {
+        matches!(self.what, What::Phrase(roles) if roles.contains(&Role::Neutral))
     }
 
     pub fn concepts(&self) -> impl Iterator<Item = (Concept, Form)> + '_ {
@@ -71,6 +76,29 @@ impl<'r> Reading<'r> {
         self.hits.get(range.clone()).unwrap_or_default().iter().any(|hit| hit.has(marker))
     }
 
+    /// Whether a word that means different deeds means this one: `opened` opens a return where a return is spoken of.
+    /// `address`: the clause names one that was taken out of it.
+    pub fn in_context(&self, segment: &std::ops::Range<usize>, at: usize, concept: Concept, address: bool) -> bool {
+        let Some(hit) = self.hits.get(at) else { return true };
+        let around = |concept: Concept| match noun_of(concept) {
+            Some(Marker::AddressNoun) if address => true,
+            Some(noun) => self.has(segment, noun),
+            None => false,
+        };
+        if hit.concepts().any(|(other, _)| around(other)) {
+            return around(concept);
+        }
+        let otherwise = hit.is_neutral() || hit.concepts().any(|(other, _)| noun_of(other).is_none());
+        noun_of(concept).is_none() || !otherwise
+    }
+
+    /// Whether a deed is said where its noun stands; a noun says by itself what it means.
+    pub fn is_of_deed(&self, segment: &std::ops::Range<usize>, bound: Bound, address: bool) -> bool {
+        noun_of(bound.concept).is_none_or(|noun| {
+            bound.form == Form::Noun || self.has(segment, noun) || (address && noun == Marker::AddressNoun)
+        })
+    }
+
     /// Whether the clause opens as a yes-or-no question (`Asks`) or as another (`AsksOpen`), after words that only
     /// lead up to it.
     pub fn opens_with(&self, range: &std::ops::Range<usize>, marker: Marker) -> bool {
@@ -89,6 +117,16 @@ impl<'r> Reading<'r> {
         };
         let after = || hits.iter().position(comma).and_then(|at| hits.get(at + 1..)).unwrap_or_default();
         opens(hits) || opens(after())
+    }
+}
+
+/// The noun beside which a word means a deed of this kind.
+fn noun_of(concept: Concept) -> Option<Marker> {
+    match concept {
+        Concept::AddressChanged => Some(Marker::AddressNoun),
+        Concept::NoteAdded => Some(Marker::NoteNoun),
+        Concept::ReturnOpen | Concept::ReturnRequested => Some(Marker::ReturnNoun),
+        _ => None,
     }
 }
 
@@ -188,11 +226,13 @@ impl Names {
             .map(|text| words(text))
             .filter(|words| !words.is_empty())
             .collect();
+        let labels = evidence.orders.iter().flat_map(|order| &order.labels);
+        let labels = labels.filter_map(|label| label.carrier.as_deref());
         let returns = evidence.orders.iter().flat_map(|order| &order.returns).flat_map(|back| words(&back.name));
         Self {
             title_words: titles.iter().flatten().filter(|word| word.chars().count() > 1).cloned().collect(),
             titles,
-            carriers: parcels().filter_map(|parcel| parcel.carrier.as_deref()).map(words).collect(),
+            carriers: parcels().filter_map(|parcel| parcel.carrier.as_deref()).chain(labels).map(words).collect(),
             places: scans().flat_map(|scan| scan.city.iter().chain(&scan.state)).map(|text| words(text)).collect(),
             other: evidence.names.iter().cloned().chain(returns).collect(),
         }

@@ -1,8 +1,9 @@
 //! What is said of money back. A clause must say what one receipt says: its decision, its goods and how many, its amount.
 
 use super::atoms::Atom;
+use super::clause::{Clause, is_licensed, titles};
 use super::evidence::Order;
-use super::judge::{Bound, Clause, is_licensed, titles};
+use super::judge::Bound;
 use super::reading::What;
 use super::scope::title_names;
 use crate::agents::language::{Concept, Form, Marker};
@@ -12,10 +13,10 @@ mod mentions;
 mod receipts;
 
 use self::mentions::{Count, Mention};
-pub(super) use self::receipts::Refund;
+pub(super) use self::receipts::{Excluded, Refund, Units, Window};
 
 /// The decisions that make a claim about a refund true.
-fn decisions(concept: Concept) -> &'static [&'static str] {
+pub(super) fn decisions(concept: Concept) -> &'static [&'static str] {
     use Concept as C;
     match concept {
         C::Refunded => &["refunded"],
@@ -30,7 +31,7 @@ fn decisions(concept: Concept) -> &'static [&'static str] {
 }
 
 /// Where a refund stands, apart from being made.
-fn is_standing(concept: Concept) -> bool {
+pub(super) fn is_standing(concept: Concept) -> bool {
     concept != Concept::Refunded && !decisions(concept).is_empty()
 }
 
@@ -55,6 +56,9 @@ impl Clause<'_> {
         let Some(order) = self.order.filter(|_| !self.has(Marker::Gain)) else { return false };
         let possible = self.has(Marker::Ability);
         let now = !bound.future && bound.form != Form::Open;
+        if let Some(stands) = is_standing(bound.concept).then(|| self.deed_stands(order, bound)).flatten() {
+            return stands;
+        }
         match (bound.concept, bound.negated) {
             (C::FinalSale, negated) => !negated && self.is_excluded(order),
             (C::GoodsFirst, negated) => !negated && self.goods_come_first(order),
@@ -62,10 +66,14 @@ impl Clause<'_> {
             (C::Refunded, true) if possible => self.is_told(order, &["not_possible"], bound),
             (C::Refunded, false) if possible => self.is_told(order, &["can_be_refunded_now"], bound),
             (C::Refunded, true) => now && self.nothing_went_back(order),
+            (C::Refunded, false) if self.waits_for_arrival() => self.follows_arrival(at, order, bound, "on_arrival"),
             (C::Refunded, false) => {
                 now && (self.is_told(order, decisions(C::Refunded), bound) || self.order_tells(at, order, bound))
             }
-            (C::RefundNeedsApproval, false) => self.is_told(order, decisions(bound.concept), bound),
+            (C::RefundNeedsApproval, false) => {
+                self.is_told(order, decisions(bound.concept), bound)
+                    || self.follows_arrival(at, order, bound, "on_arrival_with_approval")
+            }
             (concept, negated) => now && !negated && self.is_told(order, decisions(concept), bound),
         }
     }
@@ -73,13 +81,27 @@ impl Clause<'_> {
     /// A *refund* that is said to wait, or to have failed, is not said to be made; and where the word could be verb or
     /// noun, the noun says what is.
     pub(super) fn is_only_named(&self, at: usize, concept: Concept, form: Form) -> bool {
+        if self.is_a_subject(concept, form) {
+            return true;
+        }
         if concept != Concept::Refunded || form == Form::Done {
             return false;
         }
         let noun = (Concept::Refunded, Form::Noun);
         let is_noun = self.reading.hits.get(at).is_some_and(|hit| hit.concepts().any(|known| known == noun));
         let stands_for_noun = form == Form::Open && is_noun && self.reading.negations(self.segment) == 0;
-        stands_for_noun || self.asserts(|concept, _| is_standing(concept))
+        stands_for_noun || self.asserts(|concept, _| is_standing(concept) || concept == Concept::InTransit)
+    }
+
+    /// `The refund is on its way`.
+    pub(super) fn is_submitted(&self, bound: Bound) -> bool {
+        let now = !bound.negated && !bound.future && bound.form == Form::Done;
+        now && self.order.is_some_and(|order| self.is_told(order, decisions(Concept::RefundSubmitted), bound))
+    }
+
+    /// Whether the amounts and goods of the clause are those of a receipt.
+    pub(super) fn fits_goods(&self, bound: Bound, refund: &Refund, order: &Order) -> bool {
+        self.fits(&self.told(bound), refund, order)
     }
 
     /// `Your refund is on its way`: what receipts say of parcels, they do not say of money.
@@ -102,17 +124,19 @@ impl Clause<'_> {
         let counted = |concept| match concept {
             Concept::Refunded => plain,
             Concept::RefundLeft => true,
+            Concept::ReturnOpen | Concept::ReturnRequested => plain,
             concept => is_standing(concept),
         };
         number && self.asserts(|concept, _| counted(concept))
     }
 
-    fn asserts(&self, means: impl Fn(Concept, Form) -> bool) -> bool {
+    pub(super) fn asserts(&self, means: impl Fn(Concept, Form) -> bool) -> bool {
         self.segment.clone().any(|at| {
             let license = self.license(at);
             self.reading.hits.get(at).is_some_and(|hit| {
                 hit.concepts().any(|(concept, form)| {
-                    form != Form::Topic && !is_licensed(license, concept, form) && means(concept, form)
+                    let asserted = form != Form::Topic && !is_licensed(license, concept, form);
+                    asserted && self.means(at, concept) && means(concept, form)
                 })
             })
         })
@@ -154,7 +178,7 @@ impl Clause<'_> {
     }
 
     /// `I have refunded`, `we refunded`: the speaker stands right before the deed.
-    fn is_own_deed(&self, at: usize) -> bool {
+    pub(super) fn is_own_deed(&self, at: usize) -> bool {
         let before = self.reading.hits.get(self.segment.start..at).unwrap_or_default();
         let near = before.iter().rev().take_while(|hit| matches!(hit.what, What::Phrase(_))).take(3);
         near.into_iter().any(|hit| hit.has(Marker::FirstSingular) || hit.has(Marker::FirstPlural))
@@ -167,9 +191,10 @@ impl Clause<'_> {
             && !order.payment.is_empty();
         let named: Vec<&str> = self.titles().collect();
         let concerned = |refund: &&Refund| {
-            refund.items.iter().any(|units| {
-                named.is_empty() || named.iter().any(|title| title_names(self.language, title, &units.title))
-            })
+            refund.items.is_empty()
+                || refund.items.iter().any(|units| {
+                    named.is_empty() || named.iter().any(|title| title_names(self.language, title, &units.title))
+                })
         };
         known
             && untouched
@@ -189,7 +214,7 @@ impl Clause<'_> {
         }
     }
 
-    fn names_order(&self) -> bool {
+    pub(super) fn names_order(&self) -> bool {
         let hits = self.reading.hits.get(self.segment.clone()).unwrap_or_default();
         hits.iter().any(|hit| hit.has(Marker::OrderNoun) || matches!(hit.what, What::Atom(Atom::Order(_))))
     }
@@ -206,7 +231,7 @@ impl Clause<'_> {
         money || !goods
     }
 
-    fn speaks_of_another(&self) -> bool {
+    pub(super) fn speaks_of_another(&self) -> bool {
         [Marker::Rest, Marker::Second, Marker::Third, Marker::Further].into_iter().any(|marker| self.has(marker))
     }
 
@@ -247,7 +272,7 @@ impl Clause<'_> {
     /// `It could be returned until …`, `it can't be returned`: what the days and tags of a receipt say. `None`: the clause
     /// says nothing of the kind.
     pub(super) fn returnable(&self, bound: Bound) -> Option<bool> {
-        let possible = bound.concept == Concept::Returned && bound.form == Form::Done && self.has(Marker::Ability);
+        let possible = bound.concept == Concept::Returned && bound.form != Form::Noun && self.has(Marker::Ability);
         let order = self.order.filter(|_| possible)?;
         let dates = self.segment.clone().filter_map(|at| match self.reading.hits.get(at).map(|hit| &hit.what) {
             Some(What::Atom(Atom::Date(date))) => Some(*date),
@@ -255,11 +280,16 @@ impl Clause<'_> {
         });
         let dates: Vec<_> = dates.collect();
         match (bound.negated, dates.is_empty()) {
-            (true, true) => Some(self.is_excluded(order) || self.is_too_late(order)),
+            (true, true) => {
+                Some(self.is_excluded(order) || self.is_too_late(order) || self.may_come_back(order, bound))
+            }
+            (false, true) => Some(self.may_come_back(order, bound)),
             (false, false) => {
                 let today = self.evidence.today;
                 let mut windows = self.windows(order).peekable();
-                let told = windows.peek().is_some();
+                // `It could be returned until …` is said of days that are over.
+                let over = self.is_too_late(order) && !self.has(Marker::PastAbility);
+                let told = windows.peek().is_some() && !over;
                 let last = |window: &receipts::Window| window.returnable_until;
                 let fits = |day| dates.iter().all(|date| date.means(day, today));
                 Some(told && windows.all(|window| last(window).is_some_and(fits)))
@@ -273,6 +303,13 @@ impl Clause<'_> {
         self.segment
             .clone()
             .any(|at| self.reading.bound(self.segment, at).is_some_and(|bound| self.returnable(bound) == Some(true)))
+    }
+
+    /// Whether the clause has a day until which goods are taken back, and another one than the receipts.
+    pub(super) fn tells_another_window(&self) -> bool {
+        self.segment
+            .clone()
+            .any(|at| self.reading.bound(self.segment, at).is_some_and(|bound| self.returnable(bound) == Some(false)))
     }
 
     fn windows(&self, order: &Order) -> impl Iterator<Item = &receipts::Window> {
@@ -303,7 +340,7 @@ impl Clause<'_> {
     fn goods_come_first(&self, order: &Order) -> bool {
         self.refunds(order).any(|refund| {
             let first = refund.instead.as_deref() == Some("send_the_goods_back_first")
-                || refund.reason.as_deref() == Some("goods_first");
+                || matches!(refund.reason.as_deref(), Some("goods_first" | "goods_not_arrived"));
             first && refund.items.iter().any(|units| self.is_meant(&units.title))
         })
     }
@@ -321,7 +358,7 @@ impl Clause<'_> {
 }
 
 /// Whether all goods of the order are in the receipt.
-fn covers(refund: &Refund, order: &Order) -> bool {
+pub(super) fn covers(refund: &Refund, order: &Order) -> bool {
     !order.items.is_empty() && order.items.iter().all(|item| ordered(order, &item.title) == repaid(refund, &item.title))
 }
 

@@ -1,5 +1,7 @@
 //! Which order and which parcels a clause speaks of.
 
+mod back;
+
 use std::ops::Range;
 
 use super::atoms::Atom;
@@ -50,7 +52,7 @@ impl<'e> Focus<'e> {
                 What::Atom(Atom::Number(number) | Atom::Code(number)) => (number, false),
                 _ => continue,
             };
-            match evidence.find(number) {
+            match evidence.find(number).or_else(|| evidence.order_of_return(number)) {
                 Some(order) => {
                     if !self.order.is_some_and(|known| std::ptr::eq(known, order)) {
                         self.selection = None;
@@ -119,6 +121,11 @@ impl<'e> Focus<'e> {
         let Some(order) = self.order else { return Ok(false) };
         let mut narrowed = false;
         for hit in reading.hits.get(segment.clone()).unwrap_or_default() {
+            match back::meant(order, reading, segment, &hit.what) {
+                Some(true) => continue,
+                Some(false) => return Err(Withheld::new(back::reason(&hit.what), "it is not that of the label")),
+                None => {}
+            }
             let keep: Box<dyn Fn(&Parcel) -> bool> = match &hit.what {
                 What::Atom(Atom::Tracking(number)) => {
                     Box::new(move |parcel| parcel.tracking_number.as_ref() == Some(number))

@@ -69,7 +69,7 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
     if reading.has(segment, Marker::FirstSingular) || reading.negations(segment) > 1 {
         return None;
     }
-    for hit in hits {
+    for (at, hit) in segment.clone().zip(hits) {
         let tokens = reading.tokens.get(hit.start..hit.end)?;
         match &hit.what {
             What::Atom(Atom::Order(_) | Atom::Tracking(_)) | What::Carrier(_) | What::Place(_) | What::Sign => {
@@ -77,7 +77,8 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
             }
             What::Atom(atom) => found.atoms.push(atom.clone()),
             What::Phrase(_) => {
-                for (concept, form) in hit.concepts() {
+                let meant = hit.concepts().filter(|(concept, _)| reading.in_context(segment, at, *concept, false));
+                for (concept, form) in meant {
                     let general = matches!(
                         concept,
                         Concept::Rule
@@ -115,6 +116,9 @@ fn is_neutral(hit: &Hit) -> bool {
             Marker::OrdersNoun,
             Marker::ParcelNoun,
             Marker::ItemNoun,
+            Marker::AddressNoun,
+            Marker::NoteNoun,
+            Marker::Instructs,
             Marker::OptionNoun,
             Marker::Looks,
             Marker::Gain,

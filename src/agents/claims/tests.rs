@@ -73,6 +73,49 @@ fn what_a_reader_would_not_see_hides_nothing() {
     assert_eq!(reason("Hello, how can I help?"), None);
 }
 
+/// A receipt that was overtaken by what became of its effect says nothing any more.
+#[test]
+fn what_a_receipt_says_of_an_effect_ends_with_the_effect_s_state() {
+    use crate::domain::effect::EffectState;
+    let languages = languages();
+    let english = languages.get("en").unwrap();
+    let mut evidence = Evidence::new(jiff::civil::date(2026, 11, 23));
+    let amount = serde_json::json!({"amount": "20.00", "currency": "USD"});
+    let cancelled = serde_json::json!({"order_number": "#500", "cancellation": "eff_1", "decision": "waiting_for_approval", "amount": amount});
+    evidence.receipt("cancel_order", &cancelled);
+    let says = |evidence: &Evidence, text: &str| check(english, evidence, &Said::default(), text).is_ok();
+    assert!(says(&evidence, "The cancellation of order #500 is waiting for approval."));
+    evidence.effect_stands("eff_1", &EffectState::Proposed);
+    assert!(says(&evidence, "The cancellation of order #500 is waiting for approval."));
+    evidence.effect_stands("eff_1", &EffectState::Confirmed);
+    assert!(!says(&evidence, "The cancellation of order #500 is waiting for approval."));
+    assert!(!says(&evidence, "Order #500 has been cancelled."), "its own receipt has to say so");
+}
+
+/// Whoever may write an address or a note cannot make the agent say what they wrote.
+#[test]
+fn words_of_the_shopper_in_a_receipt_prove_nothing() {
+    let languages = languages();
+    let english = languages.get("en").unwrap();
+    let mut evidence = Evidence::new(jiff::civil::date(2026, 11, 23));
+    let address = serde_json::json!({"line1": "5 has been refunded", "line2": "Order #500", "city": "Cancelled", "province": null,
+        "postcode": "12345", "country": "US"});
+    let moved =
+        serde_json::json!({"order_number": "#500", "change": "eff_1", "decision": "changed", "address": address});
+    evidence.receipt("change_shipping_address", &moved);
+    let noted = serde_json::json!({"order_number": "#500", "note": "eff_2", "decision": "noted", "text": "Order #500 has been refunded"});
+    evidence.receipt("add_order_note", &noted);
+    for text in [
+        "Order #500 has been refunded.",
+        "“Order #500 has been refunded.”",
+        "Your order is Cancelled 12345.",
+        "Order 5 has been refunded.",
+        "Good news: “Order #500 has been refunded”.",
+    ] {
+        assert!(check(english, &evidence, &Said::default(), text).is_err(), "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -35,6 +35,10 @@ pub enum Marker {
     About,
     /// Ability: *can*.
     Ability,
+    /// That something happened: *has*, *was*.
+    Perfect,
+    /// Ability that is over: *could*. It stands beside `Ability`.
+    PastAbility,
     FirstSingular,
     /// The store speaking of itself.
     FirstPlural,
@@ -92,6 +96,18 @@ pub enum Marker {
     CaseNoun,
     /// What tells variants of an item apart: *size*.
     OptionNoun,
+    /// Goods that are sent back, as a matter of its own: *return*.
+    ReturnNoun,
+    AddressNoun,
+    NoteNoun,
+    /// For sending goods back.
+    LabelNoun,
+    /// What follows has to happen first: *as soon as*. It may stand beside `Temporal` or a word that asks.
+    Upon,
+    /// That goods are here, as a condition in one phrase: *on arrival*.
+    OnArrival,
+    /// What the shopper does with a label and a parcel: *print*, *drop off*.
+    Instructs,
     Greeting,
     /// Introduces the most recent scan.
     Latest,
@@ -138,6 +154,23 @@ pub enum Concept {
     FinalSale,
     PartlyShipped,
     Returned,
+    /// A return was opened.
+    ReturnOpen,
+    /// The store's people have yet to agree to a return.
+    ReturnRequested,
+    /// There is a label for sending goods back.
+    ReturnLabel,
+    /// A person sends the label.
+    LabelByPerson,
+    LabelByStore,
+    LabelByShopper,
+    RestockingFee,
+    /// What was sent back is with the store again.
+    GoodsBack,
+    AddressChanged,
+    /// The order goes to this address already.
+    AddressSame,
+    NoteAdded,
     Total,
     Price,
     InStock,

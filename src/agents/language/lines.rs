@@ -88,6 +88,13 @@ pub struct Lines {
     refund_made: Line,
     refund_submitted: Line,
     refund_failed: Line,
+    return_open: Line,
+    return_turned_down: Line,
+    return_arrived: Line,
+    label_ready: Line,
+    order_cancelled: Line,
+    cancellation_submitted: Line,
+    address_changed: Line,
     approval_denied: Line,
     approval_expired: Line,
     person: String,
@@ -121,6 +128,17 @@ impl Lines {
             refund_made: line("refund_made", &texts.refund_made, &["amount", "order"])?,
             refund_submitted: line("refund_submitted", &texts.refund_submitted, &["amount", "order"])?,
             refund_failed: line("refund_failed", &texts.refund_failed, &["order"])?,
+            return_open: line("return_open", &texts.return_open, &["order"])?,
+            return_turned_down: line("return_turned_down", &texts.return_turned_down, &["order"])?,
+            return_arrived: line("return_arrived", &texts.return_arrived, &["order"])?,
+            label_ready: line("label_ready", &texts.label_ready, &["order", "url"])?,
+            order_cancelled: line("order_cancelled", &texts.order_cancelled, &["amount", "order"])?,
+            cancellation_submitted: line(
+                "cancellation_submitted",
+                &texts.cancellation_submitted,
+                &["amount", "order"],
+            )?,
+            address_changed: line("address_changed", &texts.address_changed, &["order"])?,
             approval_denied: line("approval_denied", &texts.approval_denied, &["order"])?,
             approval_expired: line("approval_expired", &texts.approval_expired, &["order"])?,
             person: texts.person_will_answer,
@@ -177,6 +195,36 @@ impl Lines {
     /// A refund that was on its way did not arrive.
     pub fn refund_failed(&self, order: &str) -> String {
         self.refund_failed.fill(&[("order", order)])
+    }
+
+    pub fn return_open(&self, order: &str) -> String {
+        self.return_open.fill(&[("order", order)])
+    }
+
+    pub fn return_turned_down(&self, order: &str) -> String {
+        self.return_turned_down.fill(&[("order", order)])
+    }
+
+    pub fn return_arrived(&self, order: &str) -> String {
+        self.return_arrived.fill(&[("order", order)])
+    }
+
+    pub fn label_ready(&self, order: &str, url: &str) -> String {
+        self.label_ready.fill(&[("order", order), ("url", url)])
+    }
+
+    /// The order is called off, and so much was paid back.
+    pub fn order_cancelled(&self, amount: &str, order: &str) -> String {
+        self.order_cancelled.fill(&[("amount", amount), ("order", order)])
+    }
+
+    /// The order is called off; the payment calls the refund pending.
+    pub fn cancellation_submitted(&self, amount: &str, order: &str) -> String {
+        self.cancellation_submitted.fill(&[("amount", amount), ("order", order)])
+    }
+
+    pub fn address_changed(&self, order: &str) -> String {
+        self.address_changed.fill(&[("order", order)])
     }
 
     pub fn approval_denied(&self, order: &str) -> String {

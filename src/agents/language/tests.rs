@@ -104,7 +104,7 @@ fn numbers_are_read_as_the_language_writes_them() {
 /// receipts are made of.
 #[test]
 fn no_word_of_a_language_stands_in_the_code() {
-    let wire = "amount attempt authorized cancelled code delay delivered exception failed found late more order orders paid pending refunded sent shipped store submitted text unavailable undeliverable verified";
+    let wire = "amount arrived attempt authorized cancellation cancelled change changed code delay delivered exception failed found label late more noted note order orders paid pending ready refund refunded requested return sent shipped store submitted text unavailable undeliverable verified";
     let wire: Vec<&str> = wire.split_whitespace().collect();
     let known: std::collections::BTreeSet<String> = BUILT_IN.iter().flat_map(|(_, text)| vocabulary(text)).collect();
     assert!(known.len() > 1_000);

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::super::config::Config;
-use crate::domain::id::secret_token;
+use super::super::config::{Config, SANDBOX_STORE};
+use crate::domain::id::{StoreId, secret_token};
 use crate::storage::sqlite::{SqliteOptions, SqliteStorage};
 use crate::storage::vault::{Keyring, Vault};
 
@@ -40,16 +40,18 @@ impl DataFolder {
 
     /// The same, for the one desk that may work in it.
     pub fn of_stores_locked(config: &Config) -> anyhow::Result<Self> {
-        let folder = Self::of_stores(config)?;
         let advice = "its conversations have one desk at a time; stop that one, or talk to it over its HTTP API";
-        Ok(Self { _lock: Some(lock(&folder.path, advice)?), ..folder })
+        Self::of_stores(config)?.alone(advice)
     }
 
     /// That of the sandbox's store, for this process alone.
     pub fn of_sandbox(config: &Config) -> anyhow::Result<Self> {
-        let folder = Self::of_sandbox_unlocked(config)?;
-        let advice = "stop it, or give this one a folder of its own with --data";
-        Ok(Self { _lock: Some(lock(&folder.path, advice)?), ..folder })
+        Self::of_sandbox_unlocked(config)?.alone("stop it, or give this one a folder of its own with --data")
+    }
+
+    /// The same folder, for this process alone. `advice` is for whoever finds another one in it.
+    pub fn alone(self, advice: &str) -> anyhow::Result<Self> {
+        Ok(Self { _lock: Some(lock(&self.path, advice)?), ..self })
     }
 
     /// The same, beside a process that has it: for what the database alone holds.
@@ -58,6 +60,14 @@ impl DataFolder {
         let path = data.join(SANDBOX);
         make(&path)?;
         Ok(Self { keyring: data.join(KEYRING), path, _lock: None })
+    }
+
+    /// That of one store, beside a process that has it.
+    pub fn of_store(config: &Config, store: &StoreId) -> anyhow::Result<Self> {
+        match store.as_str() {
+            SANDBOX_STORE => Self::of_sandbox_unlocked(config),
+            _ => Self::of_stores(config),
+        }
     }
 
     /// The folders in which there are conversations already, the stores' first. Nothing is locked or made.
@@ -165,7 +175,8 @@ fn lock(folder: &Path, advice: &str) -> anyhow::Result<File> {
     }
 }
 
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a file that only its owner can read, if it is a new one.
+pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

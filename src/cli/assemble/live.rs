@@ -6,9 +6,12 @@ use super::super::config::{Config, ConfigError, StoreConfig};
 use super::vendors::Clients;
 use super::{Files, Shared, Words, help, zone};
 use crate::desk::StoreSetup;
+use crate::desk::announcing::Announce;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
+use crate::integrations::SettingsError;
 use crate::integrations::http::Transport;
+use crate::integrations::webhook::{Webhook, WebhookSettings};
 use crate::model::ChatModel;
 
 /// Zone of a store that names none.
@@ -21,6 +24,7 @@ struct Store {
     profile: StoreProfile,
     words: Words,
     clients: Clients,
+    announce: Announce,
 }
 
 impl Stores {
@@ -36,7 +40,8 @@ impl Stores {
             let profile = profile(config, shared, id, store)?;
             let words = words(config, shared, store, &profile)?;
             let clients = Clients::new(config, id, &store.vendors, &transport)?;
-            anyhow::Ok(Store { profile, words, clients })
+            let announce = announce(config, id, store, &transport)?;
+            anyhow::Ok(Store { profile, words, clients, announce })
         });
         Ok(Self(stores.collect::<Result<_, _>>()?))
     }
@@ -45,6 +50,7 @@ impl Stores {
         let setups = self.0.into_iter().map(|store| StoreSetup {
             readers: store.clients.readers(),
             writers: store.clients.writers(),
+            announce: store.announce,
             profile: store.profile,
             policy: store.words.policy,
             catalog: store.words.catalog,
@@ -79,6 +85,39 @@ pub fn profile(config: &Config, shared: &Shared, id: &str, store: &StoreConfig) 
         languages: store.languages.clone(),
         sandbox: false,
     })
+}
+
+/// Who hears that an approval waits, with every value checked.
+pub fn announce(
+    config: &Config,
+    id: &str,
+    store: &StoreConfig,
+    transport: &Transport,
+) -> Result<Announce, ConfigError> {
+    let approvals = &store.approvals;
+    let unfit = |SettingsError { key, problem, fix }| ConfigError::Unfit {
+        place: config.place(&format!("stores.{id}.{key}")),
+        problem: format!("stores.{id}.{key}: {problem}"),
+        fix: fix.to_owned(),
+    };
+    let missing = |key: &str, fix: &str| ConfigError::Missing {
+        place: config.place(&format!("stores.{id}.approvals.{key}")),
+        key: format!("stores.{id}.approvals.{key}"),
+        fix: fix.to_owned(),
+    };
+    let webhook = match (&approvals.webhook_url, &approvals.webhook_secret) {
+        (None, None) => None,
+        (Some(url), Some(secret)) => {
+            let settings = WebhookSettings { url: url.clone(), secret: secret.clone() };
+            Some(Arc::new(Webhook::new(settings, transport.clone()).map_err(unfit)?))
+        }
+        (Some(_), None) => {
+            let fix = "notices are signed with it; set DESKHAND_APPROVALS_WEBHOOK_SECRET, such as `openssl rand -hex 32` prints";
+            return Err(missing("webhook_secret", fix));
+        }
+        (None, Some(_)) => return Err(missing("webhook_url", "a secret without an address signs nothing; give both")),
+    };
+    Ok(Announce { email: approvals.email.clone(), webhook })
 }
 
 /// A store's policy, prompts and articles.

@@ -10,6 +10,7 @@ use super::super::config::{Config, ConfigError, SANDBOX_STORE};
 use super::super::init;
 use super::{DataFolder, Files, Shared, Words, existing, help, policies, zone};
 use crate::desk::StoreSetup;
+use crate::desk::announcing::Announce;
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
@@ -85,6 +86,7 @@ pub fn store(
         help: words.help,
         readers: clients.readers(),
         writers: clients.writers(),
+        announce: Announce::default(),
         profile,
         model,
     })

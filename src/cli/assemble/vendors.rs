@@ -60,6 +60,8 @@ impl Clients {
         Readers {
             commerce: self.shopify.clone(),
             refunds: self.shopify.clone(),
+            cancellations: self.shopify.clone(),
+            changes: self.shopify.clone(),
             returns: self.shopify.clone(),
             tracking: self.easypost.clone(),
             labels: self.easypost.clone(),
@@ -71,6 +73,8 @@ impl Clients {
     pub fn writers(&self) -> Writers {
         Writers {
             refunds: self.shopify.clone(),
+            cancellations: self.shopify.clone(),
+            changes: self.shopify.clone(),
             returns: self.shopify.clone(),
             helpdesk: self.gorgias.clone(),
             labels: self.easypost.clone(),

@@ -56,7 +56,7 @@ impl Environment {
 
     /// Lays the environment over what the file says. Relative paths start in `folder`, the working folder.
     pub fn read(&self, layers: &mut Layers, folder: &Path) -> Result<(), ConfigError> {
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter() {
             if setting.of_store() {
                 self.read_of_stores(setting, layers, folder)?;
             } else {

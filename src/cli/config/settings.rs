@@ -1,9 +1,13 @@
 //! The one list of all settings. What a file may say, what the environment may say, the table that people read and the
 //! hints in errors are all made from it.
 
-mod list;
+use std::sync::LazyLock;
 
-pub use list::SETTINGS;
+mod list;
+mod stores;
+
+/// All settings, in the order in which people read them.
+pub static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| [list::SETTINGS, stores::SETTINGS].concat());
 
 /// What a setting's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

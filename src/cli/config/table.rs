@@ -16,7 +16,7 @@ const ABOUT: &str = "Flags go before the environment, the environment before des
 pub fn plain() -> String {
     let mut text =
         format!("{CONFIG_VARIABLE}\n    path. Default: deskhand.toml in the working folder. The configuration file.\n");
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter() {
         let _ = write!(text, "\n{}", shown_key(setting));
         let _ = write!(text, "  {}", setting.environment);
         let _ = write!(text, "\n    {}.{}", setting.kind.name(), default(setting));
@@ -35,7 +35,7 @@ pub fn markdown() -> String {
         text,
         "| | `{CONFIG_VARIABLE}` | path | deskhand.toml in the working folder | The configuration file. |"
     );
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter() {
         let _ = writeln!(
             text,
             "| `{}` | `{}` | {} | {} | {} |",

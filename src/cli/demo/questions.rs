@@ -1,6 +1,6 @@
 //! What one might ask, taken from the world as it is.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::sandbox::World;
 use crate::sandbox::world::{Order, Parcel};
@@ -21,6 +21,8 @@ pub fn of(world: &World, now: Timestamp) -> Vec<String> {
         })
         .collect();
     questions.extend(refund(world, now));
+    questions.extend(sent_back(world, now));
+    questions.extend(called_off(world, now));
     questions.push("What is your shipping policy?".to_owned());
     questions.push("I would like to talk to a person".to_owned());
     questions
@@ -31,6 +33,30 @@ fn refund(world: &World, now: Timestamp) -> Option<String> {
     let order = world.orders.iter().find(|order| order.email.is_some() && several_have_come(order, world, now))?;
     let (number, email) = (&order.name, order.email.as_deref()?);
     Some(format!("One item of order {number} arrived broken, and I would like a refund. My e-mail is {email}"))
+}
+
+/// Something that came lately does not please.
+fn sent_back(world: &World, now: Timestamp) -> Option<String> {
+    let order = world.orders.iter().find(|order| order.email.is_some() && came_lately(order, world, now))?;
+    let item = order.lines.first()?;
+    let (number, email) = (&order.name, order.email.as_deref()?);
+    Some(format!(
+        "I would like to send the {} of order {number} back, I changed my mind. My e-mail is {email}",
+        item.title
+    ))
+}
+
+/// What has not left can be called off.
+fn called_off(world: &World, now: Timestamp) -> Option<String> {
+    let order = world.orders.iter().find(|order| order.email.is_some() && not_yet_sent(order, world, now))?;
+    Some(format!("Please cancel order {}. My e-mail is {}", order.name, order.email.as_deref()?))
+}
+
+fn came_lately(order: &Order, world: &World, now: Timestamp) -> bool {
+    let parcels = parcels(order, world);
+    let come = !parcels.is_empty() && parcels.iter().all(|parcel| parcel.progress(now).status == "delivered");
+    let lately = now.duration_since(order.placed_at) < SignedDuration::from_hours(24 * 20);
+    come && lately && order.refunds.is_empty() && order.returns.is_empty() && order.lines.len() > 1
 }
 
 fn several_have_come(order: &Order, world: &World, now: Timestamp) -> bool {

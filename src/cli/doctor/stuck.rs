@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::Report;
 use crate::agents::conversation::Conversation;
-use crate::domain::effect::{Effect, EffectKind, EffectState};
+use crate::desk::announcing::{BY_MAIL, BY_WEBHOOK};
+use crate::domain::effect::{ApprovalState, Effect, EffectKind, EffectState};
 use crate::domain::event::Status;
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
+use crate::storage::approvals::Approvals as _;
 use crate::storage::ledger::Ledger as _;
 use crate::storage::log::{AppendError, EventLog as _};
 use crate::storage::outbox::{DeadLetter, Outbox as _};
@@ -37,7 +39,12 @@ impl Stuck {
         let (waiting, _) = storage.depth().await?;
         let mut dead = Vec::new();
         for letter in storage.dead_letters(MOST).await? {
-            if still_matters(&letter, status_of(storage, &letter.conversation).await?) {
+            let matters = if announces(&letter) {
+                waits_for_a_yes(storage, &letter.conversation).await?
+            } else {
+                still_matters(&letter, status_of(storage, &letter.conversation).await?)
+            };
+            if matters {
                 dead.push(letter);
             }
         }
@@ -79,18 +86,35 @@ fn still_matters(letter: &DeadLetter, status: Option<Status>) -> bool {
     }
 }
 
+fn announces(letter: &DeadLetter) -> bool {
+    matches!(letter.kind.as_str(), BY_MAIL | BY_WEBHOOK)
+}
+
+/// An approval that was decided, or is over, needs no announcement any more.
+async fn waits_for_a_yes(storage: &SqliteStorage, id: &ConversationId) -> Result<bool, StorageError> {
+    let approvals = storage.approvals_of(id).await?;
+    Ok(approvals.iter().any(|approval| approval.state == ApprovalState::Pending))
+}
+
 /// Whether somebody has to look when nobody knows what became of it.
 fn needs_a_person(kind: EffectKind) -> bool {
     match kind {
-        EffectKind::Ticket | EffectKind::Refund => true,
         // It expires, and the shopper was told that it may not have left.
-        EffectKind::Code => false,
+        EffectKind::Code | EffectKind::ApprovalMail => false,
+        _ => true,
     }
 }
 
 fn given_up(letter: &DeadLetter) -> String {
     let DeadLetter { conversation, kind, attempts, problem, created_at, .. } = letter;
     let since = created_at.strftime("%F %H:%M UTC");
+    if announces(letter) {
+        return format!(
+            "something in it waits for a yes since {since}, and nobody was told by {} (tries: {attempts}): {problem}. Decide \
+             it (GET /v1/approvals?state=pending), and mend the address under [stores.NAME.approvals]",
+            if kind == BY_MAIL { "mail" } else { "the webhook" }
+        );
+    }
     let by_hand = by_hand(conversation);
     format!(
         "waits for a person since {since}, and its {kind} was given up (tries: {attempts}): {problem}. So {by_hand}"

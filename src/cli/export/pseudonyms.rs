@@ -79,6 +79,8 @@ const OURS: [&str; 13] = [
 
 /// What an opener put in for its own use: nobody knows what it names.
 const METADATA: &str = "metadata";
+/// A whole order, with ids and notes of the platform's own. What was decided stands beside it.
+const JUDGED: &str = "judged";
 
 /// Addresses of these names are an office's, not a person's.
 const OFFICES: [&str; 9] = ["info", "support", "help", "mail", "contact", "hello", "shop", "office", "test"];
@@ -143,7 +145,7 @@ impl Pseudonyms {
                 let is_call = is_call(&fields);
                 let fields = fields.into_iter().map(|(name, value)| {
                     let replaced = match name.as_str() {
-                        METADATA => Value::Null,
+                        METADATA | JUDGED => Value::Null,
                         "name" if is_call => value,
                         _ => self.replace_below(value, Some(&name)),
                     };

@@ -17,6 +17,7 @@ fn what_names_a_person_is_gone_wherever_it_stands() {
         json!({"type": "routed", "analysis": {"entities": {"order_numbers": ["1042"], "postcodes": ["97205"], "emails": []}}}),
         json!({"type": "model.answered", "calls": [{"id": "c", "name": "find_order", "arguments": "{\"order_number\":\"1042\",\"postcode\":\"97205\",\"email\":null}"}]}),
         json!({"type": "tool.completed", "receipt": {"order": {"order_number": "#1042", "shipments": [{"tracking_number": "1Z999", "tracking_url": "https://ups.example/1Z999"}]}, "sent_to": "k•••@example.com"}}),
+        json!({"type": "policy.decided", "code": "outside_window", "judged": {"basis": {"order": {"number": 1042, "note": "Kim's"}}}}),
         json!({"type": "message.completed", "content": "Thank you, Tove. Parcel 1Z999 of #1042 goes to Alder Grove."}),
     ];
     let text = replaced(&events);
@@ -25,7 +26,7 @@ fn what_names_a_person_is_gone_wherever_it_stands() {
     {
         assert!(!text.contains(personal), "{personal} is still in {text}");
     }
-    assert!(text.contains("find_order") && text.contains("late?"), "{text}");
+    assert!(text.contains("find_order") && text.contains("late?") && text.contains("outside_window"), "{text}");
 }
 
 #[test]

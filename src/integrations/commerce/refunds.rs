@@ -30,6 +30,8 @@ pub struct RefundQuote {
     pub maximum: Money,
     /// How the amount is spread over the payments.
     pub shares: Vec<RefundShare>,
+    /// It was paid outside of the platform, which can book a refund and move none of the money. There are no shares then.
+    pub outside: bool,
 }
 
 /// A part of a refund that goes back to one payment.

@@ -95,6 +95,8 @@ pub struct ReturnFile {
 pub struct ReturnedLine {
     pub id: String,
     pub content: Option<String>,
+    /// The order's line.
+    pub line: Option<String>,
     pub quantity: u32,
     /// What has not been dealt with at the store.
     pub open: u32,

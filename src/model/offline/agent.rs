@@ -1,13 +1,16 @@
 //! The agent's part: what to say or which tools to call next.
 
+mod changes;
 mod identity;
 mod knowledge;
 mod listing;
 mod orders;
 mod people;
 mod refunds;
+mod returns;
 mod situation;
 mod talk;
+mod wishes;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -47,13 +50,14 @@ enum Decision {
 type Rule = fn(&Situation) -> Option<Decision>;
 
 /// The first rule that decides, decides.
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     people::after_hand_off,
     people::when_out_of_order,
     people::when_threatened_or_asked,
     talk::in_another_language,
     people::when_accepted,
     listing::code,
+    changes::kept,
     wanted,
     talk::unclear,
 ];
@@ -66,7 +70,14 @@ pub fn decide(request: &ChatRequest) -> Step {
 
 /// Answers every want of the message: calls first, as long as any is needed; then all answers together.
 fn wanted(situation: &Situation) -> Option<Decision> {
-    let decisions: Vec<Decision> = situation.wants.iter().filter_map(|want| answer(situation, *want)).collect();
+    if situation.can(returns::RETURN.tool)
+        && returns::goes_on(situation)
+        && !situation.wants.iter().any(|want| want.is_business())
+    {
+        return Some(returns::about(situation));
+    }
+    let mine = situation.wants.iter().filter(|want| !is_part_of_another(situation, **want));
+    let decisions: Vec<Decision> = mine.filter_map(|want| answer(situation, *want)).collect();
     let mut calls: Vec<Planned> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     let mut passing: Option<Planned> = None;
@@ -98,18 +109,43 @@ fn wanted(situation: &Situation) -> Option<Decision> {
     }
 }
 
+/// Money follows goods that are sent back, and goods that are paid back need not be.
+fn is_part_of_another(situation: &Situation, want: Want) -> bool {
+    let wanted = |other: &Want| match want {
+        Want::Refund(_) | Want::Refunded => *other == Want::Return && situation.can(returns::RETURN.tool),
+        Want::Return => matches!(other, Want::Refund(_)) && situation.can(refunds::REFUND.tool),
+        _ => false,
+    };
+    situation.wants.iter().any(wanted)
+}
+
 fn answer(situation: &Situation, want: Want) -> Option<Decision> {
     match want {
         Want::ListOrders => Some(listing::list(situation)),
         Want::Product => Some(knowledge::product(situation)),
         Want::Policy => Some(knowledge::policy(situation)),
+        _ if returns::goes_on(situation) && want.is_about_order() => Some(returns::about(situation)),
+        Want::Refund(_) if situation.can(returns::RETURN.tool) && comes_back_first(situation) => {
+            Some(returns::about(situation))
+        }
         Want::Refund(topic) => Some(refunds::about(situation, topic)),
+        Want::Return => Some(returns::about(situation)),
+        Want::Exchange => Some(returns::exchange(situation)),
+        Want::Cancel => Some(changes::cancel(situation)),
+        Want::Address => Some(changes::address(situation)),
+        Want::Note => Some(changes::note(situation)),
         Want::ForPeople(topic) => Some(people::for_people(situation, topic)),
         Want::Complaint => Some(people::complaint()),
         Want::Person => people::escalate(situation, "asked", String::new()),
         Want::Bot | Want::Greeting | Want::Thanks | Want::Goodbye | Want::Abilities => Some(talk::manners(want)),
         _ => Some(orders::about(situation, want)),
     }
+}
+
+/// The store pays back only what it has again, as a result of this turn says.
+fn comes_back_first(situation: &Situation) -> bool {
+    let told = situation.latest_now(refunds::REFUND.tool).and_then(|call| call.result.as_ref());
+    told.is_some_and(|receipt| receipt.get("instead").is_some()) || !situation.can("transfer_to_agent")
 }
 
 fn perform(situation: &Situation, decision: Decision) -> Step {

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::addresses;
+
 /// What the shopper was asked for, and the order numbers that were named before.
 #[derive(Clone, Debug, Default)]
 pub struct Expecting {
@@ -16,6 +18,8 @@ pub struct Expecting {
     pub proof: bool,
     pub known_orders: Vec<String>,
     pub corrects: bool,
+    /// A new address: its numbers are of no order, and its postcode proves nothing.
+    pub address: bool,
 }
 
 /// What a message names, in its order.
@@ -74,9 +78,13 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub fn find(text: &str, expecting: &Expecting) -> Named {
-    let mut reading = Reading { rest: text.to_owned(), named: Named::default(), sure: Vec::new(), bare: Vec::new() };
+    let mut reading =
+        Reading { rest: addresses::blanked(text), named: Named::default(), sure: Vec::new(), bare: Vec::new() };
     reading.named.one_time_code = text.contains(CODE_MARK);
     reading.take_emails();
+    if expecting.address && !text.contains('#') && !text.to_lowercase().contains("order") {
+        return reading.named;
+    }
     reading.take_marked_orders();
     reading.take_postcodes();
     reading.blank(&OTHER_NUMBERS);
@@ -90,13 +98,14 @@ pub fn find(text: &str, expecting: &Expecting) -> Named {
 pub fn masked(text: &str, is_answer: bool) -> String {
     let stands_for = if is_answer { " " } else { " order " };
     let named = find(text, &Expecting::default());
-    let mut plain = EMAIL.replace_all(text, " ").into_owned();
+    let mut plain = EMAIL.replace_all(text, " ").to_lowercase();
     for postcode in &named.postcodes {
-        plain = plain.replace(postcode.as_str(), " ");
+        plain = plain.replace(&postcode.to_lowercase(), " ");
     }
     for number in named.order_numbers.iter().chain(&named.denied) {
+        let number = number.trim_start_matches('#').to_lowercase();
         for before in ["order #", "order number ", "order ", "#", ""] {
-            plain = plain.replace(&format!("{before}{}", number.trim_start_matches('#')), stands_for);
+            plain = plain.replace(&format!("{before}{number}"), stands_for);
         }
     }
     let only_numbers = plain.split(|c: char| !c.is_alphanumeric()).all(|word| word.is_empty() || word == "order");

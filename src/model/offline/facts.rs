@@ -29,6 +29,8 @@ pub struct Asked {
     pub which_goods: bool,
     pub how_many: bool,
     pub why: bool,
+    /// Where an order shall go instead.
+    pub address: bool,
 }
 
 impl Asked {
@@ -51,16 +53,18 @@ impl Asked {
         let has = |word: &str| text.contains(word);
         let asks = has("?") || has("please") || has("need") || has("tell me");
         let question = text.rsplit(['.', '!', '\n']).find(|part| part.contains('?')).unwrap_or("").to_owned();
+        let address = has("new address") || has("which street and house number") || has("which city is it in");
         let person = ["person", "colleague", "human", "someone", "team"].iter().any(|word| question.contains(word));
         Self {
             order_number: asks && has("order number"),
-            proof: asks && ["e-mail", "email", "postcode", "zip", "postal"].iter().any(|word| has(word)),
+            proof: asks && !address && ["e-mail", "email", "postcode", "zip", "postal"].iter().any(|word| has(word)),
             which_email: has("which e-mail") || has("which email"),
             person,
             new_code: question.contains("code") && !person,
             which_goods: has("which of these is it about") || has("which item is it about"),
             how_many: question.contains("how many"),
             why: question.contains("change your mind"),
+            address,
         }
     }
 }
@@ -85,7 +89,7 @@ pub fn expecting(dialogue: &Dialogue, turn: usize) -> Expecting {
         known_orders.extend(named.order_numbers);
     }
     let corrects = dialogue.turns.get(turn).is_some_and(|turn| corrects(&Words::of(&turn.user)));
-    Expecting { order_number: asked.order_number, proof: asked.proof, known_orders, corrects }
+    Expecting { order_number: asked.order_number, proof: asked.proof, known_orders, corrects, address: asked.address }
 }
 
 pub fn is_yes(words: &Words) -> bool {
@@ -254,6 +258,7 @@ fn expecting_with(dialogue: &Dialogue, turn: usize, facts: &Facts, words: &Words
         proof: asked.proof,
         known_orders: facts.orders.clone(),
         corrects: corrects(words),
+        address: asked.address,
     }
 }
 

@@ -1,11 +1,14 @@
 //! The stand-in's sentences. Facts in them come from receipts only.
 
+pub mod changes;
 pub mod knowledge;
 pub mod lists;
 pub mod orders;
 pub mod parcels;
 pub mod refunds;
+pub mod returns;
 pub mod values;
+pub mod wishes;
 
 pub const OFFER_PERSON: &str = "Shall I bring in a person?";
 pub const OFFER_CODE: &str = "Shall I send a new code?";

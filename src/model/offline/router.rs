@@ -1,16 +1,23 @@
 //! The router's part: intent, mood, language and entities of the message to be answered.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::dialogue::{Dialogue, Turn};
 use super::entities::{self, Named};
 use super::facts::{self, Asked};
 use super::intent::{self, Guess};
+use super::lexicon::changes::{HOW_IT_STANDS, HOW_TO_SEND};
+use super::pattern::Phrases;
 use super::wants::Want;
 use super::words::Words;
 use super::{mood, wants};
 use crate::domain::event::Intent;
 use crate::model::ChatRequest;
+
+static HOW_TO_SEND_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HOW_TO_SEND));
+static HOW_IT_STANDS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HOW_IT_STANDS));
 
 pub fn route(request: &ChatRequest) -> Value {
     let dialogue = Dialogue::read(&request.messages);
@@ -48,7 +55,18 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
             | Intent::ProductQuestion
     );
     if asked.about_refund() && goes_on {
-        return Guess { intent: Intent::RefundRequest, confidence: 0.8 };
+        let earlier = earlier_guess(dialogue).map(|guess| guess.intent);
+        let returns = earlier.filter(|intent| *intent == Intent::ReturnRequest);
+        return Guess { intent: returns.unwrap_or(Intent::RefundRequest), confidence: 0.8 };
+    }
+    if wants::of(&dialogue.now().user, true, asked.for_identity()).contains(&Want::Address) {
+        return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.85 };
+    }
+    if asked.address && (own.intent == Intent::Other || own.confidence < 0.6) {
+        return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.8 };
+    }
+    if goes_on_about_return(dialogue, words, named, own) {
+        return Guess { intent: Intent::ReturnRequest, confidence: 0.8 };
     }
     let text = &dialogue.now().user;
     let asks = || wants::of(text, true, asked.for_identity()).iter().any(|want| want.is_about_order());
@@ -70,6 +88,25 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
     own
 }
 
+/// Turns back from now in which a return is still what is talked about.
+const LATELY: usize = 3;
+
+/// `Has it arrived?` after words of ours about a return.
+fn goes_on_about_return(dialogue: &Dialogue, words: &Words, named: &Named, own: Guess) -> bool {
+    let of_return = |said: &String| {
+        let said = said.to_lowercase();
+        ["return #", "your return", "opened return"].iter().any(|words| said.contains(words))
+    };
+    let before = dialogue.turns.len().saturating_sub(1);
+    let lately = dialogue.turns.iter().take(before).rev().take(LATELY);
+    let spoken = lately.flat_map(|turn| &turn.said).any(of_return);
+    let elsewhere = matches!(own.intent, Intent::CancelOrder | Intent::ModifyOrderOrAddress | Intent::HumanAgent);
+    spoken
+        && named.order_numbers.is_empty()
+        && !elsewhere
+        && (HOW_IT_STANDS_P.is_in(words) || HOW_TO_SEND_P.is_in(words))
+}
+
 fn earlier_guess(dialogue: &Dialogue) -> Option<Guess> {
     let before = dialogue.turns.len().saturating_sub(1);
     let guess = |(index, turn): (usize, &Turn)| {
@@ -89,6 +126,10 @@ fn behind_the_complaint(dialogue: &Dialogue, words: &Words, guess: Guess) -> Gue
         Want::NeverArrived { .. } | Want::MissingItem => Some(Intent::MissingItemOrDeliveryProblem),
         Want::Person => Some(Intent::HumanAgent),
         Want::Refund(_) => Some(Intent::RefundRequest),
+        Want::Return => Some(Intent::ReturnRequest),
+        Want::Exchange => Some(Intent::Exchange),
+        Want::Cancel => Some(Intent::CancelOrder),
+        Want::Address | Want::Note => Some(Intent::ModifyOrderOrAddress),
         want if want.is_about_order() || want == Want::ListOrders => Some(Intent::OrderStatus),
         _ => None,
     });

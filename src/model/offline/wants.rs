@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use super::addresses;
 use super::entities;
 use super::intent;
+use super::lexicon::changes::{ADDRESS, NOTE};
 use super::lexicon::topics::{
     ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
     NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
@@ -30,6 +32,12 @@ pub enum Want {
     MissingItem,
     /// Money back; what people would call the matter.
     Refund(&'static str),
+    /// Goods shall go back, or be changed for others.
+    Return,
+    Exchange,
+    Cancel,
+    Address,
+    Note,
     ListOrders,
     Product,
     Policy,
@@ -60,6 +68,11 @@ impl Want {
                 | Self::NeverArrived { .. }
                 | Self::MissingItem
                 | Self::Refund(_)
+                | Self::Return
+                | Self::Exchange
+                | Self::Cancel
+                | Self::Address
+                | Self::Note
         )
     }
 
@@ -80,7 +93,7 @@ macro_rules! phrases {
 }
 
 phrases! {
-    ABILITIES_P = ABILITIES; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
+    ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; NOTE_P = NOTE; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
     ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
     PLACED_P = PLACED; POLICY_P = POLICY; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
     LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
@@ -93,6 +106,7 @@ static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
 /// is a question about that order.
 pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
+    let moves = addresses::is_asked_for(text) && !ARRIVED.is_in(&Words::of(text));
     let text = &entities::masked(text, is_answer);
     for clause in clauses(text) {
         let whole = in_clause(&Words::of(&clause), with_order);
@@ -100,12 +114,18 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
         let parts: Vec<&str> = clause.split(" and ").flat_map(|part| part.split(" also ")).collect();
         for part in parts.iter().filter(|_| parts.len() > 1) {
             let words = Words::of(part);
-            if words.len() >= 3 && intent::guess(&words).confidence >= 0.6 {
+            let guess = intent::guess(&words);
+            let enough = if changes_something(guess.intent) { 2 } else { 3 };
+            if words.len() >= enough && guess.confidence >= 0.6 {
                 push(&mut wants, in_clause(&words, with_order));
             }
         }
     }
     across_clauses(text, &mut wants);
+    if moves && !wants.iter().any(|want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_))) {
+        wants.retain(|want| !matches!(want, Want::Status | Want::When | Want::ForPeople(_)));
+        push(&mut wants, Some(Want::Address));
+    }
     if wants.iter().any(|want| want.is_business()) {
         wants.retain(|want| *want != Want::Complaint);
     }
@@ -113,6 +133,11 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
         wants.retain(|want| !want.is_manners());
     }
     wants
+}
+
+/// `And cancel 7735`: two words say it.
+fn changes_something(intent: Intent) -> bool {
+    matches!(intent, Intent::CancelOrder | Intent::ReturnRequest)
 }
 
 /// "It says delivered. I got nothing." says in two sentences what one could.
@@ -190,9 +215,12 @@ fn by_intent(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
         Intent::OrderStatus | Intent::MissingItemOrDeliveryProblem => Some(about_order(words)),
         Intent::RefundStatus => Some(Want::Refunded),
         Intent::RefundRequest | Intent::DamagedOrWrongItem => Some(refund(words, with_order)),
-        Intent::ReturnRequest | Intent::Exchange | Intent::CancelOrder | Intent::ModifyOrderOrAddress => {
-            Some(for_people(words, with_order))
-        }
+        Intent::ReturnRequest => Some(unless_policy(words, with_order, Want::Return)),
+        Intent::Exchange => Some(unless_policy(words, with_order, Want::Exchange)),
+        Intent::CancelOrder => Some(unless_policy(words, with_order, Want::Cancel)),
+        Intent::ModifyOrderOrAddress if NOTE_P.is_in(words) && !words.has("address") => Some(Want::Note),
+        Intent::ModifyOrderOrAddress if ADDRESS_P.is_in(words) => Some(unless_policy(words, with_order, Want::Address)),
+        Intent::ModifyOrderOrAddress => Some(for_people(words, with_order)),
         Intent::ProductQuestion | Intent::Other if with_order => detail(words).or_else(|| general(words, intent)),
         Intent::ProductQuestion | Intent::Other => general(words, intent),
         Intent::DiscountOrPromo | Intent::AccountOrLogin => Some(Want::Policy),
@@ -242,6 +270,12 @@ fn for_people(words: &Words, with_order: bool) -> Want {
     }
     let named = FOR_PEOPLE_P.iter().find(|(_, phrases)| phrases.is_in(words));
     Want::ForPeople(named.map_or("this", |(name, _)| name))
+}
+
+/// "How do I return something?" has an answer in the help centre; "can I return the hat of order 7734?" is a wish.
+fn unless_policy(words: &Words, with_order: bool, want: Want) -> Want {
+    let own = with_order && ["my", "order"].iter().any(|word| words.has(word));
+    if POLICY_P.is_in(words) && !own { Want::Policy } else { want }
 }
 
 /// Goods for goods are still the people's.

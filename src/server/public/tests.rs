@@ -59,6 +59,14 @@ fn all() -> Vec<EventBody> {
             projection: json!({"found": true}),
         },
         EventBody::CodeChecked { right: false, tries_left: 2 },
+        EventBody::PolicyDecided {
+            turn: Some(turn()),
+            acts: true,
+            subject: WORKINGS.into(),
+            verdict: WORKINGS.into(),
+            code: WORKINGS.into(),
+            judged: json!({"basis": PRIVATE}),
+        },
         EventBody::IdentityProved {
             turn: None,
             proof: Proof::Order {

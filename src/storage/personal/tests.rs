@@ -51,6 +51,14 @@ fn one_of_each() -> Vec<EventBody> {
             receipt: json!({ "a": [1, { "b": "canary \"quoted\" }{" }] }),
             projection: json!("canary"),
         },
+        EventBody::PolicyDecided {
+            turn: Some(turn()),
+            acts: true,
+            subject: "refund".to_owned(),
+            verdict: "deny".to_owned(),
+            code: "outside_window".to_owned(),
+            judged: json!({ "basis": { "order": "canary" } }),
+        },
         EventBody::IdentityProved {
             turn: None,
             proof: Proof::Code { email: Email::parse("canary@example.com").unwrap() },
@@ -117,6 +125,7 @@ fn kind(event: &EventBody) -> u8 {
         EventBody::Drafted { .. } => 17,
         EventBody::ApprovalRequested { .. } => 18,
         EventBody::ApprovalDecided { .. } => 19,
+        EventBody::PolicyDecided { .. } => 20,
     }
 }
 

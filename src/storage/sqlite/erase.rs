@@ -63,7 +63,7 @@ impl Erase {
         for statement in [
             "DELETE FROM outbox WHERE conversation = $1",
             "DELETE FROM codes WHERE conversation = $1",
-            "UPDATE effects SET request = NULL WHERE conversation = $1",
+            "UPDATE effects SET request = NULL, wish = NULL WHERE conversation = $1",
         ] {
             sqlx::query(statement).bind(conversation).execute(&mut *connection).await?;
         }

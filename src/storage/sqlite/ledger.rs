@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::append::{Draft, append_fact};
@@ -36,6 +37,7 @@ row! {
         watched: bool,
         state: String,
         request: Option<String>,
+        wish: Option<String>,
         vendor_reference: Option<String>,
         problem: Option<String>,
         proposed_at: i64,
@@ -64,9 +66,19 @@ pub(super) fn place(id: &str) -> String {
     format!("effect/{id}")
 }
 
+fn place_of_wish(id: &str) -> String {
+    format!("wish/{id}")
+}
+
+/// What of a new effect is stored sealed.
+pub(super) struct SealedEffect {
+    request: String,
+    wish: Option<String>,
+}
+
 struct Propose {
     effect: NewEffect,
-    sealed: String,
+    sealed: SealedEffect,
 }
 
 impl Operation for Propose {
@@ -94,18 +106,19 @@ pub(super) async fn insert(
     connection: &mut SqliteConnection,
     effect: &NewEffect,
     identity: &str,
-    sealed: &str,
+    sealed: &SealedEffect,
 ) -> Result<Stored, StorageError> {
     let row = sqlx::query_as(
-        "INSERT INTO effects (id, store, conversation, kind, identity, state, request, proposed_at) \
-         VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7) RETURNING *",
+        "INSERT INTO effects (id, store, conversation, kind, identity, state, request, wish, proposed_at) \
+         VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7, $8) RETURNING *",
     )
     .bind(effect.id.as_str())
     .bind(effect.store.as_str())
     .bind(effect.conversation.as_str())
     .bind(effect.kind.as_str())
     .bind(identity)
-    .bind(sealed)
+    .bind(&sealed.request)
+    .bind(&sealed.wish)
     .bind(effect.at.as_millisecond())
     .fetch_one(connection)
     .await?;
@@ -196,7 +209,7 @@ impl Advance {
             ),
             Move::Absent => (
                 "UPDATE effects SET absent = absent + 1, absent_at = $2 \
-                 WHERE id = $1 AND state = 'unknown' RETURNING *",
+                 WHERE id = $1 AND (state = 'unknown' OR watched) RETURNING *",
                 None,
             ),
         };
@@ -233,6 +246,28 @@ impl Operation for ForgetSent {
 }
 
 impl SqliteStorage {
+    pub(super) async fn seal_effect(&self, effect: &NewEffect) -> Result<SealedEffect, StorageError> {
+        let (conversation, id) = (&effect.conversation, effect.id.as_str());
+        let wish = match &effect.wish {
+            Value::Null => None,
+            wish => Some(self.seal(conversation, &place_of_wish(id), &wish.to_string()).await?),
+        };
+        Ok(SealedEffect { request: self.seal(conversation, &place(id), &effect.request).await?, wish })
+    }
+
+    async fn read_wish(
+        &self,
+        conversation: &ConversationId,
+        id: &str,
+        sealed: Option<&str>,
+    ) -> Result<Value, StorageError> {
+        let Some(sealed) = sealed else { return Ok(Value::Null) };
+        match self.unseal(conversation, &place_of_wish(id), sealed).await {
+            Err(StorageError::Erased) => Ok(Value::Null),
+            text => Ok(serde_json::from_str(&text?)?),
+        }
+    }
+
     pub(super) async fn read_effect(&self, row: Stored) -> Result<Effect, StorageError> {
         let amount = row.money()?;
         let conversation = ConversationId::new(row.conversation);
@@ -243,6 +278,7 @@ impl SqliteStorage {
                 request => request?,
             },
         };
+        let wish = self.read_wish(&conversation, &row.id, row.wish.as_deref()).await?;
         let kind = EffectKind::parse(&row.kind)
             .ok_or_else(|| StorageError::Corrupt(format!("effect {} is of the unknown kind {:?}", row.id, row.kind)))?;
         let consent = Consent::parse(&row.consent)
@@ -258,6 +294,7 @@ impl SqliteStorage {
             consent,
             watched: row.watched,
             state: EffectState::from(row.state),
+            wish,
             request,
             vendor_reference: row.vendor_reference,
             problem: row.problem,
@@ -281,7 +318,7 @@ impl SqliteStorage {
 #[async_trait]
 impl Ledger for SqliteStorage {
     async fn propose(&self, effect: NewEffect) -> Result<Proposed, StorageError> {
-        let sealed = self.seal(&effect.conversation, &place(effect.id.as_str()), &effect.request).await?;
+        let sealed = self.seal_effect(&effect).await?;
         let (is_new, row) = self.write(Propose { effect, sealed }).await?;
         let effect = self.read_effect(row).await?;
         Ok(if is_new { Proposed::New(effect) } else { Proposed::Existing(effect) })
@@ -329,11 +366,15 @@ impl Ledger for SqliteStorage {
         self.write(ForgetSent { owner, now: machine_now(), before }).await
     }
 
-    async fn watched(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
-        let rows = sqlx::query_as("SELECT * FROM effects WHERE watched ORDER BY settled_at LIMIT $1")
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await?;
+    async fn watched(&self, asked_before: Timestamp, limit: u32) -> Result<Vec<Effect>, StorageError> {
+        let rows = sqlx::query_as(
+            "SELECT * FROM effects WHERE watched AND COALESCE(absent_at, settled_at) < $1 \
+             ORDER BY COALESCE(absent_at, settled_at) LIMIT $2",
+        )
+        .bind(asked_before.as_millisecond())
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
         self.read_effects(rows).await
     }
 

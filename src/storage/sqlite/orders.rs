@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
 use super::approvals::{self, SealedApproval};
-use super::ledger::{Stored, insert, place, refuse_erased};
+use super::ledger::{SealedEffect, Stored, insert, refuse_erased};
 use super::writer::Operation;
 use crate::domain::effect::Effect;
 use crate::domain::id::StoreId;
@@ -112,7 +112,7 @@ pub(super) async fn let_go(connection: &mut SqliteConnection, effect: &str) -> R
 
 struct Propose {
     effect: NewEffect,
-    sealed: String,
+    sealed: SealedEffect,
     held: Held,
     approval: Option<SealedApproval>,
 }
@@ -237,10 +237,15 @@ async fn spent<'e>(
 
 /// A piece as it is stored.
 fn piece(text: &str) -> Option<Piece> {
-    match text.rsplit_once('/') {
-        Some((line, number)) => Some(Piece::Unit(Unit { line: line.to_owned(), number: number.parse().ok()? })),
-        None => (text == "shipping").then_some(Piece::Shipping),
+    if text == "shipping" {
+        return Some(Piece::Shipping);
     }
+    let (made, text) = match text.strip_prefix("return:") {
+        Some(text) => (Piece::Return as fn(Unit) -> Piece, text),
+        None => (Piece::Unit as fn(Unit) -> Piece, text),
+    };
+    let (line, number) = text.rsplit_once('/')?;
+    Some(made(Unit { line: line.to_owned(), number: number.parse().ok()? }))
 }
 
 #[async_trait]
@@ -251,7 +256,7 @@ impl OrderEffects for SqliteStorage {
         hold: Hold,
         approval: Option<NewApproval>,
     ) -> Result<OnOrder, StorageError> {
-        let sealed = self.seal(&effect.conversation, &place(effect.id.as_str()), &effect.request).await?;
+        let sealed = self.seal_effect(&effect).await?;
         let approval = match approval {
             Some(approval) => Some(self.seal_approval(&effect.conversation, approval).await?),
             None => None,
@@ -273,17 +278,22 @@ impl OrderEffects for SqliteStorage {
                 .bind(order.as_str())
                 .fetch_all(self.readers())
                 .await?;
-        let effects: Vec<Stored> = sqlx::query_as("SELECT * FROM effects WHERE store = $1 AND order_id = $2")
-            .bind(store.as_str())
-            .bind(order.as_str())
-            .fetch_all(self.readers())
-            .await?;
-        let effects = self.read_effects(effects).await?;
+        let effects = self.effects_on(store, order).await?;
         let of = |(text, id): &(String, String)| {
             let effect = effects.iter().find(|effect| effect.id.as_str() == id)?;
             Some((piece(text)?, effect.clone()))
         };
         Ok(rows.iter().filter_map(of).collect())
+    }
+
+    async fn effects_on(&self, store: &StoreId, order: &OrderId) -> Result<Vec<Effect>, StorageError> {
+        let rows =
+            sqlx::query_as("SELECT * FROM effects WHERE store = $1 AND order_id = $2 ORDER BY proposed_at, rowid")
+                .bind(store.as_str())
+                .bind(order.as_str())
+                .fetch_all(self.readers())
+                .await?;
+        self.read_effects(rows).await
     }
 
     async fn spent(

@@ -12,7 +12,7 @@ use super::{SqliteStorage, machine_deadline, machine_now, unsigned};
 use crate::domain::clock::from_millis;
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
-use crate::storage::outbox::{DeadLetter, Job, Outbox};
+use crate::storage::outbox::{DeadLetter, Job, OpenJob, Outbox};
 
 /// A waiting job is the lane's first when no earlier one of the lane waits; only the first may be taken.
 macro_rules! takeable {
@@ -45,6 +45,17 @@ row! {
         kind: String,
         problem: Option<String>,
         attempts: i64,
+        created_at: i64,
+    }
+}
+
+row! {
+    struct Open {
+        kind: String,
+        payload: String,
+        state: String,
+        attempts: i64,
+        problem: Option<String>,
         created_at: i64,
     }
 }
@@ -214,6 +225,32 @@ impl Outbox for SqliteStorage {
         .fetch_all(self.readers())
         .await?;
         Ok(rows.into_iter().map(DeadLetter::from).collect())
+    }
+
+    async fn jobs_of(&self, conversation: &ConversationId) -> Result<Vec<OpenJob>, StorageError> {
+        let rows: Vec<Open> = sqlx::query_as(
+            "SELECT kind, payload, state, attempts, problem, created_at FROM outbox WHERE conversation = $1 ORDER BY id",
+        )
+        .bind(conversation.as_str())
+        .fetch_all(self.readers())
+        .await?;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in rows {
+            let payload = match self.unseal(conversation, OUTBOX_PLACE, &row.payload).await {
+                // Erased since they were read.
+                Err(StorageError::Erased) => return Ok(Vec::new()),
+                payload => serde_json::from_str(&payload?)?,
+            };
+            jobs.push(OpenJob {
+                kind: row.kind,
+                payload,
+                dead: row.state == "dead",
+                attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+                problem: row.problem,
+                created_at: from_millis(row.created_at),
+            });
+        }
+        Ok(jobs)
     }
 
     async fn depth(&self) -> Result<(u64, u64), StorageError> {

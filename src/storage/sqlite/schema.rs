@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "outbox owner", include_str!("migrations/0002_outbox_owner.sql")),
     (3, "orders", include_str!("migrations/0003_orders.sql")),
+    (4, "wishes", include_str!("migrations/0004_wishes.sql")),
 ];
 
 /// The writer's connection, and the vault bound to this database.

@@ -3,13 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Assessment, RefundWish, Standing};
-use crate::domain::effect::{Consent, Effect, EffectState};
+use super::GoodsWish;
+use crate::domain::effect::Effect;
 use crate::domain::order::{LineQuantity, Order};
 use crate::policy::decision::{Facts, Instead, Verdict};
+use crate::tools::books::{Assessment, Standing};
+use crate::tools::orders::outcome;
 
 /// How a wish stands before anything is done.
-pub fn standing(order: &Order, wish: &RefundWish, standing: &Standing) -> Value {
+pub fn standing(order: &Order, wish: &GoodsWish, standing: &Standing) -> Value {
     match standing {
         Standing::Open(assessment) => {
             let decision = match assessment.decision.verdict {
@@ -30,14 +32,8 @@ pub fn standing(order: &Order, wish: &RefundWish, standing: &Standing) -> Value 
 
 /// What became of an effect; `lines` are its own, which may be others than those asked for now.
 pub fn told(order: &Order, lines: &[LineQuantity], effect: &Effect) -> Value {
-    let outcome = match (&effect.state, effect.consent) {
-        (EffectState::Proposed, Consent::Awaited) => "waiting_for_approval",
-        (EffectState::Confirmed, _) if effect.watched => "submitted",
-        (EffectState::Confirmed, _) => "refunded",
-        (EffectState::Failed, _) => "failed",
-        _ => "being_checked",
-    };
-    let mut receipt = outline(order, lines, outcome);
+    let done = if effect.watched { "submitted" } else { "refunded" };
+    let mut receipt = outline(order, lines, outcome(effect, done));
     receipt.insert("refund".to_owned(), json!(effect.id));
     receipt.insert("amount".to_owned(), json!(effect.amount));
     Value::Object(receipt)
@@ -50,7 +46,7 @@ pub fn refused(order: &Order, lines: &[LineQuantity]) -> Value {
     Value::Object(receipt)
 }
 
-fn short(order: &Order, lines: &[LineQuantity], line: &str, left: u32) -> Value {
+pub(in crate::tools) fn short(order: &Order, lines: &[LineQuantity], line: &str, left: u32) -> Value {
     let mut receipt = outline(order, lines, "not_possible");
     receipt.insert("reason".to_owned(), json!("not_so_many_left"));
     receipt.insert("left".to_owned(), json!({"title": title(order, line), "quantity": left}));
@@ -62,7 +58,7 @@ pub fn items(order: &Order, lines: &[LineQuantity]) -> Vec<Value> {
     lines.iter().map(|wanted| json!({"title": title(order, &wanted.line), "quantity": wanted.quantity})).collect()
 }
 
-fn outline(order: &Order, lines: &[LineQuantity], decision: &str) -> Map<String, Value> {
+pub(in crate::tools) fn outline(order: &Order, lines: &[LineQuantity], decision: &str) -> Map<String, Value> {
     let mut receipt = Map::new();
     receipt.insert("order_number".to_owned(), json!(order.name));
     receipt.insert("items".to_owned(), json!(items(order, lines)));
@@ -81,7 +77,7 @@ fn decided(receipt: &mut Map<String, Value>, order: &Order, assessment: &Assessm
 }
 
 /// Until when goods are taken back, and what is not.
-fn days(facts: &Facts, order: &Order) -> Map<String, Value> {
+pub(in crate::tools) fn days(facts: &Facts, order: &Order) -> Map<String, Value> {
     let mut told = Map::new();
     let windows: Vec<Value> = facts
         .windows

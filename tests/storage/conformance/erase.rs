@@ -52,6 +52,7 @@ async fn effect(storage: &dyn Storage, conversation: &ConversationId, number: u3
         conversation: conversation.clone(),
         kind: EffectKind::Ticket,
         identity: format!("ticket:{conversation}:{number}"),
+        wish: serde_json::Value::Null,
         request: "canary".to_owned(),
         at: at(1),
     };
@@ -106,6 +107,7 @@ pub async fn nothing_new_is_kept_of_an_erased_person(backend: &dyn Backend) {
         conversation: id.clone(),
         kind: EffectKind::Code,
         identity: "code:1".to_owned(),
+        wish: serde_json::Value::Null,
         request: "canary".to_owned(),
         at: at(3),
     };

@@ -19,6 +19,7 @@ fn ticket(conversation: &ConversationId, number: u32) -> NewEffect {
         conversation: conversation.clone(),
         kind: EffectKind::Ticket,
         identity: format!("ticket:{conversation}:{number}"),
+        wish: serde_json::Value::Null,
         request: format!("{{\"ticket\":{number}}}"),
         at: at(i64::from(number)),
     }

@@ -29,6 +29,7 @@ fn refund(conversation: &ConversationId, identity: &str, seconds: i64) -> NewEff
         conversation: conversation.clone(),
         kind: EffectKind::Refund,
         identity: identity.to_owned(),
+        wish: serde_json::Value::Null,
         request: format!("{{\"refund\":{identity:?}}}"),
         at: at(seconds),
     }

@@ -161,3 +161,19 @@ pub async fn a_late_word_frees_nothing(backend: &dyn Backend) {
     storage.retry(&held, Duration::ZERO, "429").await.unwrap();
     assert_eq!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().len(), 1);
 }
+
+pub async fn a_conversations_open_jobs_are_listed(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    let id = queue(&*storage, &["a1", "a2"]).await;
+    let other = queue(&*storage, &["b1"]).await;
+    let first = storage.take(DESK, 1, LONG).await.unwrap().remove(0);
+    storage.bury(first.id, "refused").await.unwrap();
+    let open = storage.jobs_of(&id).await.unwrap();
+    let told: Vec<_> =
+        open.iter().map(|job| (job.payload["name"].as_str().unwrap(), job.dead, job.problem.as_deref())).collect();
+    assert_eq!(told, [("a1", true, Some("refused")), ("a2", false, None)]);
+    assert_eq!((open[0].kind.as_str(), open[0].attempts, open[0].created_at), ("mirror", 1, at(1)));
+    let second = storage.take(DESK, 1, LONG).await.unwrap().remove(0);
+    storage.done(second.id).await.unwrap();
+    assert_eq!((storage.jobs_of(&id).await.unwrap().len(), storage.jobs_of(&other).await.unwrap().len()), (1, 1));
+}

@@ -1,7 +1,7 @@
 //! Goods as a clause names and counts them: `one of the two mugs`, `all three bottles`.
 
 use crate::agents::claims::atoms::Atom;
-use crate::agents::claims::judge::Clause;
+use crate::agents::claims::clause::Clause;
 use crate::agents::claims::reading::{Hit, What};
 use crate::agents::language::Marker;
 

@@ -56,13 +56,13 @@ impl Refund {
         Self {
             items: repaid.map(|item| Units { title: item.title.clone(), quantity: item.refunded_quantity }).collect(),
             amount: order.refunded,
-            ..Self::outline(order, "refunded")
+            ..Self::outline(&order.order_number, "refunded")
         }
     }
 
     /// The goods of several refunds of an order, counted together. Their amounts are not added up.
     pub fn sum<'r>(order: &Order, refunds: impl Iterator<Item = &'r Self>) -> Self {
-        let mut sum = Self::outline(order, "refunded");
+        let mut sum = Self::outline(&order.order_number, "refunded");
         for units in refunds.flat_map(|refund| &refund.items) {
             match sum.items.iter_mut().find(|known| known.title == units.title) {
                 Some(known) => known.quantity += units.quantity,
@@ -72,9 +72,9 @@ impl Refund {
         sum
     }
 
-    fn outline(order: &Order, decision: &str) -> Self {
+    pub fn outline(order_number: &str, decision: &str) -> Self {
         Self {
-            order_number: order.order_number.clone(),
+            order_number: order_number.to_owned(),
             refund: None,
             decision: decision.to_owned(),
             items: Vec::new(),

@@ -28,7 +28,12 @@ impl Standing<'_> {
 }
 
 pub fn standing(situation: &Situation) -> Standing<'_> {
-    let focus = focus(situation);
+    standing_of(situation, situation.facts.focus.clone())
+}
+
+/// Of these orders; where none is named, of the shopper's only one.
+pub fn standing_of(situation: &Situation, named: Vec<String>) -> Standing<'_> {
+    let focus = focus(situation, named);
     if focus.is_empty() {
         return without_number(situation);
     }
@@ -58,8 +63,7 @@ pub fn standing(situation: &Situation) -> Standing<'_> {
 }
 
 /// The orders that are meant. Of a proved customer who named none and has one only, it is that one.
-fn focus(situation: &Situation) -> Vec<String> {
-    let named = situation.facts.focus.clone();
+fn focus(situation: &Situation, named: Vec<String>) -> Vec<String> {
     match own_orders(situation) {
         Some([only]) if named.is_empty() => {
             receipts::text(only, "order_number").map(str::to_owned).into_iter().collect()
@@ -118,7 +122,8 @@ fn missing_proof(situation: &Situation, unknown: &[&String]) -> Option<String> {
         return None;
     }
     let again = situation.asked.proof && !situation.asked.order_number && facts.named_now.is_empty();
-    Some(if again { replies::ASK_BOTH_AGAIN.to_owned() } else { replies::ask_proof(&facts.focus) })
+    let numbers: Vec<String> = unknown.iter().map(|number| (*number).clone()).collect();
+    Some(if again { replies::ASK_BOTH_AGAIN.to_owned() } else { replies::ask_proof(&numbers) })
 }
 
 fn look_up(situation: &Situation, number: &str) -> Planned {

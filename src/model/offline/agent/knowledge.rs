@@ -100,6 +100,29 @@ pub fn transfer_for_orders(situation: &Situation) -> Option<Decision> {
     transfer(situation, ORDERS, "a question about an order's delivery")
 }
 
+const RETURNS: &[&str] = &["return"];
+const REFUNDS: &[&str] = &["refund"];
+const CHANGES: &[&str] = &["orders", "change", "cancel"];
+
+pub fn transfer_for_returns(situation: &Situation) -> Option<Decision> {
+    transfer_to_known(situation, RETURNS, "goods to send back")
+}
+
+pub fn transfer_for_refunds(situation: &Situation) -> Option<Decision> {
+    transfer_to_known(situation, REFUNDS, "a wish for money back")
+}
+
+pub fn transfer_for_changes(situation: &Situation) -> Option<Decision> {
+    transfer_to_known(situation, CHANGES, "an order to be changed")
+}
+
+/// Only to an agent that the schema lists: others may not exist.
+fn transfer_to_known(situation: &Situation, kind: &[&str], what: &str) -> Option<Decision> {
+    let agents = situation.options("transfer_to_agent", "agent");
+    let known = kind.iter().any(|word| agents.iter().any(|agent| agent.contains(word)));
+    known.then(|| transfer(situation, kind, what)).flatten()
+}
+
 fn elsewhere(situation: &Situation, kind: &[&str], what: &str) -> Decision {
     transfer(situation, kind, what).unwrap_or_else(|| Decision::Say(replies::CANNOT_DO.to_owned()))
 }

@@ -77,7 +77,7 @@ fn prove(situation: &Situation) -> Decision {
     }
 }
 
-fn send(situation: &Situation) -> Decision {
+pub fn send(situation: &Situation) -> Decision {
     let call = Planned { tool: "send_verification_code", arguments: json!({}) };
     if !situation.can(call.tool) {
         return Decision::Say(replies::CANNOT_DO.to_owned());

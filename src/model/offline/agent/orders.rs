@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::identity::{Standing, standing};
+use super::changes::orders_for;
+use super::identity::{Standing, standing_of};
 use super::situation::Situation;
 use super::{Decision, Planned, knowledge, people};
 use crate::model::offline::receipts::{self, OrderReceipt, error_code};
@@ -20,7 +21,7 @@ pub fn about(situation: &Situation, want: Want) -> Decision {
     {
         return decision;
     }
-    let orders = match standing(situation) {
+    let orders = match standing_of(situation, own_orders(situation, want)) {
         Standing::Known(orders) => orders,
         open => return open.without_orders().unwrap_or_else(|| Decision::Say(SORRY.to_owned())),
     };
@@ -36,6 +37,12 @@ pub fn about(situation: &Situation, want: Want) -> Decision {
         Ok(receipt) => say(known(situation, receipt), want),
         Err(why) => why,
     })))
+}
+
+/// Beside a wish to change an order, the orders that are only asked about.
+fn own_orders(situation: &Situation, want: Want) -> Vec<String> {
+    let changes = |want: &Want| matches!(want, Want::Cancel | Want::Address | Want::Note | Want::Return);
+    if situation.wants.iter().any(changes) { orders_for(situation, want) } else { situation.facts.focus.clone() }
 }
 
 fn known<'a>(situation: &'a Situation, receipt: OrderReceipt<'a>) -> Known<'a> {

@@ -1,246 +1,35 @@
-//! Money back: whose order it is, which goods are meant and why; then the wish, and what came of it. Whether and how much
-//! is the store's to decide.
+//! Money back: the wish, and what came of it. Whether and how much is the store's to decide.
 
-use std::sync::LazyLock;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::identity::{Standing, standing};
 use super::situation::Situation;
-use super::{Decision, Planned, people};
-use crate::model::offline::dialogue::{PastCall, Turn};
-use crate::model::offline::entities::{self, same_order};
-use crate::model::offline::facts::Asked;
-use crate::model::offline::goods::{self, Item, Meant};
-use crate::model::offline::lexicon::refunds::{CHANGED_MIND, DAMAGED, FURTHER, NOT_DAMAGED, OTHER_MATTERS, WRONG_ITEM};
-use crate::model::offline::pattern::Phrases;
-use crate::model::offline::receipts::{self, OrderReceipt, error_code, list, text};
-use crate::model::offline::replies::{self, refunds as replies_on_refunds};
-use crate::model::offline::words::Words;
+use super::wishes::{Kind, ask, proved_order, standing_wish, wish};
+use super::{Decision, knowledge, people};
+use crate::model::offline::dialogue::PastCall;
+use crate::model::offline::receipts::{OrderReceipt, error_code, text};
+use crate::model::offline::replies::{self, refunds as replies_on_refunds, wishes as replies_on_wishes};
 
-const ISSUE: &str = "issue_refund";
-
-static WRONG_ITEM_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(WRONG_ITEM));
-static DAMAGED_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(DAMAGED));
-static NOT_DAMAGED_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(NOT_DAMAGED));
-static CHANGED_MIND_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(CHANGED_MIND));
-static OTHER_MATTERS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(OTHER_MATTERS));
-static FURTHER_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(FURTHER));
-
-/// What has to be asked before a wish can be made.
-enum Missing {
-    Which(Vec<String>),
-    HowMany(String),
-    Why,
-}
-
-/// A wish as the tool takes it.
-#[derive(Clone, Debug, PartialEq)]
-struct Wish {
-    /// Lines and how many of each in all, those counted that were wished for before.
-    lines: Vec<(u64, u64)>,
-    reason: String,
-}
+pub const REFUND: Kind = Kind { tool: "issue_refund", matter: "a refund", regrets: true };
 
 pub fn about(situation: &Situation, topic: &str) -> Decision {
-    if !situation.can(ISSUE) {
-        return people::for_people(situation, topic);
+    if !situation.can(REFUND.tool) {
+        return knowledge::transfer_for_refunds(situation).unwrap_or_else(|| people::for_people(situation, topic));
     }
-    let order = match proved_order(situation) {
+    let order = match proved_order(situation, REFUND) {
         Ok(order) => order,
         Err(decision) => return decision,
     };
-    if let Some(made) = situation.latest_now(ISSUE) {
+    if let Some(made) = situation.latest_now(REFUND.tool) {
         return outcome(situation, order, made);
     }
-    match wish(situation, order) {
-        Ok(wish) => match standing_wish(situation, order, &wish) {
+    match wish(situation, REFUND, order) {
+        Ok(wish) => match standing_wish(situation, REFUND, order, &wish) {
             Some(receipt) => Decision::Say(replies_on_refunds::told(receipt, order.as_of, false)),
-            None => Decision::Call(vec![wish.call(order.number())]),
+            None => Decision::Call(vec![wish.call(REFUND, order.number())]),
         },
-        Err(missing) => ask(situation, missing),
+        Err(missing) => ask(situation, REFUND, missing),
     }
 }
-
-/// The order that is meant, matched by more than a postcode.
-fn proved_order(situation: &Situation) -> Result<OrderReceipt<'_>, Decision> {
-    let facts = &situation.facts;
-    let say = |text: &str| Err(Decision::Say(text.to_owned()));
-    if !situation.is_verified() && facts.focus.is_empty() {
-        let again = situation.asked.order_number && facts.named_now.is_empty();
-        return say(if again { replies_on_refunds::ASK_BOTH_AGAIN } else { replies_on_refunds::ASK_BOTH });
-    }
-    let unproved = facts.focus.iter().find(|number| !may_be_looked_up(situation, number));
-    if let Some(number) = unproved {
-        let by_postcode = facts.postcode.is_some() || receipts::order(&situation.dialogue, number).is_some();
-        let text = if by_postcode {
-            replies_on_refunds::NOT_BY_POSTCODE.to_owned()
-        } else {
-            replies_on_refunds::ask_email(number)
-        };
-        return Err(Decision::Say(text));
-    }
-    let orders = match standing(situation) {
-        Standing::Known(orders) => orders,
-        open => return Err(open.without_orders().unwrap_or_else(|| Decision::Say(replies::SORRY.to_owned()))),
-    };
-    match <[_; 1]>::try_from(orders) {
-        Ok([Ok(order)]) if is_proved(situation, order.number()) => Ok(order),
-        Ok([Ok(order)]) => Err(prove(situation, order.number())),
-        Ok([Err(why)]) => Err(Decision::Say(why)),
-        Err(_) => say(replies_on_refunds::ONE_AT_A_TIME),
-    }
-}
-
-fn may_be_looked_up(situation: &Situation, number: &str) -> bool {
-    situation.is_verified() || situation.facts.email_for(number).is_some() || is_proved(situation, number)
-}
-
-/// Whether a look-up with an e-mail address found the order.
-fn is_proved(situation: &Situation, number: &str) -> bool {
-    situation.is_verified()
-        || situation.dialogue.calls().filter(|call| call.name == "find_order").any(|call| {
-            let found = call.result.as_ref().and_then(|result| result.get("order")?.get("order_number")?.as_str());
-            text(&call.arguments, "email").is_some() && found.is_some_and(|found| same_order(found, number))
-        })
-}
-
-/// It was matched by its postcode so far.
-fn prove(situation: &Situation, number: &str) -> Decision {
-    let email = situation.facts.email_for(number);
-    let arguments = json!({"order_number": number, "email": email, "postcode": null});
-    let call = Planned { tool: "find_order", arguments };
-    if email.is_none() || situation.made_before(&call).is_some() {
-        return Decision::Say(replies_on_refunds::NOT_BY_POSTCODE.to_owned());
-    }
-    Decision::Call(vec![call])
-}
-
-fn ask(situation: &Situation, missing: Missing) -> Decision {
-    let (asked, text) = match missing {
-        Missing::Which(titles) => {
-            let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-            (situation.asked.which_goods, replies_on_refunds::ask_which(&titles))
-        }
-        Missing::HowMany(title) => (situation.asked.how_many, replies_on_refunds::ask_how_many(&title)),
-        Missing::Why => (situation.asked.why, replies_on_refunds::ASK_WHY.to_owned()),
-    };
-    let person = || people::escalate(situation, "topic", "It is about a refund.".to_owned());
-    asked.then(person).flatten().unwrap_or(Decision::Say(text))
-}
-
-// The wish
-
-fn wish(situation: &Situation, order: OrderReceipt<'_>) -> Result<Wish, Missing> {
-    let items = goods::of_order(order.order);
-    let turns = turns_since_last_wish(situation);
-    let before = last_wish(situation, order.number());
-    let words = &situation.words;
-    let further = before.is_some() && FURTHER_P.is_in(words) && !OTHER_MATTERS_P.is_in(words);
-    let chosen = which(&items, &turns, before.as_ref())?;
-    let mut lines = Vec::new();
-    for item in chosen {
-        let told = turns.iter().rev().find_map(|turn| goods::count(item, &plain_text(turn)));
-        let known = before.as_ref().and_then(|wish| wish.quantity(item.line));
-        let in_all = match known.filter(|_| further) {
-            Some(known) => Some(known + told.unwrap_or(1)),
-            None => told.or(known),
-        };
-        let quantity = in_all.ok_or_else(|| Missing::HowMany(item.title.clone()))?;
-        lines.push((item.line, quantity));
-    }
-    let said = turns.iter().rev().find_map(|turn| reason(&Words::of(&plain_text(turn))));
-    let reason = said.map(str::to_owned).or_else(|| before.map(|wish| wish.reason)).ok_or(Missing::Why)?;
-    Ok(Wish { lines, reason })
-}
-
-fn which<'i>(items: &'i [Item], turns: &[&Turn], before: Option<&Wish>) -> Result<Vec<&'i Item>, Missing> {
-    let ask = || Missing::Which(items.iter().map(|item| item.title.clone()).collect());
-    if let [only] = items {
-        return Ok(vec![only]);
-    }
-    for (place, turn) in turns.iter().enumerate().rev() {
-        let asked = turns.get(place.wrapping_sub(1)).is_some_and(|turn| Asked::in_words(turn.last_words()).which_goods);
-        match goods::meant(items, &plain_text(turn), asked) {
-            Meant::These(places) => return Ok(places.into_iter().filter_map(|place| items.get(place)).collect()),
-            Meant::Unclear => return Err(ask()),
-            Meant::Nothing => {}
-        }
-    }
-    let same = |wish: &Wish| items.iter().filter(|item| wish.quantity(item.line).is_some()).collect();
-    before.map(same).ok_or_else(ask)
-}
-
-fn reason(words: &Words) -> Option<&'static str> {
-    if WRONG_ITEM_P.is_in(words) {
-        return Some("wrong_item");
-    }
-    if DAMAGED_P.is_in(words) && !NOT_DAMAGED_P.is_in(words) {
-        return Some("damaged");
-    }
-    CHANGED_MIND_P.is_in(words).then_some("changed_mind")
-}
-
-/// The shopper's words without numbers of orders and addresses.
-fn plain_text(turn: &Turn) -> String {
-    entities::masked(&turn.user, true)
-}
-
-/// What was said since money was asked for last: what was said before it is settled.
-fn turns_since_last_wish(situation: &Situation) -> Vec<&Turn> {
-    let turns = &situation.dialogue.turns;
-    let asked = turns.iter().rposition(|turn| turn.calls_of(ISSUE).next().is_some());
-    turns.iter().skip(asked.map_or(0, |at| at + 1)).collect()
-}
-
-impl Wish {
-    fn call(&self, number: &str) -> Planned {
-        let items: Vec<Value> =
-            self.lines.iter().map(|(line, quantity)| json!({"line": line, "quantity": quantity})).collect();
-        Planned { tool: ISSUE, arguments: json!({"order_number": number, "items": items, "reason": self.reason}) }
-    }
-
-    fn of_call(call: &PastCall) -> Option<Self> {
-        let line = |item: &Value| Some((item.get("line")?.as_u64()?, item.get("quantity")?.as_u64()?));
-        Some(Self {
-            lines: list(&call.arguments, "items").iter().filter_map(line).collect(),
-            reason: text(&call.arguments, "reason")?.to_owned(),
-        })
-    }
-
-    fn quantity(&self, line: u64) -> Option<u64> {
-        self.lines.iter().find(|(own, _)| *own == line).map(|(_, quantity)| *quantity)
-    }
-
-    /// Whether all of it was wished for before.
-    fn is_part_of(&self, other: &Self) -> bool {
-        self.lines.iter().all(|(line, quantity)| other.quantity(*line).is_some_and(|known| *quantity <= known))
-    }
-}
-
-/// The calls for an order that came to a decision, the latest first.
-fn decided<'s>(situation: &'s Situation, number: &'s str) -> impl Iterator<Item = (Wish, &'s Value)> {
-    situation.dialogue.calls().rev().filter(|call| call.name == ISSUE).filter_map(move |call| {
-        let receipt = call.result.as_ref().filter(|result| error_code(result).is_none())?;
-        let same = text(receipt, "order_number").is_some_and(|own| same_order(own, number));
-        same.then(|| Wish::of_call(call).map(|wish| (wish, receipt))).flatten()
-    })
-}
-
-fn last_wish(situation: &Situation, number: &str) -> Option<Wish> {
-    decided(situation, number).next().map(|(wish, _)| wish)
-}
-
-/// What stands already when the shopper comes back to a wish. A no is asked anew only for another reason or number.
-fn standing_wish<'s>(situation: &'s Situation, order: OrderReceipt<'s>, wish: &Wish) -> Option<&'s Value> {
-    let stands = |(past, receipt): &(Wish, &Value)| {
-        let refused = text(receipt, "decision") == Some("not_possible");
-        wish.is_part_of(past) && (!refused || (past.lines == wish.lines && past.reason == wish.reason))
-    };
-    decided(situation, order.number()).find(stands).map(|(_, receipt)| receipt)
-}
-
-// What came of it
 
 fn outcome(situation: &Situation, order: OrderReceipt<'_>, made: &PastCall) -> Decision {
     let receipt = made.result.as_ref().unwrap_or(&Value::Null);
@@ -251,9 +40,14 @@ fn outcome(situation: &Situation, order: OrderReceipt<'_>, made: &PastCall) -> D
     };
     if let Some(code) = error_code(receipt) {
         return match code {
-            "assurance" => Decision::Say(replies_on_refunds::NOT_BY_POSTCODE.to_owned()),
+            "assurance" => Decision::Say(replies_on_wishes::NOT_BY_POSTCODE.to_owned()),
             _ => hand_over(String::new()),
         };
+    }
+    if text(receipt, "instead") == Some("send_the_goods_back_first")
+        && let Some(passed) = knowledge::transfer_for_returns(situation)
+    {
+        return passed;
     }
     let text = replies_on_refunds::told(receipt, order.as_of, true);
     match text_of(receipt) {

@@ -53,7 +53,8 @@ impl Situation {
             return;
         }
         let named = &self.facts.named_now;
-        let answers = !named.is_empty() || is_about_other_order(&self.words) || self.asked.which_email;
+        let answers =
+            !named.is_empty() || is_about_other_order(&self.words) || self.asked.which_email || self.asked.address;
         let goes_on = answers || (self.yes && !self.asked.person && !self.asked.new_code) || self.repeats();
         let own_order = self.wants.iter().any(|want| want.is_about_order() || *want == Want::ListOrders);
         if own_order || !goes_on {
@@ -78,12 +79,11 @@ impl Situation {
 
     /// An answer to what was asked about a refund goes on with the refund, whatever else its words could mean.
     fn answers_about_refund(&mut self) -> bool {
-        let elsewhere =
-            |want: &Want| matches!(want, Want::Person) || (want.is_about_order() && !matches!(want, Want::Refund(_)));
+        let elsewhere = |want: &Want| matches!(want, Want::Person) || (want.is_about_order() && !is_wish(want));
         if !self.asked.about_refund() || self.wants.iter().any(elsewhere) {
             return false;
         }
-        let carried = self.earlier_wants().into_iter().find(|want| matches!(want, Want::Refund(_)));
+        let carried = self.earlier_wants().into_iter().find(is_wish);
         if let Some(want) = carried {
             self.wants = vec![want];
             self.continues = true;
@@ -98,7 +98,7 @@ impl Situation {
     }
 
     /// The latest wants about orders that an earlier message had.
-    fn earlier_wants(&self) -> Vec<Want> {
+    pub fn earlier_wants(&self) -> Vec<Want> {
         let before = self.dialogue.turns.len().saturating_sub(1);
         let of_turn = |(index, turn): (usize, &Turn)| -> Vec<Want> {
             let mut own = wants::of(&turn.user, true, Asked::before(&self.dialogue, index).for_identity());
@@ -106,6 +106,7 @@ impl Situation {
             own
         };
         let turns = self.dialogue.turns.iter().enumerate().take(before).rev();
+        let turns = turns.take_while(|(_, turn)| !super::changes::keeps(&turn.user));
         turns.map(of_turn).find(|own| !own.is_empty()).unwrap_or_default()
     }
 
@@ -171,4 +172,9 @@ impl Situation {
         let told = earlier.next_back().is_some_and(|turn| wants::of(&turn.user, true, false).iter().any(never));
         told && !self.continues && self.wants.iter().any(never)
     }
+}
+
+/// Goods that shall be paid back, or go back.
+fn is_wish(want: &Want) -> bool {
+    matches!(want, Want::Refund(_) | Want::Return)
 }

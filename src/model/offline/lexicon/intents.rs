@@ -199,6 +199,11 @@ pub const TABLES: &[Table] = &[
             ("delivery|shipping address", 2.0),
             ("i|we * moved|moving", 1.5),
             ("to * pending order", 1.0),
+            ("add|leave|put|write * note|comment", 4.0),
+            (
+                "leave it|the|my|them|order|parcel|package * at|with|behind|by * neighbor|neighbour|door|porch|reception|concierge|garage",
+                4.0,
+            ),
         ],
     },
     Table {

@@ -6,33 +6,6 @@ use super::values::{date, money, quoted};
 use super::{OFFER_PERSON, join};
 use crate::model::offline::receipts::{list, text};
 
-pub const ASK_BOTH: &str =
-    "I am sorry about that. Please tell me your order number and the e-mail address of the order.";
-pub const ASK_BOTH_AGAIN: &str =
-    "I need the order number and the e-mail address of the order for that. Shall I bring in a person?";
-pub const NOT_BY_POSTCODE: &str =
-    "A postcode is not enough for that. Please tell me the e-mail address of the order, too.";
-pub const ASK_WHY: &str = "Is something wrong with it, or did you change your mind?";
-pub const ONE_AT_A_TIME: &str = "Which order number is it about?";
-
-pub fn ask_email(number: &str) -> String {
-    format!("I am sorry about that. To look up order {number}, I also need the e-mail address of the order.")
-}
-
-pub fn ask_which(titles: &[&str]) -> String {
-    let titles: Vec<String> = titles.iter().map(|title| quoted(title)).collect();
-    match titles.split_last() {
-        Some((last, rest)) if !rest.is_empty() => {
-            format!("Which of these is it about: {} or {last}?", rest.join(", "))
-        }
-        _ => "Which item is it about?".to_owned(),
-    }
-}
-
-pub fn ask_how_many(title: &str) -> String {
-    format!("How many of {} is it about?", quoted(title))
-}
-
 /// What a receipt says; `as_of` is the day of the order's receipt. `fresh`: it came of what the shopper just said.
 pub fn told(receipt: &Value, as_of: Option<&str>, fresh: bool) -> String {
     let number = text(receipt, "order_number").unwrap_or_default();
@@ -62,7 +35,7 @@ pub fn told(receipt: &Value, as_of: Option<&str>, fresh: bool) -> String {
     }
 }
 
-fn goods(receipt: &Value) -> String {
+pub fn goods(receipt: &Value) -> String {
     let item = |item: &Value| {
         let title = quoted(text(item, "title")?);
         Some(match item.get("quantity").and_then(Value::as_u64).unwrap_or(1) {
@@ -102,7 +75,7 @@ fn closed(window: &Value, as_of: Option<&str>) -> Option<String> {
     Some(format!("I can't refund {}: it could be returned until {}.", quoted(title), date(day, as_of)))
 }
 
-fn left(left: &Value) -> String {
+pub fn left(left: &Value) -> String {
     let title = quoted(text(left, "title").unwrap_or_default());
     match left.get("quantity").and_then(Value::as_u64).unwrap_or(0) {
         0 => format!("Nothing of {title} is left to refund."),

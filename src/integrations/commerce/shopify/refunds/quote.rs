@@ -29,8 +29,27 @@ pub fn of(asked: &RefundOf, order: &SuggestedOrder, suggestion: Suggestion) -> R
     let shipping = taxed.money("shipping", &suggestion.shipping.amount_set, &suggestion.shipping.tax_set)?;
     let lines = asked.lines.iter().map(|line| Ok((line.clone(), taxed.line(line, &suggestion.refund_line_items)?)));
     let lines = lines.collect::<Result<Vec<_>, Unquotable>>()?;
-    let shares = shares(suggestion.suggested_transactions, amount, maximum)?;
-    Ok(RefundQuote { amount, lines, shipping, maximum, shares })
+    let outside = is_outside(&suggestion.suggested_transactions, currency)?;
+    let shares = match outside {
+        true => Vec::new(),
+        false => shares(suggestion.suggested_transactions, amount, maximum)?,
+    };
+    Ok(RefundQuote { amount, lines, shipping, maximum, shares, outside })
+}
+
+/// Whether all of it was paid to a gateway that Shopify only keeps books of.
+fn is_outside(suggested: &[SuggestedTransaction], currency: Currency) -> Result<bool, Meaningless> {
+    let mut outside = false;
+    for transaction in suggested {
+        if money("suggestedTransactions", &transaction.amount_set, currency)?.is_zero() {
+            continue;
+        }
+        if !transaction.parent_transaction.as_ref().is_some_and(|payment| payment.manual_payment_gateway) {
+            return Ok(false);
+        }
+        outside = true;
+    }
+    Ok(outside)
 }
 
 /// How amounts and their taxes are written.

@@ -114,7 +114,7 @@ struct Line {
     quantity: u32,
     unprocessed_quantity: u32,
     /// Lines of another kind have none.
-    fulfillment_line_item: Option<Id>,
+    fulfillment_line_item: Option<Content>,
 }
 
 #[derive(Deserialize)]
@@ -149,11 +149,9 @@ impl WireReturnFile {
 
 impl From<WireReturnFile> for ReturnFile {
     fn from(file: WireReturnFile) -> Self {
-        let lines = file.return_line_items.nodes.into_iter().map(|line| ReturnedLine {
-            id: line.id,
-            content: line.fulfillment_line_item.map(|content| content.id),
-            quantity: line.quantity,
-            open: line.unprocessed_quantity,
+        let lines = file.return_line_items.nodes.into_iter().map(|line| {
+            let (content, of) = line.fulfillment_line_item.map(|content| (content.id, content.line_item.id)).unzip();
+            ReturnedLine { id: line.id, content, line: of, quantity: line.quantity, open: line.unprocessed_quantity }
         });
         let mut ways_back = Vec::new();
         let mut parcels = Vec::new();

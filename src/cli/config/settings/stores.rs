@@ -1,0 +1,268 @@
+//! Settings of one store.
+
+use super::list::{MODES, setting};
+use super::{Kind, Setting};
+
+const TICKET_STATUSES: &[&str] = &["open", "closed"];
+const TICKET_PRIORITIES: &[&str] = &["critical", "high", "normal", "low"];
+
+pub const SETTINGS: &[Setting] = &[
+    setting("stores.*.name", "DESKHAND_STORE_NAME", Kind::Text, "", "The store as shoppers know it.").required(),
+    setting(
+        "stores.*.zone",
+        "DESKHAND_STORE_ZONE",
+        Kind::Text,
+        "UTC",
+        "The time zone in which its dates are told, such as America/Los_Angeles.",
+    ),
+    setting(
+        "stores.*.brand_voice",
+        "DESKHAND_STORE_BRAND_VOICE",
+        Kind::Text,
+        "",
+        "How its agents speak, in a sentence or two.",
+    ),
+    setting(
+        "stores.*.languages",
+        "DESKHAND_STORE_LANGUAGES",
+        Kind::Words,
+        "en",
+        "ISO 639-1 codes of the languages in which the agent may answer. Others are answered by a person.",
+    ),
+    setting(
+        "stores.*.mode",
+        "DESKHAND_STORE_MODE",
+        Kind::Choice(MODES),
+        "that of its policy, else observe",
+        "How far the agent is trusted.",
+    ),
+    setting(
+        "stores.*.policy",
+        "DESKHAND_STORE_POLICY",
+        Kind::Path,
+        "policy.toml beside deskhand.toml",
+        "The store's rules.",
+    ),
+    setting(
+        "stores.*.help",
+        "DESKHAND_STORE_HELP",
+        Kind::Path,
+        "help beside deskhand.toml",
+        "The folder of the store's articles, Markdown.",
+    ),
+    setting(
+        "stores.*.prompts",
+        "DESKHAND_STORE_PROMPTS",
+        Kind::Path,
+        "prompts beside deskhand.toml",
+        "The folder of prompts and languages that stand in the place of the built-in ones.",
+    ),
+    setting(
+        "stores.*.customer_token_secret",
+        "DESKHAND_STORE_CUSTOMER_TOKEN_SECRET",
+        Kind::Secret,
+        "",
+        "Signs the tokens with which your shop vouches for a customer who is signed in.",
+    ),
+    setting(
+        "stores.*.approvals.email",
+        "DESKHAND_APPROVALS_EMAIL",
+        Kind::Text,
+        "nobody",
+        "Who gets a mail when something waits for a yes.",
+    ),
+    setting(
+        "stores.*.approvals.webhook_url",
+        "DESKHAND_APPROVALS_WEBHOOK_URL",
+        Kind::Url,
+        "",
+        "Where a signed notice is posted when something waits for a yes; https, or this machine.",
+    ),
+    setting(
+        "stores.*.approvals.webhook_secret",
+        "DESKHAND_APPROVALS_WEBHOOK_SECRET",
+        Kind::Secret,
+        "",
+        "Signs these notices; at least 16 characters.",
+    ),
+    setting(
+        "stores.*.shopify.shop",
+        "DESKHAND_SHOPIFY_SHOP",
+        Kind::Text,
+        "",
+        "The shop's own domain, NAME.myshopify.com.",
+    )
+    .required(),
+    setting(
+        "stores.*.shopify.base_url",
+        "DESKHAND_SHOPIFY_BASE_URL",
+        Kind::Url,
+        "the shop",
+        "Where requests go instead: a proxy, a test, the sandbox.",
+    ),
+    setting(
+        "stores.*.shopify.access_token",
+        "DESKHAND_SHOPIFY_ACCESS_TOKEN",
+        Kind::Secret,
+        "",
+        "The Admin API token shpat_… of a custom app. Either this or the two below.",
+    ),
+    setting(
+        "stores.*.shopify.client_id",
+        "DESKHAND_SHOPIFY_CLIENT_ID",
+        Kind::Text,
+        "",
+        "The client id of an app of the Dev Dashboard.",
+    ),
+    setting("stores.*.shopify.client_secret", "DESKHAND_SHOPIFY_CLIENT_SECRET", Kind::Secret, "", "Its secret."),
+    setting(
+        "stores.*.shopify.all_orders",
+        "DESKHAND_SHOPIFY_ALL_ORDERS",
+        Kind::Flag,
+        "false",
+        "Whether the app was granted read_all_orders; without it Shopify shows 60 days.",
+    ),
+    setting(
+        "stores.*.shopify.payment_metafield",
+        "DESKHAND_SHOPIFY_PAYMENT_METAFIELD",
+        Kind::Text,
+        "",
+        "The metafield of orders, NAMESPACE.KEY, with Stripe's id of a payment that Shopify did not take.",
+    ),
+    setting("stores.*.easypost.api_key", "DESKHAND_EASYPOST_API_KEY", Kind::Secret, "", "EasyPost's API key.")
+        .required(),
+    setting(
+        "stores.*.easypost.base_url",
+        "DESKHAND_EASYPOST_BASE_URL",
+        Kind::Url,
+        "https://api.easypost.com",
+        "Where requests go.",
+    ),
+    setting(
+        "stores.*.easypost.searches_per_second",
+        "DESKHAND_EASYPOST_SEARCHES_PER_SECOND",
+        Kind::Count,
+        "5",
+        "Searches sent at most; EasyPost allows 5 for the whole account.",
+    ),
+    setting(
+        "stores.*.sendgrid.api_key",
+        "DESKHAND_SENDGRID_API_KEY",
+        Kind::Secret,
+        "",
+        "SendGrid's API key, with the scope mail.send.",
+    )
+    .required(),
+    setting(
+        "stores.*.sendgrid.from",
+        "DESKHAND_SENDGRID_FROM",
+        Kind::Text,
+        "",
+        "The sender of mails: an address that SendGrid has verified.",
+    )
+    .required(),
+    setting("stores.*.sendgrid.from_name", "DESKHAND_SENDGRID_FROM_NAME", Kind::Text, "", "The sender's name."),
+    setting(
+        "stores.*.sendgrid.reply_to",
+        "DESKHAND_SENDGRID_REPLY_TO",
+        Kind::Text,
+        "the sender",
+        "Where answers to mails go.",
+    ),
+    setting(
+        "stores.*.sendgrid.base_url",
+        "DESKHAND_SENDGRID_BASE_URL",
+        Kind::Url,
+        "https://api.sendgrid.com",
+        "Where requests go; https://api.eu.sendgrid.com for accounts in the EU.",
+    ),
+    setting(
+        "stores.*.gorgias.domain",
+        "DESKHAND_GORGIAS_DOMAIN",
+        Kind::Text,
+        "",
+        "The Gorgias account: NAME of NAME.gorgias.com.",
+    )
+    .required(),
+    setting(
+        "stores.*.gorgias.user",
+        "DESKHAND_GORGIAS_USER",
+        Kind::Text,
+        "",
+        "The e-mail address of the user to whom the API key belongs.",
+    )
+    .required(),
+    setting("stores.*.gorgias.api_key", "DESKHAND_GORGIAS_API_KEY", Kind::Secret, "", "Gorgias' API key.").required(),
+    setting(
+        "stores.*.gorgias.agent",
+        "DESKHAND_GORGIAS_AGENT",
+        Kind::Text,
+        "the key's user",
+        "The user who is shown as the author of the agent's messages.",
+    ),
+    setting(
+        "stores.*.gorgias.subject",
+        "DESKHAND_GORGIAS_SUBJECT",
+        Kind::Text,
+        "{subject}",
+        "The subject of tickets; {subject} stands for what the hand-off says.",
+    ),
+    setting("stores.*.gorgias.tags", "DESKHAND_GORGIAS_TAGS", Kind::Words, "", "Tags for every ticket."),
+    setting(
+        "stores.*.gorgias.status",
+        "DESKHAND_GORGIAS_STATUS",
+        Kind::Choice(TICKET_STATUSES),
+        "open",
+        "The status of new tickets.",
+    ),
+    setting(
+        "stores.*.gorgias.priority",
+        "DESKHAND_GORGIAS_PRIORITY",
+        Kind::Choice(TICKET_PRIORITIES),
+        "Gorgias'",
+        "The priority of new tickets.",
+    ),
+    setting(
+        "stores.*.gorgias.assignee_team",
+        "DESKHAND_GORGIAS_ASSIGNEE_TEAM",
+        Kind::Count,
+        "",
+        "The id of the team that tickets go to.",
+    ),
+    setting(
+        "stores.*.gorgias.visitor_domain",
+        "DESKHAND_GORGIAS_VISITOR_DOMAIN",
+        Kind::Text,
+        "visitor.invalid",
+        "Where shoppers who gave no e-mail address are entered as customers; no mail can arrive there.",
+    ),
+    setting(
+        "stores.*.gorgias.calls_in_20_seconds",
+        "DESKHAND_GORGIAS_CALLS_IN_20_SECONDS",
+        Kind::Count,
+        "20",
+        "Calls sent at most; Gorgias allows 40 to an account, all its apps together.",
+    ),
+    setting(
+        "stores.*.gorgias.base_url",
+        "DESKHAND_GORGIAS_BASE_URL",
+        Kind::Url,
+        "the account",
+        "Where requests go instead: a proxy, a test, the sandbox.",
+    ),
+    setting(
+        "stores.*.stripe.secret_key",
+        "DESKHAND_STRIPE_SECRET_KEY",
+        Kind::Secret,
+        "",
+        "Stripe's secret or restricted key, for a store that is paid through it.",
+    )
+    .required(),
+    setting(
+        "stores.*.stripe.base_url",
+        "DESKHAND_STRIPE_BASE_URL",
+        Kind::Url,
+        "https://api.stripe.com",
+        "Where requests go.",
+    ),
+];

@@ -1,0 +1,183 @@
+//! Approvals that wait are announced to the store's people: by a mail, which is an effect and leaves once, and by a notice to
+//! an address of their own, which comes until it is taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::effects::Mailed;
+use super::{Inner, Stop, StoreSetup};
+use crate::domain::customer::Email;
+use crate::domain::effect::{ApprovalState, Effect, EffectKind};
+use crate::domain::event::EventBody;
+use crate::domain::id::{ApprovalId, EffectId};
+use crate::integrations::VendorError;
+use crate::integrations::messaging::Mail;
+use crate::integrations::webhook::{Notice, Webhook};
+use crate::storage::approvals::Approval;
+use crate::storage::outbox::{Job, NewJob};
+
+/// The outbox's names for announcing an approval.
+pub const BY_MAIL: &str = "approval_mail";
+pub const BY_WEBHOOK: &str = "approval_webhook";
+
+const FIRST_RETRY: Duration = Duration::from_millis(400);
+const LONGEST_RETRY: Duration = Duration::from_secs(600);
+/// Nearly two hours.
+const MOST_TRIES: u32 = 20;
+/// The receiver's word for "never again".
+const GONE: u16 = 410;
+
+/// Where a store's people hear of approvals that wait.
+#[derive(Clone, Default)]
+pub struct Announce {
+    pub email: Option<Email>,
+    pub webhook: Option<Arc<Webhook>>,
+}
+
+/// What came of one try.
+enum Announced {
+    Done,
+    /// Again later.
+    Later(String),
+    /// Never: people have to find out by themselves.
+    Never(String),
+}
+
+impl From<Result<(), VendorError>> for Announced {
+    fn from(delivered: Result<(), VendorError>) -> Self {
+        match delivered {
+            Ok(()) => Self::Done,
+            Err(error @ VendorError::Refused { status: GONE | 0, .. }) => Self::Never(error.to_string()),
+            Err(error) => Self::Later(error.to_string()),
+        }
+    }
+}
+
+impl StoreSetup {
+    /// The work that follows from events which ask people: once a channel. A lane of its own each, so that an address which
+    /// does not answer holds up nothing else.
+    pub(super) fn announcements(&self, events: &[EventBody]) -> Vec<NewJob> {
+        let channels = [(BY_MAIL, self.announce.email.is_some()), (BY_WEBHOOK, self.announce.webhook.is_some())];
+        let asked = events.iter().filter_map(|event| match event {
+            EventBody::ApprovalRequested { approval, .. } => Some(approval),
+            _ => None,
+        });
+        let jobs = asked.flat_map(|approval| {
+            channels.iter().filter(|(_, wanted)| *wanted).map(move |(kind, _)| NewJob {
+                lane: format!("{approval}/{kind}"),
+                kind: (*kind).to_owned(),
+                payload: json!({"approval": approval}),
+            })
+        });
+        jobs.collect()
+    }
+}
+
+impl Inner {
+    /// One try at announcing an approval. One that was decided meanwhile is not announced any more.
+    pub(super) async fn work_on_announcement(&self, job: &Job) -> Result<(), Stop> {
+        let id = job.payload.get("approval").and_then(Value::as_str).unwrap_or_default();
+        let Some(approval) = self.storage.approval(&ApprovalId::new(id)).await? else {
+            return Ok(self.storage.bury(job.id, "its approval is not there").await?);
+        };
+        let effect = self.storage.effect(&approval.effect).await?;
+        let (Some(effect), ApprovalState::Pending) = (effect, &approval.state) else {
+            return Ok(self.storage.done(job.id).await?);
+        };
+        let announced = match self.stores.get(&approval.store) {
+            Some(setup) => self.announce_by(&job.kind, setup, &approval, &effect).await?,
+            None => Announced::Never("its store is not in the configuration".to_owned()),
+        };
+        match announced {
+            Announced::Done => self.storage.done(job.id).await?,
+            Announced::Later(problem) if job.attempts.saturating_add(1) < MOST_TRIES => {
+                tracing::warn!(approval = id, kind = job.kind, problem, attempts = job.attempts, "not announced yet");
+                let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(11)).min(LONGEST_RETRY);
+                self.storage.retry(job, delay, &problem).await?;
+            }
+            Announced::Later(problem) | Announced::Never(problem) => {
+                tracing::error!(approval = id, kind = job.kind, problem, "an approval waits, and nobody was told");
+                self.storage.bury(job.id, &problem).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn announce_by(
+        &self,
+        channel: &str,
+        setup: &StoreSetup,
+        approval: &Approval,
+        effect: &Effect,
+    ) -> Result<Announced, Stop> {
+        match (channel, &setup.announce) {
+            (BY_MAIL, Announce { email: Some(email), .. }) => {
+                let request = |id: &EffectId| setup.writers.mail.request(&mail(setup, approval, effect, id, email));
+                let identity = format!("approval_mail:{}", approval.id);
+                let kind = EffectKind::ApprovalMail;
+                let mailed = self.mail_once(setup, kind, identity, &approval.conversation, request).await?;
+                Ok(match mailed {
+                    Mailed::Done => Announced::Done,
+                    Mailed::Later(problem) => Announced::Later(problem),
+                    Mailed::Never(problem) => Announced::Never(problem),
+                })
+            }
+            (BY_WEBHOOK, Announce { webhook: Some(webhook), .. }) => {
+                Ok(webhook.deliver(&notice(approval, effect)).await.into())
+            }
+            _ => Ok(Announced::Never("no address for it is configured any more".to_owned())),
+        }
+    }
+}
+
+/// What an announcement tells of a proposal: less than the API shows, since it lies in mailboxes and logs.
+fn told(approval: &Approval) -> Value {
+    let shown = |name: &str| approval.proposal.get(name).cloned().unwrap_or_default();
+    json!({
+        "order_number": shown("order_number"), "return": shown("return"), "items": shown("items"),
+        "amount": shown("amount"),
+    })
+}
+
+/// The same bytes whenever it is made.
+fn notice(approval: &Approval, effect: &Effect) -> Notice {
+    let body = json!({
+        "type": "approval.requested",
+        "approval_id": approval.id,
+        "conversation_id": approval.conversation,
+        "store": approval.store,
+        "kind": effect.kind,
+        "reason": approval.reason,
+        "proposal": told(approval),
+        "created_at": approval.created_at,
+        "expires_at": approval.expires_at,
+    });
+    Notice { id: approval.id.to_string(), body: body.to_string() }
+}
+
+fn mail(setup: &StoreSetup, approval: &Approval, effect: &Effect, id: &EffectId, to: &Email) -> Mail {
+    let order = approval.proposal.get("order_number").and_then(Value::as_str).unwrap_or_default();
+    let order: String = order.chars().filter(|c| !c.is_control()).collect();
+    let amount = effect.amount.map_or_else(String::new, |amount| format!(" of {amount}"));
+    let what = format!("{}{amount} on order {order}", effect.kind.as_str().replace('_', " "));
+    let items = approval.proposal.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let items: String = items.iter().filter_map(item).collect();
+    let until = approval.expires_at.to_zoned_datetime(setup.profile.zone.clone()).strftime("%F %H:%M %Z");
+    let (store, approval_id, conversation) = (&setup.profile.name, &approval.id, &approval.conversation);
+    let text = format!(
+        "A shopper of {store} asked for something that needs your yes:\n\n{what}\n{items}\n\
+         Why it waits: {}\nIt expires: {until}\nApproval: {approval_id}\nConversation: {conversation}\n\n\
+         Decide with an approver's key: POST /v1/approvals/{approval_id}/approve, or /deny. What was said stands in \
+         `deskhand why {conversation}`.\n",
+        approval.reason
+    );
+    Mail { effect: id.clone(), to: to.clone(), subject: format!("Needs a yes: {what}"), text }
+}
+
+/// `  1 × Mug`
+fn item(item: &Value) -> Option<String> {
+    let title = item.get("title")?.as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(format!("  {} × {title}\n", item.get("quantity")?.as_u64()?))
+}

@@ -1,0 +1,343 @@
+//! What follows a return: its label, the arrival of the goods, and the money for them. Whoever notices first, the shopper who
+//! asks or the desk that watches, it happens once.
+
+use serde_json::json;
+
+use super::Told;
+use super::acts::Trouble;
+use crate::desk::handoff::system_line;
+use crate::desk::{Inner, Stop, StoreSetup};
+use crate::domain::clock::Clock;
+use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
+use crate::domain::id::EffectId;
+use crate::domain::money::Money;
+use crate::domain::order::Order;
+use crate::integrations::Urgency;
+use crate::integrations::commerce::returns::{LabelDraft, ProcessDraft, ReturnFile, ReturnState, Settlement};
+use crate::integrations::shipping::labels::{Label, Offer, Parcel, ParcelDraft};
+use crate::policy::decision::Verdict;
+use crate::policy::labels::LabelOffer;
+use crate::storage::ledger::{Move, NewEffect};
+use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::orders::{Hold, OnOrder};
+use crate::tools::ToolError;
+use crate::tools::books::Standing;
+use crate::tools::refunds::items;
+use crate::tools::returns::{Arrival, Settled};
+
+/// What became of the money for returned goods.
+pub(super) enum Received {
+    /// The goods are not there yet.
+    NotYet,
+    /// This is the refund, as far as it has come.
+    Paid(Box<Effect>),
+    /// The agent does not pay it: the policy or the platform is against it, or this refund of it was refused before.
+    Not(Option<Box<Effect>>),
+}
+
+impl Inner {
+    /// Sees to it that an open return has a label, where the store sends labels: bought once, added to the return once.
+    pub(super) async fn send_label(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        told: Told,
+    ) -> Result<(), Trouble> {
+        let books = setup.books(self);
+        let Some(file) = books.file(of).await?.filter(|file| file.state == ReturnState::Open) else { return Ok(()) };
+        if !setup.policy.labels.are_sent() {
+            return Ok(());
+        }
+        let known = books.label_effect(order, of).await?;
+        let bought = match known {
+            Some(effect) => Some(effect),
+            None if file.parcels.is_empty() => self.propose_label(setup, order, of).await?,
+            None => None,
+        };
+        let Some(bought) = bought else { return Ok(()) };
+        let bought = self.pursue(setup, bought, told).await?;
+        if bought.state == EffectState::Confirmed
+            && let Some(label) = books.label(order, of).await?
+        {
+            self.add_label(setup, order, of, &file, &label).await?;
+        }
+        Ok(())
+    }
+
+    /// The purchase that the policy chooses among the offers. None: it chooses none, or nobody can be asked now.
+    async fn propose_label(&self, setup: &StoreSetup, order: &Order, of: &Effect) -> Result<Option<Effect>, Trouble> {
+        let labels = &setup.policy.labels;
+        let Some(from) = order.ship_to.clone() else { return Ok(None) };
+        let id = EffectId::generate();
+        let parcel = Parcel {
+            weight_grams: labels.parcel.weight_grams,
+            length_cm: labels.parcel.length_cm,
+            width_cm: labels.parcel.width_cm,
+            height_cm: labels.parcel.height_cm,
+        };
+        let to = labels.return_address.address();
+        let draft = ParcelDraft { effect: id.clone(), from, email: order.owner().cloned(), phone: None, to, parcel };
+        let offers = match setup.readers.labels.offers(&draft, Urgency::Shopper).await {
+            Ok(offers) => offers,
+            Err(error) => {
+                tracing::warn!(effect = %of.id, %error, "no label can be had for a return now");
+                return Ok(None);
+            }
+        };
+        let Some(offer) = chosen(&offers, |offers| labels.choose(offers)) else { return Ok(None) };
+        let request = setup.writers.labels.purchase_request(&id, offer);
+        let identity = format!("label:{}", of.id);
+        self.propose_for(setup, order, of, id, EffectKind::Label, identity, request).await
+    }
+
+    async fn add_label(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        file: &ReturnFile,
+        label: &Label,
+    ) -> Result<(), Trouble> {
+        let known = setup.books(self).of_return(order, of, EffectKind::ReturnLabel).await?;
+        let effect = match known {
+            Some(effect) => Some(effect),
+            None => {
+                let id = EffectId::generate();
+                let draft = LabelDraft {
+                    effect: id.clone(),
+                    id: file.id.clone(),
+                    url: label.url.clone(),
+                    tracking_number: label.tracking_number.clone(),
+                    tracking_url: label.tracking_url.clone(),
+                    notify: setup.policy.platform_mails(),
+                };
+                let request = setup.writers.returns.label_request(&draft);
+                let identity = format!("return_label:{}", of.id);
+                self.propose_for(setup, order, of, id, EffectKind::ReturnLabel, identity, request).await?
+            }
+        };
+        if let Some(effect) = effect {
+            self.pursue(setup, effect, Told::ByAgent).await?;
+        }
+        Ok(())
+    }
+
+    /// An effect that follows from a return, in the conversation of the return.
+    #[expect(clippy::too_many_arguments, reason = "what a row of the ledger is made of")]
+    async fn propose_for(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        id: EffectId,
+        kind: EffectKind,
+        identity: String,
+        request: String,
+    ) -> Result<Option<Effect>, Trouble> {
+        let effect = NewEffect {
+            id,
+            store: setup.profile.id.clone(),
+            conversation: of.conversation.clone(),
+            kind,
+            identity,
+            wish: json!(of.id),
+            request,
+            at: Clock::machine(),
+        };
+        let hold = Hold { order: order.id.clone(), pieces: Vec::new(), amount: None, allowances: Vec::new() };
+        match self.storage.propose_on_order(effect, hold, None).await? {
+            OnOrder::New(effect) | OnOrder::Existing(effect) => Ok(Some(effect)),
+            OnOrder::Consumed(_) | OnOrder::Busy(_) | OnOrder::OverLimit { .. } => Ok(None),
+        }
+    }
+
+    /// Pays for goods that are back, or asks a person whether to.
+    pub(super) async fn take_in(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        told: Told,
+    ) -> Result<Received, Trouble> {
+        let books = setup.books(self);
+        if let Some(paid) = books.paid_for(order, of).await? {
+            return Ok(Received::Paid(Box::new(self.pursue(setup, paid, told).await?)));
+        }
+        let Some(file) = books.file(of).await? else { return Ok(Received::NotYet) };
+        let label = books.label(order, of).await?;
+        let Some(arrived_at) = books.way_back(&file, label.as_ref()).await?.arrived_at() else {
+            return Ok(Received::NotYet);
+        };
+        if let Some(refused) = self.refused_before(setup, order, &file).await? {
+            return Ok(Received::Not(Some(Box::new(refused))));
+        }
+        // Twice at most: a limit that others have used up meanwhile is judged anew.
+        for _ in 0..2 {
+            let mut arrival = match books.assess_arrival(order, of, Some(arrived_at), None).await? {
+                Standing::Open(arrival) => arrival,
+                Standing::Held { effect, .. } => return Ok(Received::Paid(effect)),
+                Standing::Short { .. } | Standing::Refused => return Ok(Received::Not(None)),
+            };
+            arrival.decision = arrival.decision.held_to(setup.policy.mode_of("issue_refund"));
+            self.write_decision(&of.conversation, &arrival.basis, &arrival.decision).await?;
+            match self.propose_settlement(setup, order, of, &file, &arrival).await? {
+                Some(OnOrder::New(effect) | OnOrder::Existing(effect) | OnOrder::Consumed(effect)) => {
+                    return Ok(Received::Paid(Box::new(self.pursue(setup, effect, told).await?)));
+                }
+                Some(OnOrder::Busy(_)) => return Ok(Received::NotYet),
+                Some(OnOrder::OverLimit { .. }) => {}
+                None => return Ok(Received::Not(None)),
+            }
+        }
+        Ok(Received::NotYet)
+    }
+
+    /// Money for this return that the platform or a person refused.
+    async fn refused_before(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        file: &ReturnFile,
+    ) -> Result<Option<Effect>, Trouble> {
+        let mut effects = self.storage.effects_on(&setup.profile.id, &order.id).await?;
+        effects.retain(|effect| effect.kind == EffectKind::ReturnRefund && effect.state == EffectState::Failed);
+        Ok(effects.into_iter().find(|effect| effect.wish.get("returned") == Some(&json!(file.id))))
+    }
+
+    /// `None`: the policy is against it.
+    async fn propose_settlement(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        file: &ReturnFile,
+        arrival: &Arrival,
+    ) -> Result<Option<OnOrder>, Trouble> {
+        let (reason, amount) = match (arrival.decision.verdict, arrival.decision.pays) {
+            (Verdict::Allow, Some(amount)) => (None, amount),
+            (Verdict::NeedsApproval(reason), Some(amount)) => (Some(reason), amount),
+            _ => return Ok(None),
+        };
+        let id = EffectId::generate();
+        let items = items(order, &arrival.lines);
+        let proposal = json!({"order_number": order.name, "return": file.name, "items": items, "amount": amount});
+        let approval = self.approval(setup, reason, proposal);
+        let request = match &approval {
+            Some(_) => String::new(),
+            None => {
+                let draft = processing(setup, &id, order, &file.id, &arrival.settlement, amount);
+                setup.writers.returns.processing_request(&draft)
+            }
+        };
+        let pieces: Vec<String> = arrival.pieces.iter().map(ToString::to_string).collect();
+        let effect = NewEffect {
+            id,
+            store: setup.profile.id.clone(),
+            conversation: of.conversation.clone(),
+            kind: EffectKind::ReturnRefund,
+            identity: format!("return_refund:{}:{}", order.id.as_str(), pieces.join(",")),
+            wish: json!(Settled { returned: file.id.clone(), lines: arrival.lines.clone() }),
+            request,
+            at: Clock::machine(),
+        };
+        Ok(Some(self.storage.propose_on_order(effect, arrival.hold(order, amount), approval).await?))
+    }
+
+    /// A return that is open, looked at while nobody asks: its label is sent, and its goods are paid for when they come.
+    pub(super) async fn watch_return(&self, setup: &StoreSetup, of: &Effect) -> Result<(), Stop> {
+        match self.follow_return(setup, of).await {
+            Ok(()) => Ok(()),
+            Err(Trouble::Stop(stop)) => Err(stop),
+            Err(Trouble::Tool(error)) => {
+                tracing::warn!(effect = %of.id, %error, "a return cannot be looked after now");
+                self.nothing_new(of).await
+            }
+        }
+    }
+
+    async fn follow_return(&self, setup: &StoreSetup, of: &Effect) -> Result<(), Trouble> {
+        let Some(id) = &of.order else { return Ok(()) };
+        let order = setup.readers.commerce.order(id, Urgency::Background).await.map_err(ToolError::from)?;
+        let Some(order) = order else { return Ok(self.nothing_new(of).await?) };
+        self.send_label(setup, &order, of, Told::ByLine).await?;
+        match self.take_in(setup, &order, of, Told::ByLine).await? {
+            Received::Paid(refund) if refund.consent == Consent::Awaited => {
+                self.announce(setup, &refund, &order).await?;
+                self.nothing_new(of).await?;
+            }
+            Received::Paid(refund) if refund.state == EffectState::Confirmed => {
+                self.settle(of, Move::Arrive, EffectState::Confirmed, Vec::new()).await?;
+            }
+            Received::Paid(_) | Received::NotYet => self.nothing_new(of).await?,
+            Received::Not(refused) => {
+                self.settle(of, Move::Arrive, EffectState::Confirmed, Vec::new()).await?;
+                let approvals = self.storage.approvals_of(&of.conversation).await?;
+                let decided = refused.is_some_and(|refused| approvals.iter().any(|asked| asked.effect == refused.id));
+                if !decided {
+                    self.hand_over(of).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells a conversation, once, that a person is asked about the money of its return.
+    async fn announce(&self, setup: &StoreSetup, refund: &Effect, order: &Order) -> Result<(), Trouble> {
+        let Ok(conversation) = self.load(&refund.conversation).await else { return Ok(()) };
+        let Some(asked) = self.asking_a_person(&conversation, refund).await? else { return Ok(()) };
+        let line = self.lines(conversation.language()).return_arrived(&order.name);
+        let events = vec![asked, system_line(None, line)];
+        let outbox = setup.announcements(&events);
+        let append = Append {
+            conversation: refund.conversation.clone(),
+            expected_len: conversation.len,
+            writer: Writer::Anyone,
+            at: self.clock.now(),
+            events,
+            outbox,
+            forgiven: Vec::new(),
+        };
+        match self.storage.append(append).await {
+            Ok(events) => {
+                self.hub.events(&refund.conversation, &events);
+                self.wake_outbox();
+            }
+            Err(AppendError::Storage(error)) => return Err(error.into()),
+            // Somebody is talking there: the next look tells it.
+            Err(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// The offer that the policy lets the agent buy.
+fn chosen(offers: &[Offer], choose: impl Fn(&[LabelOffer]) -> (Option<&LabelOffer>, Verdict)) -> Option<&Offer> {
+    let priced: Vec<LabelOffer> = offers
+        .iter()
+        .map(|offer| LabelOffer { id: offer.rate.clone(), carrier: offer.carrier.clone(), price: offer.price })
+        .collect();
+    match choose(&priced) {
+        (Some(choice), Verdict::Allow) => offers.iter().find(|offer| offer.rate == choice.id),
+        _ => None,
+    }
+}
+
+pub(in crate::desk) fn processing(
+    setup: &StoreSetup,
+    effect: &EffectId,
+    order: &Order,
+    returned: &str,
+    settlement: &Settlement,
+    amount: Money,
+) -> ProcessDraft {
+    ProcessDraft {
+        effect: effect.clone(),
+        order: order.id.clone(),
+        id: returned.to_owned(),
+        lines: settlement.lines.clone(),
+        shares: super::refund::shares(&settlement.shares, amount),
+        restock: None,
+        notify: setup.policy.platform_mails(),
+    }
+}

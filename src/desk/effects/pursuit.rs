@@ -1,0 +1,212 @@
+//! Effects on orders on their way: sent once, looked for where nobody knows what became of them, watched until what is
+//! still to come has come.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::Told;
+use super::deed::{Absent, Deed, Found, Stage, deed};
+use crate::desk::handoff::system_line;
+use crate::desk::{Inner, Stop, StoreSetup};
+use crate::domain::clock::Clock;
+use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
+use crate::domain::event::{EventBody, HandoffReason};
+use crate::integrations::{Urgency, WriteError};
+use crate::storage::ledger::Move;
+
+/// So long after it was proposed, what follows from a return is in nobody's hands any more.
+const LEFT_ALONE: SignedDuration = SignedDuration::from_secs(30);
+
+/// An effect in the hands of its kind.
+#[derive(Clone, Copy)]
+struct Pursuit<'a> {
+    desk: &'a Inner,
+    setup: &'a StoreSetup,
+    deed: &'static dyn Deed,
+    told: Told,
+}
+
+impl Inner {
+    /// Takes an effect as far as it can be taken now: sent if it was not, looked for if nobody knows.
+    pub(in crate::desk) async fn pursue(&self, setup: &StoreSetup, effect: Effect, told: Told) -> Result<Effect, Stop> {
+        let Some(deed) = deed(effect.kind) else { return Ok(effect) };
+        let pursuit = Pursuit { desk: self, setup, deed, told };
+        match effect.state {
+            EffectState::Proposed if effect.consent != Consent::Awaited => pursuit.send(effect).await,
+            EffectState::Unknown => pursuit.look(effect).await,
+            _ => Ok(effect),
+        }
+    }
+
+    /// Effects that nobody's turn waits for: those whose outcome is unknown, those that a person let out, and those whose
+    /// turn is over.
+    pub(in crate::desk) async fn settle_deeds(&self, effects: Vec<Effect>) -> Result<(), Stop> {
+        for effect in effects.into_iter().filter(|effect| deed(effect.kind).is_some()) {
+            let Some(setup) = self.stores.get(&effect.store) else { continue };
+            if self.running.has(&effect.conversation) {
+                continue;
+            }
+            if effect.state == EffectState::Unknown || effect.consent == Consent::Given {
+                self.pursue(setup, effect, Told::ByLine).await?;
+            } else if effect.kind.follows_a_return() {
+                // Whoever proposed it may be about to send it, in a conversation of their own.
+                if Clock::machine().duration_since(effect.proposed_at) > LEFT_ALONE {
+                    self.pursue(setup, effect, Told::ByLine).await?;
+                }
+            } else if !self.turn_is_open(&effect).await {
+                let problem = "its turn was over before it was sent".to_owned();
+                self.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Effects of which something is still to come: it comes, or a person takes over.
+    pub(in crate::desk) async fn watch_deeds(&self, effects: Vec<Effect>) -> Result<(), Stop> {
+        for effect in effects {
+            let Some(setup) = self.stores.get(&effect.store) else { continue };
+            let Some(deed) = deed(effect.kind).filter(|_| !self.running.has(&effect.conversation)) else { continue };
+            deed.go_on(setup, &effect).await;
+            match deed.find(setup, &effect, Urgency::Background).await {
+                Ok(Some(found)) if found.stage == Stage::Pending && effect.kind == EffectKind::Return => {
+                    self.watch_return(setup, &effect).await?;
+                }
+                Ok(Some(found)) => {
+                    Pursuit { desk: self, setup, deed, told: Told::ByLine }.heard(&effect, found).await?;
+                }
+                Ok(None) => {
+                    tracing::warn!(effect = %effect.id, "the vendor no longer shows this effect");
+                    self.nothing_new(&effect).await?;
+                }
+                Err(error) => tracing::warn!(effect = %effect.id, %error, "a pending effect cannot be read now"),
+            }
+        }
+        Ok(())
+    }
+
+    /// A person takes over where money that was due does not arrive.
+    pub(super) async fn hand_over(&self, effect: &Effect) -> Result<(), Stop> {
+        let escalated = self.escalate(&effect.conversation, HandoffReason::RefundFailed, "deskhand").await;
+        escalated.map_err(|error| {
+            tracing::error!(effect = %effect.id, %error, "a failed refund could not be handed to a person");
+            Stop::Interrupted
+        })
+    }
+
+    pub(super) async fn nothing_new(&self, effect: &Effect) -> Result<(), Stop> {
+        self.storage.advance(&effect.id, Move::Absent, Clock::machine(), None).await?;
+        Ok(())
+    }
+
+    async fn turn_is_open(&self, effect: &Effect) -> bool {
+        self.load(&effect.conversation).await.is_ok_and(|conversation| conversation.turn.is_some())
+    }
+
+    async fn as_it_stands(&self, effect: Effect) -> Result<Effect, Stop> {
+        Ok(self.storage.effect(&effect.id).await?.unwrap_or(effect))
+    }
+}
+
+impl Pursuit<'_> {
+    async fn send(&self, effect: Effect) -> Result<Effect, Stop> {
+        let desk = self.desk;
+        let Some(permit) = desk.let_out(&effect).await? else { return desk.as_it_stands(effect).await };
+        match self.deed.send(self.setup, &effect, permit).await {
+            Ok(found) => self.is_there(effect, found).await,
+            Err(WriteError::NotSent(error)) => {
+                let problem = error.to_string();
+                desk.storage.advance(&effect.id, Move::TurnedAway { problem }, Clock::machine(), None).await?;
+                desk.as_it_stands(effect).await
+            }
+            Err(WriteError::Refused(error)) => {
+                let problem = error.to_string();
+                desk.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
+                desk.as_it_stands(effect).await
+            }
+            Err(WriteError::Unknown(error)) => {
+                let problem = error.to_string();
+                desk.settle(&effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await?;
+                let effect = desk.as_it_stands(effect).await?;
+                self.look(effect).await
+            }
+        }
+    }
+
+    /// The vendor is asked by the row's own id. Absent twice, some time apart, its kind says what follows.
+    async fn look(&self, effect: Effect) -> Result<Effect, Stop> {
+        let desk = self.desk;
+        match self.deed.find(self.setup, &effect, Urgency::Shopper).await {
+            Ok(Some(found)) => return self.is_there(effect, found).await,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(effect = %effect.id, %error, "what became of an effect cannot be found out yet");
+                return Ok(effect);
+            }
+        }
+        let now = Clock::machine();
+        let since = |moment: jiff::Timestamp| Duration::try_from(now.duration_since(moment)).unwrap_or_default();
+        if effect.absent == 0 {
+            desk.nothing_new(&effect).await?;
+        } else if effect.absent_at.is_some_and(|first| since(first) >= desk.pace.absence) {
+            match self.deed.when_absent(self.setup, effect.sent_at.map_or(Duration::MAX, since)) {
+                Absent::SendAgain => return Box::pin(self.send(effect)).await,
+                Absent::Fail => {
+                    let problem = "no answer came, and the vendor does not have it".to_owned();
+                    desk.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
+                }
+                Absent::LeaveToPeople => {
+                    tracing::error!(effect = %effect.id, "nobody knows whether this was done: look at the order by hand");
+                }
+            }
+        }
+        desk.as_it_stands(effect).await
+    }
+
+    async fn is_there(&self, effect: Effect, found: Found) -> Result<Effect, Stop> {
+        let desk = self.desk;
+        if let Stage::Failed(problem) = found.stage {
+            desk.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
+            return desk.as_it_stands(effect).await;
+        }
+        let line = match self.told {
+            Told::ByAgent => None,
+            Told::ByLine => self.line(&effect, &found).await,
+        };
+        let confirm = Move::Confirm { vendor_reference: found.reference, watched: found.stage == Stage::Pending };
+        desk.settle(&effect, confirm, EffectState::Confirmed, line.into_iter().collect()).await?;
+        desk.as_it_stands(effect).await
+    }
+
+    /// News of an effect that is watched.
+    async fn heard(&self, effect: &Effect, found: Found) -> Result<(), Stop> {
+        let desk = self.desk;
+        match &found.stage {
+            Stage::Pending => desk.nothing_new(effect).await,
+            Stage::Done => {
+                let line = self.line(effect, &found).await;
+                desk.settle(effect, Move::Arrive, EffectState::Confirmed, line.into_iter().collect()).await
+            }
+            Stage::Failed(problem) => {
+                let line = self.line(effect, &found).await;
+                let bounce = Move::Bounce { problem: problem.clone() };
+                desk.settle(effect, bounce, EffectState::Failed, line.into_iter().collect()).await?;
+                if self.deed.hands_over() { desk.hand_over(effect).await } else { Ok(()) }
+            }
+        }
+    }
+
+    /// What the shopper hears of it from no agent.
+    async fn line(&self, effect: &Effect, found: &Found) -> Option<EventBody> {
+        let desk = self.desk;
+        let conversation = desk.load(&effect.conversation).await.ok()?;
+        let order = effect.order.as_ref()?;
+        let matched = conversation.matched.iter().find(|(_, id)| id == order).map(|(name, _)| name.clone());
+        let name = match matched {
+            Some(name) => name,
+            None => self.setup.readers.commerce.order(order, Urgency::Background).await.ok()??.name,
+        };
+        let line = self.deed.line(desk.lines(conversation.language()), effect, &name, found)?;
+        Some(system_line(None, line))
+    }
+}
