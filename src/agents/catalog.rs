@@ -7,12 +7,15 @@ use std::sync::Arc;
 use minijinja::{Environment, UndefinedBehavior, context};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::domain::event::Intent;
 use crate::domain::store::StoreProfile;
 use crate::model::ToolSpec;
-use crate::tools::registry::Registry;
+use crate::tools::Tool as _;
+use crate::tools::people::TransferToAgent;
+use crate::tools::registry::{Declaration, Registry};
 
 #[derive(RustEmbed)]
 #[folder = "prompts/"]
@@ -133,7 +136,7 @@ fn agent(file: &str, text: &str, registry: &Registry, store: &StoreProfile) -> R
         tools.push(ToolSpec {
             name: declared.name.clone(),
             description: declared.description.clone(),
-            parameters: declared.parameters.clone(),
+            parameters: narrowed(declared, &front.hands_to),
         });
     }
     Ok(Agent {
@@ -144,6 +147,17 @@ fn agent(file: &str, text: &str, registry: &Registry, store: &StoreProfile) -> R
         hands_to: front.hands_to,
         tools: tools.into(),
     })
+}
+
+/// The arguments that this agent may give: it hands over only to those that its file names.
+fn narrowed(declared: &Declaration, hands_to: &[String]) -> Value {
+    let mut parameters = declared.parameters.clone();
+    if declared.name == TransferToAgent::NAME
+        && let Some(Value::Object(agent)) = parameters.pointer_mut("/properties/agent")
+    {
+        agent.insert("enum".to_owned(), json!(hands_to));
+    }
+    parameters
 }
 
 /// Fills in what belongs to the store. Text of customers is never rendered as a template.

@@ -33,14 +33,16 @@ pub fn in_all(order: &Order, wanted: &[LineQuantity], taken: &[Taken]) -> Choice
     for LineQuantity { line: id, quantity } in wanted {
         let Some(line) = line_of(order, id) else { return none_of(id) };
         let of_line = of_line(line, taken);
-        match quantity.saturating_sub(gone_of(line, &of_line)) {
-            0 => held = held.or(Some((id.clone(), holder(&of_line, *quantity)))),
+        let gone = gone_of(line, &of_line);
+        match quantity.saturating_sub(gone) {
+            0 => held = held.or(Some((id.clone(), line.quantity.saturating_sub(gone), holder(&of_line, *quantity)))),
             quantity => more.push(LineQuantity { line: id.clone(), quantity }),
         }
     }
     match (more.is_empty(), held) {
-        (true, Some((_, Some(effect)))) => Choice::Held(effect),
-        (true, Some((line, None))) => Choice::Short { line, left: 0 },
+        (true, Some((.., Some(effect)))) => Choice::Held(effect),
+        // Others, staff for one, have paid for so many: whether it is about further ones has to be said.
+        (true, Some((line, left, None))) => Choice::Short { line, left },
         _ => besides(order, &more, taken),
     }
 }

@@ -81,7 +81,7 @@ fn a_wish_made_again_is_about_the_same_units() {
 fn what_staff_paid_back_is_counted() {
     let order = order(vec![line("a", 3, 2)]);
     assert_eq!(in_all(&order, &want("a", 3), &[]), Choice::Free(vec![unit("a", 1), unit("a", 2)]));
-    assert_eq!(in_all(&order, &want("a", 1), &[]), Choice::Short { line: "a".to_owned(), left: 0 });
+    assert_eq!(in_all(&order, &want("a", 1), &[]), Choice::Short { line: "a".to_owned(), left: 2 });
     assert_eq!(besides(&order, &want("a", 3), &[]), Choice::Short { line: "a".to_owned(), left: 2 });
 }
 
