@@ -213,6 +213,30 @@ async fn a_return_that_staff_opened_is_paid_to_both_payments_once_it_has_arrived
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_return_that_staff_opened_is_followed_once_somebody_has_asked_for_it() {
+    let model = Played::new("return_request");
+    let shop = watchful(&model).await;
+    let late = jiff::SignedDuration::from_hours(24 * 5);
+    shop.sandbox
+        .change(|world| {
+            let back = world.parcels.iter_mut().find(|parcel| parcel.is_return).expect("a parcel on its way back");
+            if let Some(delivered) = back.scans.last_mut() {
+                delivered.at += late;
+            }
+        })
+        .await;
+    let shopper = shop.shopper().await;
+    let pliers = goods("#1010", 1, 1, "changed_mind");
+    let told = ask(&shopper, &model, "emi@example.com", "create_return", pliers).await;
+    assert_eq!((&told["decision"], &told["parcel"]["status"]), (&json!("return_open"), &json!("under_way")));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(paid(&shop, "#1010").is_empty(), "not before the parcel is there");
+    later(shop.desk.clock(), TWO_WEEKS);
+    until("both payments are paid back", async || paid(&shop, "#1010").len() == 2).await;
+    until("the shopper is told", async || system_lines(&shopper).await.contains("$48.00 has been refunded")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postcode_opens_no_return() {
     let model = Played::new("return_request");
     let shop = idle(&model).await;

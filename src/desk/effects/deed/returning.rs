@@ -34,8 +34,14 @@ impl Deed for Return {
     }
 
     async fn find(&self, setup: &StoreSetup, effect: &Effect, urgency: Urgency) -> Result<Option<Found>, VendorError> {
-        let Some(order) = &effect.order else { return Ok(None) };
-        Ok(setup.readers.returns.return_of(order, &effect.id, urgency).await?.map(Found::from))
+        let returns = &setup.readers.returns;
+        let file = match (&effect.vendor_reference, &effect.order) {
+            // One that staff opened does not carry the effect's mark.
+            (Some(id), _) => returns.return_by_id(id, urgency).await?,
+            (None, Some(order)) => returns.return_of(order, &effect.id, urgency).await?,
+            (None, None) => None,
+        };
+        Ok(file.map(Found::from))
     }
 
     /// It is looked for before it is opened.
