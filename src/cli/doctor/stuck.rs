@@ -115,6 +115,12 @@ fn given_up(letter: &DeadLetter) -> String {
             if kind == BY_MAIL { "mail" } else { "the webhook" }
         );
     }
+    if kind == EffectKind::Letter.as_str() {
+        return format!(
+            "the letter that confirms what was done for its shopper was given up, {since} (tries: {attempts}): {problem}. \
+             What was done stands; tell them by hand if it matters (`deskhand why {conversation}`)"
+        );
+    }
     let by_hand = by_hand(conversation);
     format!(
         "waits for a person since {since}, and its {kind} was given up (tries: {attempts}): {problem}. So {by_hand}"
@@ -125,6 +131,14 @@ fn in_doubt(effect: &Effect) -> String {
     let Effect { id, conversation, kind, proposed_at, .. } = effect;
     let (since, kind) = (proposed_at.strftime("%F %H:%M UTC"), kind.as_str());
     let problem = effect.problem.as_deref().unwrap_or("no answer came");
+    if effect.kind != EffectKind::Ticket {
+        let what = kind.replace('_', " ");
+        return format!(
+            "nobody knows since {since} whether its {what} was made: {problem}. A desk that serves asks the vendor again by \
+             itself. Where this stays, look at the order for {id}, and tell the shopper by hand (`deskhand why \
+             {conversation}`)"
+        );
+    }
     format!(
         "waits for a person since {since}, and nobody knows whether its {kind} is there: {problem}. A desk that serves asks \
          the helpdesk again by itself. Where this stays, look there for a {kind} with the external id {id}; if there is none, \
