@@ -4,14 +4,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use deskhand::domain::id::ConversationId;
-use deskhand::sandbox::Sandbox;
+use deskhand::sandbox::{Sandbox, World};
 use deskhand::storage::log::EventLog as _;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::child::{LEASE, Request};
 use super::keeper::{Keeper, sandbox};
 use super::points::Hold;
-use super::script::{LISTING, PERSON, REFUND, STATUS, Script, talk};
+use super::script::{LISTING, PERSON, REFUND, RETURN, STATUS, Script, talk};
 use super::whole::{check, report};
 use crate::support::shop::storage;
 
@@ -45,7 +45,7 @@ pub async fn killed_at(sandbox: &Sandbox, script: Script, holds: Vec<Hold>) -> V
     let talking = async {
         let talk = talk(&keeper, sandbox, script).await;
         keeper.settle(std::slice::from_ref(&talk.conversation)).await;
-        talk.money_is_settled(&keeper).await;
+        talk.deeds_are_settled(&keeper, script).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         talk
     };
@@ -106,17 +106,14 @@ async fn a_code_survives_a_kill_at_each_step() {
     killed_everywhere(LISTING).await;
 }
 
-/// Each in a world of its own: the mug can be paid back once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_survives_a_kill_at_each_step() {
-    let places = rehearse(&sandbox().await, REFUND).await;
-    assert!(places.iter().any(|place| place.starts_with("before refund sent")), "{places:?}");
-    let tries = places.into_iter().map(|place| async {
+/// Each in a world of its own: what the script does can be done once.
+async fn killed_in_worlds_of_its_own(script: Script, passes: &str, is_done_once: fn(&World) -> bool) {
+    let places = rehearse(&sandbox().await, script).await;
+    assert!(places.iter().any(|place| place.starts_with(passes)), "{places:?}");
+    let tries = places.into_iter().map(|place| async move {
         let sandbox = sandbox().await;
-        let held = killed_at(&sandbox, REFUND, vec![Hold::At(place)]).await;
-        let orders = sandbox.world().orders;
-        let mugs = orders.iter().find(|order| order.name == "#1016").unwrap();
-        assert_eq!(mugs.refunded().decimal(), "24.00", "{held:?}");
+        let held = killed_at(&sandbox, script, vec![Hold::At(place)]).await;
+        assert!(is_done_once(&sandbox.world()), "{held:?}");
         held.len()
     });
     let tries: Vec<_> = tries.map(|killed| AssertUnwindSafe(killed).catch_unwind()).collect();
@@ -124,8 +121,28 @@ async fn a_refund_survives_a_kill_at_each_step() {
     let outcomes: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(SIDE_BY_SIDE).collect().await;
     let whole: Vec<usize> = outcomes.into_iter().flatten().collect();
     assert_eq!(whole.len(), count, "{} of {count} tries broke", count - whole.len());
-    report(&format!("{}: killed at {} of {count} places", REFUND.name, whole.iter().sum::<usize>()));
+    report(&format!("{}: killed at {} of {count} places", script.name, whole.iter().sum::<usize>()));
     assert!(whole.iter().sum::<usize>() * 10 >= count * 9, "{whole:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_survives_a_kill_at_each_step() {
+    let paid_once = |world: &World| {
+        let mugs = world.orders.iter().find(|order| order.name == "#1016").unwrap();
+        mugs.refunded().decimal() == "24.00"
+    };
+    killed_in_worlds_of_its_own(REFUND, "before refund sent", paid_once).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes one to two minutes; .ci/run runs it"]
+async fn a_return_and_its_label_survive_a_kill_at_each_step() {
+    let done_once = |world: &World| {
+        let fleece = world.orders.iter().find(|order| order.name == "#1002").unwrap();
+        let labels = world.shipments.iter().filter(|shipment| shipment.postage.is_some()).count();
+        matches!(fleece.returns.as_slice(), [only] if only.deliveries.len() == 1) && labels == 1
+    };
+    killed_in_worlds_of_its_own(RETURN, "before label sent", done_once).await;
 }
 
 /// The message is in the log.

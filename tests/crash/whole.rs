@@ -8,6 +8,7 @@ use deskhand::domain::effect::{Effect, EffectKind, EffectState};
 use deskhand::domain::event::{Author, Event, EventBody, Status};
 use deskhand::domain::id::{CallId, ConversationId, TurnId};
 use deskhand::sandbox::Sandbox;
+use deskhand::sandbox::world::order::{ReturnLine, ReverseDelivery};
 use deskhand::storage::ledger::Ledger as _;
 use deskhand::storage::log::{EventLog as _, Filter};
 
@@ -224,6 +225,28 @@ impl Log<'_> {
                 let orders = sandbox.world().orders;
                 let refunds = orders.iter().flat_map(|order| &order.refunds).filter(|refund| carries(&refund.note));
                 (refunds.count(), "refund")
+            }
+            EffectKind::Return => {
+                let carries = |line: &ReturnLine| {
+                    let notes = [Some(&line.reason_note), line.customer_note.as_ref()];
+                    notes.into_iter().flatten().any(|note| note.contains(effect.id.as_str()))
+                };
+                let orders = sandbox.world().orders;
+                let returns = orders.iter().flat_map(|order| &order.returns);
+                (returns.filter(|returned| returned.lines.iter().any(carries)).count(), "return")
+            }
+            EffectKind::Label => {
+                let shipments = sandbox.world().shipments;
+                let bought = shipments.iter().filter(|shipment| shipment.postage.is_some());
+                (bought.filter(|shipment| shipment.reference.as_deref() == Some(effect.id.as_str())).count(), "label")
+            }
+            EffectKind::ReturnLabel => {
+                let orders = sandbox.world().orders;
+                let returns = orders.iter().flat_map(|order| &order.returns);
+                let bought = |way: &&ReverseDelivery| {
+                    way.label_url.as_deref().is_some_and(|url| url.starts_with(&sandbox.easypost_url()))
+                };
+                (returns.flat_map(|returned| &returned.deliveries).filter(bought).count(), "label at the platform")
             }
             other => unreachable!("nothing here makes a {other:?}"),
         };
