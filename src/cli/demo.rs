@@ -110,7 +110,7 @@ fn introduction(
     writeln!(text, "Mail:   deskhand sandbox mail shows what the shop sent, one-time codes for instance")?;
     writeln!(
         text,
-        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives and is paid for\n"
+        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives, and is paid for two minutes later at most\n"
     )?;
     writeln!(text, "Try, in the page:")?;
     for question in questions {

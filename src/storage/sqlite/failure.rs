@@ -31,6 +31,10 @@ impl From<sqlx::Error> for StorageError {
     }
 }
 
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(SQLITE_BUSY)
+}
+
 /// The low byte says the kind, the rest which of its kind.
 fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?;

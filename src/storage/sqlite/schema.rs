@@ -1,14 +1,18 @@
 //! Opening the file: its schema is brought up to date, its lookup key found, its data keys moved to the keyring's first.
 
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
+use tokio::time::Instant;
 
-use super::failure::opening;
-use super::{SqliteOptions, entry, keys};
+use super::failure::{is_busy, opening};
+use super::{BUSY_TIMEOUT, SqliteOptions, entry, keys};
 use crate::storage::vault::Vault;
 use crate::storage::{StorageError, chain};
+
+const BETWEEN_TRIES: Duration = Duration::from_millis(25);
 
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
@@ -21,7 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 pub(super) async fn open(options: &SqliteOptions) -> Result<(SqliteConnection, Vault), StorageError> {
     make_folder(&options.path)?;
     let failed = |error| opening(&options.path, error);
-    let mut connection = options.writer().connect().await.map_err(failed)?;
+    let mut connection = connect(options).await.map_err(failed)?;
     // Two processes that start together do this one after the other.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     migrate(&options.path, &mut transaction).await?;
@@ -29,6 +33,18 @@ pub(super) async fn open(options: &SqliteOptions) -> Result<(SqliteConnection, V
     transaction.commit().await.map_err(failed)?;
     entry::prepare(&mut connection).await.map_err(failed)?;
     Ok((connection, vault))
+}
+
+/// SQLite waits for others' locks, but not where it gives a new file its journal: two who make one stand in each other's way
+/// for a moment.
+async fn connect(options: &SqliteOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let patience = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match options.writer().connect().await {
+            Err(error) if is_busy(&error) && Instant::now() < patience => tokio::time::sleep(BETWEEN_TRIES).await,
+            outcome => return outcome,
+        }
+    }
 }
 
 fn make_folder(path: &Path) -> Result<(), StorageError> {
