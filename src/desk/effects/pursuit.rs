@@ -79,7 +79,11 @@ impl Inner {
                     tracing::warn!(effect = %effect.id, "the vendor no longer shows this effect");
                     self.nothing_new(&effect).await?;
                 }
-                Err(error) => tracing::warn!(effect = %effect.id, %error, "a pending effect cannot be read now"),
+                // Asked all the same: one that cannot be read does not hold up those behind it.
+                Err(error) => {
+                    tracing::warn!(effect = %effect.id, %error, "a pending effect cannot be read now");
+                    self.nothing_new(&effect).await?;
+                }
             }
         }
         Ok(())
