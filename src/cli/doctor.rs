@@ -11,8 +11,10 @@ use super::assemble::{DataFolder, Shared, live, models, sandbox, vendors::Client
 use super::config::{Config, ConfigError};
 use super::terminal::{Terminal, chain};
 use crate::desk::announcing::Announce;
+use crate::integrations::commerce::Acts;
 use crate::integrations::http::Transport;
 use crate::model::{ChatModel, ChatRequest, Message, ModelError};
+use crate::policy::{Mode, Policy};
 use crate::storage::sqlite::SqliteStorage;
 
 mod stuck;
@@ -88,15 +90,16 @@ impl Arguments {
                     continue;
                 }
             };
-            let words = live::words(config, shared, store, &profile);
-            report.result(&name, words.map(|words| format!("mode {:?}", words.policy.mode).to_lowercase()))?;
+            let policy = live::words(config, shared, store, &profile).map(|words| words.policy);
+            let acts = policy.as_ref().map(acts).unwrap_or_default();
+            report.result(&name, policy.map(|policy| format!("mode {:?}", policy.mode).to_lowercase()))?;
             if let Some(found) = announced(live::announce(config, id, store, &transport)) {
                 report.result(&format!("{id}.approvals"), found)?;
             }
             match Clients::new(config, id, &store.vendors, &transport) {
                 Ok(_) if self.quick => {}
                 Ok(clients) => {
-                    for (vendor, found) in clients.check().await {
+                    for (vendor, found) in clients.check(acts).await {
                         report.result(&format!("{id}.{vendor}"), found.map_err(Into::into))?;
                     }
                 }
@@ -117,6 +120,15 @@ impl Arguments {
         }
         let answered = ask(model.as_ref()).await.map(|()| format!("{} answers", model.description()));
         report.result("model", answered.map_err(Into::into))
+    }
+}
+
+/// What comes of the tools that the store trusts its agent with.
+fn acts(policy: &Policy) -> Acts {
+    let any = |tools: &[&str]| tools.iter().any(|tool| policy.mode_of(tool) >= Mode::Approve);
+    Acts {
+        orders: any(&["issue_refund", "cancel_order", "change_shipping_address", "add_order_note"]),
+        returns: any(&["create_return"]),
     }
 }
 

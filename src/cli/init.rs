@@ -9,6 +9,7 @@ use rust_embed::RustEmbed;
 use super::Ending;
 use super::terminal::Terminal;
 use crate::agents::catalog;
+use crate::integrations::messaging::letters;
 use crate::tools::help_center::Article;
 
 #[derive(RustEmbed)]
@@ -19,7 +20,7 @@ struct Templates;
 const RENAMED: [(&str, &str); 3] =
     [("env.example", ".env.example"), ("gitignore", ".gitignore"), ("evals.md", "evals/README.md")];
 
-/// Begin a project of your own: configuration, policy, prompts, help articles. Its files override the built-in ones.
+/// Begin a project of your own: configuration, policy, prompts, mails, help articles. Its files override the built-in ones.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  deskhand init my-store && cd my-store && deskhand chat")]
 pub struct Arguments {
@@ -61,7 +62,8 @@ pub fn articles() -> Vec<Article> {
 fn files() -> Vec<(String, Vec<u8>)> {
     let prompts = catalog::files().into_iter().filter(|(name, _)| !name.contains('/'));
     let prompts = prompts.map(|(name, text)| (format!("prompts/{name}"), text.into_bytes()));
-    let mut files: Vec<_> = templates().into_iter().chain(prompts).collect();
+    let mails = letters::files().into_iter().map(|(name, text)| (format!("mails/{name}"), text.into_bytes()));
+    let mut files: Vec<_> = templates().into_iter().chain(prompts).chain(mails).collect();
     files.sort();
     files
 }

@@ -12,7 +12,6 @@ use super::terminal::Terminal;
 use super::{Ending, Failure};
 use crate::domain::order::Order;
 use crate::integrations::Urgency;
-use crate::policy::ask::{Situation, Spent};
 
 mod diff;
 mod explain;
@@ -27,8 +26,8 @@ pub enum Command {
 /// Say what would be decided about an order, line by line, and why.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-It asks the store's platform for the order, and nobody for anything else. Amounts are the order's own prices; the platform
-quotes what is really paid back. What the agent has paid so far is left out: limits are told as if unused.
+It asks the store's platform for the order, carriers for parcels of whose delivery the platform does not know, and the
+ledger for what the agent has done. Amounts are the order's own prices; the platform quotes what is really paid back.
 
 Examples:
   deskhand policy explain '#1016'
@@ -62,35 +61,34 @@ impl Explain {
     async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         let reading = Reading::open(config, &self.store, self.policy.as_deref()).await?;
         let order = self.read(&reading).await?;
-        let spent = Spent::nothing(order.currency);
-        let situation = Situation {
-            order: &order,
-            carriers: &[],
-            customer_tags: None,
-            spent: &spent,
-            now: reading.now,
-            zone: &reading.profile.zone,
-        };
-        let outlook = reading.policy.outlook(&situation);
-        if self.json {
-            let told =
-                json!({"store": self.store, "order_number": order.name, "as_of": reading.now, "outlook": outlook});
-            terminal.line(serde_json::to_string_pretty(&told)?)?;
-        } else {
-            explain::Telling { terminal, order: &order }.all(&outlook)?;
+        let told = self.tell(&reading, &order, terminal).await;
+        reading.storage.close().await;
+        told.map(|()| Ending::Done)
+    }
+
+    async fn tell(&self, reading: &Reading, order: &Order, terminal: &Terminal) -> anyhow::Result<()> {
+        let judged = reading.books().outlook(order).await;
+        let (outlook, spent) = judged.with_context(|| format!("cannot judge the order {:?}", self.order))?;
+        if !self.json {
+            return explain::Telling { terminal, order, policy: &reading.policy }.all(&outlook, &spent);
         }
-        Ok(Ending::Done)
+        let told = json!({
+            "store": self.store, "order_number": order.name, "as_of": reading.clock.now(), "spent": spent,
+            "outlook": outlook,
+        });
+        Ok(terminal.line(serde_json::to_string_pretty(&told)?)?)
     }
 
     async fn read(&self, reading: &Reading) -> anyhow::Result<Order> {
         let cannot = || format!("cannot read the order {:?}", self.order);
-        let found = reading.commerce.orders_named(&self.order, Urgency::Background).await.with_context(cannot)?;
+        let found =
+            reading.readers.commerce.orders_named(&self.order, Urgency::Background).await.with_context(cannot)?;
         let none = || Failure::new(format!("the store {} has no order {:?}", self.store, self.order));
         let order = found.into_iter().next().ok_or_else(none)?;
         if order.complete {
             return Ok(order);
         }
-        let whole = reading.commerce.order(&order.id, Urgency::Background).await.with_context(cannot)?;
+        let whole = reading.readers.commerce.order(&order.id, Urgency::Background).await.with_context(cannot)?;
         Ok(whole.ok_or_else(none)?)
     }
 }

@@ -58,6 +58,9 @@ pub struct Customer {
     pub id: String,
     pub name: Option<String>,
     pub email: Option<Email>,
+    /// The store's own words, for the policy only: not for shoppers, nor for models.
+    #[serde(default)]
+    pub tags: Vec<String>,
 }
 
 /// A postal address. Vendors withhold single fields, so each may be missing.

@@ -37,6 +37,14 @@ pub struct OrderPage {
     pub next: Option<String>,
 }
 
+/// What an agent may change at its store's platform, as far as the credentials have to allow it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Acts {
+    /// Refunds, cancellations, addresses, notes.
+    pub orders: bool,
+    pub returns: bool,
+}
+
 #[async_trait]
 pub trait CommerceReader: Send + Sync {
     fn capabilities(&self) -> &CommerceCapabilities;
@@ -64,6 +72,7 @@ pub trait CommerceReader: Send + Sync {
 
     async fn products(&self, search: &str, limit: u32, urgency: Urgency) -> Result<Vec<Product>, VendorError>;
 
-    /// For `doctor`: that the credentials work, in words for the operator (shop, scopes, served API version).
-    async fn check(&self) -> Result<String, VendorError>;
+    /// For `doctor`: that the credentials work and suffice for these acts, in words for the operator (shop, scopes,
+    /// served API version).
+    async fn check(&self, acts: Acts) -> Result<String, VendorError>;
 }

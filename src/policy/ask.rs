@@ -26,8 +26,6 @@ pub struct Situation<'a> {
     pub order: &'a Order,
     /// What carriers said after the platform. It goes before the platform's word.
     pub carriers: &'a [CarrierWord],
-    /// The tags that the platform has for the order's customer, where they were read.
-    pub customer_tags: Option<&'a [String]>,
     pub spent: &'a Spent,
     pub now: Timestamp,
     /// The store's, in which its days begin and end.
@@ -61,6 +59,12 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// Units of a line that the agent holds and the platform's count does not have yet.
+    pub fn of_line(&self, line: &str) -> u32 {
+        let claimed = self.claimed.iter().filter(|pieces| pieces.line == line);
+        claimed.fold(0, |sum, pieces| sum.saturating_add(pieces.quantity))
+    }
+
     /// Nothing so far, of a customer who is known.
     pub fn nothing(currency: Currency) -> Self {
         let zero = Money::from_minor(0, currency);

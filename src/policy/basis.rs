@@ -22,7 +22,6 @@ pub struct Basis {
     pub asked: Asked,
     pub order: Order,
     pub carriers: Vec<CarrierWord>,
-    pub customer_tags: Option<Vec<String>>,
     pub spent: Spent,
     pub now: Timestamp,
     /// The store's.
@@ -74,7 +73,6 @@ impl Basis {
             asked: asked.into(),
             order: at.order.clone(),
             carriers: at.carriers.to_vec(),
-            customer_tags: at.customer_tags.map(<[String]>::to_vec),
             spent: at.spent.clone(),
             now: at.now,
             zone: at.zone.clone(),
@@ -82,14 +80,7 @@ impl Basis {
     }
 
     fn situation(&self) -> Situation<'_> {
-        Situation {
-            order: &self.order,
-            carriers: &self.carriers,
-            customer_tags: self.customer_tags.as_deref(),
-            spent: &self.spent,
-            now: self.now,
-            zone: &self.zone,
-        }
+        Situation { order: &self.order, carriers: &self.carriers, spent: &self.spent, now: self.now, zone: &self.zone }
     }
 
     /// What these rules say to it.

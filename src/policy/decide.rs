@@ -89,8 +89,8 @@ impl Draft {
 
 impl Policy {
     fn is_vip(&self, at: &Situation<'_>) -> bool {
-        let tags = at.customer_tags.unwrap_or_default();
-        tags.iter().any(|tag| self.vip.tags.iter().any(|known| same_tag(known, tag)))
+        let mut tags = at.order.customer.iter().flat_map(|customer| &customer.tags);
+        tags.any(|tag| self.vip.tags.iter().any(|known| same_tag(known, tag)))
     }
 
     fn is_high_value(&self, at: &Situation<'_>) -> bool {

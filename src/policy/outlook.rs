@@ -24,7 +24,7 @@ pub struct Outlook {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LineOutlook {
     pub line: String,
-    /// Units that are left.
+    /// Units that are left, by the platform's count and the agent's ledger.
     pub left: u32,
     pub forecasts: Vec<Forecast>,
 }
@@ -60,7 +60,7 @@ impl Policy {
     }
 
     fn line_outlook(&self, at: &Situation<'_>, line: &Line) -> LineOutlook {
-        let left = line.refundable_quantity;
+        let left = line.refundable_quantity.saturating_sub(at.spent.of_line(&line.id));
         let mut forecasts = Vec::new();
         for case in [Case::ChangedMind, Case::Damaged, Case::WrongItem, Case::NeverArrived] {
             let mut forecast = |way| {

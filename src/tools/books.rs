@@ -18,6 +18,7 @@ use crate::policy::Policy;
 use crate::policy::ask::{CarrierWord, Situation, Spent};
 use crate::policy::basis::Basis;
 use crate::policy::decision::{Decision, Reserve, Scope};
+use crate::policy::outlook::Outlook;
 use crate::storage::StorageError;
 use crate::storage::orders::{Allowance, Hold, OrderEffects};
 
@@ -106,14 +107,7 @@ pub struct Surroundings {
 
 impl Surroundings {
     pub fn situation<'a>(&'a self, books: &Books<'a>, order: &'a Order) -> Situation<'a> {
-        Situation {
-            order,
-            carriers: &self.carriers,
-            customer_tags: None,
-            spent: &self.spent,
-            now: self.now,
-            zone: &books.store.zone,
-        }
+        Situation { order, carriers: &self.carriers, spent: &self.spent, now: self.now, zone: &books.store.zone }
     }
 }
 
@@ -125,6 +119,13 @@ pub struct Held {
 }
 
 impl Books<'_> {
+    /// What would be decided about the order, before anyone asked; and what it counts against limits.
+    pub async fn outlook(&self, order: &Order) -> Result<(Outlook, Spent), BooksError> {
+        let held = self.held(order, None).await?;
+        let around = self.surroundings(order, &held).await?;
+        Ok((self.policy.outlook(&around.situation(self, order)), around.spent))
+    }
+
     /// `besides`: an effect that does not count, because it is the one that is judged once more.
     pub(super) async fn held(&self, order: &Order, besides: Option<&Effect>) -> Result<Held, StorageError> {
         let mut rows = self.ledger.consumed(&self.store.id, &order.id).await?;

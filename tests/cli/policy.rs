@@ -41,6 +41,28 @@ fn rules_that_are_not_in_use_yet_can_be_tried() {
 }
 
 #[test]
+fn customers_whom_the_platform_tags_have_rules_of_their_own() {
+    let draft = format!("{AS_IT_IS}\n[vip]\ntags = [\"VIP\"]\nwindow_days = 90\n");
+    let place = Place::new().file("draft.toml", &draft);
+    let code_of = |number: &str, rules: &[&str]| -> String {
+        let ran = place.run(&[&["policy", "explain", number, "--json"], rules].concat()).well();
+        let told: Value = serde_json::from_str(&ran.out).unwrap();
+        let forecasts = told["outlook"]["lines"][0]["forecasts"].as_array().unwrap();
+        let back = forecasts.iter().find(|told| told["case"] == "changed_mind" && told["way"] == "send_back").unwrap();
+        back["decision"]["reason"].as_str().unwrap_or("allowed").to_owned()
+    };
+    assert_eq!(code_of("1004", &[]), "outside_window");
+    assert_eq!(code_of("1004", &["--policy", "draft.toml"]), "allowed");
+    assert_eq!(code_of("1006", &["--policy", "draft.toml"]), "final_sale");
+}
+
+#[test]
+fn what_the_agent_paid_counts() {
+    let told = paid().run(&["policy", "explain", "1016"]).well();
+    insta::assert_snapshot!(told.shown());
+}
+
+#[test]
 fn it_works_beside_a_running_sandbox_and_for_a_live_store() {
     let vendors = Place::new();
     let mut sandbox = vendors.command(&["sandbox"]).start();

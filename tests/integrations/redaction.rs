@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use deskhand::domain::customer::Email;
 use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
-use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
+use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use deskhand::integrations::messaging::sendgrid::SendGrid;
@@ -68,7 +68,7 @@ async fn everything(server: &Server, said: &mut Vec<String>) {
         said.push(format!("{settings:?}"));
         let shopify = Shopify::new(settings, transport(hasty())).unwrap();
         note(said, shopify.orders_of(&email, OrderStatusFilter::Any, None, Urgency::Shopper).await.map(drop));
-        note(said, shopify.check().await.map(drop));
+        note(said, shopify.check(Acts::default()).await.map(drop));
     }
     let settings = crate::easypost::settings(server);
     said.push(format!("{settings:?}"));

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use deskhand::integrations::commerce::CommerceReader;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
+use deskhand::integrations::commerce::{Acts, CommerceReader};
 use deskhand::integrations::{Urgency, VendorError};
 use serde_json::json;
 
@@ -135,24 +135,27 @@ async fn another_version_is_reported_by_check() {
         answer(200, json!({"data": installation}).to_string()).with("x-shopify-api-version", "2027-01")
     })
     .await;
-    let said = client(&server).check().await.unwrap();
+    let said = client(&server).check(Acts::default()).await.unwrap();
     assert!(said.contains("2027-01") && said.contains("2026-10") && said.contains("Fern & Fog"), "{said}");
 }
 
 #[tokio::test]
 async fn check_names_missing_scopes_and_a_token_of_another_shop() {
+    let reading = json!([{"handle": "write_orders"}, {"handle": "read_customers"}, {"handle": "read_products"},
+        {"handle": "read_returns"}]);
     for (shop, scopes, expected) in [
+        ("fern-and-fog.myshopify.com", reading, "lacks the scopes write_returns;"),
         (
             "fern-and-fog.myshopify.com",
             json!([{"handle": "read_orders"}]),
-            "read_customers, read_products, read_returns",
+            "read_customers, read_products, read_returns, write_orders, write_returns",
         ),
         ("other.myshopify.com", json!([]), "other.myshopify.com"),
     ] {
         let body = json!({"data": {"shop": {"name": "S", "myshopifyDomain": shop},
                                    "currentAppInstallation": {"accessScopes": scopes}}});
         let server = Server::start(move |_, _| answer(200, body.to_string())).await;
-        let error = client(&server).check().await.unwrap_err();
+        let error = client(&server).check(Acts { orders: true, returns: true }).await.unwrap_err();
         assert!(matches!(error, VendorError::Credentials { .. }) && error.to_string().contains(expected), "{error}");
     }
 }

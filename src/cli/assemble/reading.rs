@@ -1,9 +1,6 @@
-//! A store whose orders are read, without a desk and without a conversation.
+//! A store whose orders and ledger are read, without a desk and without a conversation.
 
 use std::path::Path;
-use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use super::super::config::{Config, SANDBOX_STORE, StoreConfig};
 use super::sandbox::{self, Reached};
@@ -11,17 +8,20 @@ use super::vendors::Clients;
 use super::{DataFolder, Shared, live, policies};
 use crate::domain::clock::Clock;
 use crate::domain::store::StoreProfile;
-use crate::integrations::commerce::CommerceReader;
+use crate::integrations::Readers;
 use crate::integrations::http::Transport;
 use crate::policy::Policy;
 use crate::sandbox::Sandbox;
+use crate::storage::sqlite::SqliteStorage;
+use crate::tools::books::Books;
 
 pub struct Reading {
     pub profile: StoreProfile,
     pub policy: Policy,
-    pub commerce: Arc<dyn CommerceReader>,
-    /// The moment of its world.
-    pub now: Timestamp,
+    pub readers: Readers,
+    pub storage: SqliteStorage,
+    /// Stands at the moment of its world.
+    pub clock: Clock,
     /// Where no other process runs the sandbox, this one does while it reads.
     _started: Option<(Sandbox, DataFolder)>,
 }
@@ -33,10 +33,15 @@ impl Reading {
         let other = policy.map(|path| policies::read(path, &shared.registry)).transpose()?;
         let reading = match config.stores.get(store) {
             _ if store == SANDBOX_STORE => Self::sandbox(config, &shared).await?,
-            Some(described) => Self::live(config, &shared, store, described)?,
+            Some(described) => Self::live(config, &shared, store, described).await?,
             None => anyhow::bail!("{}", config.no_such_store(store)),
         };
         Ok(Self { policy: other.unwrap_or(reading.policy.clone()), ..reading })
+    }
+
+    pub fn books(&self) -> Books<'_> {
+        let Self { profile, policy, readers, storage, clock, .. } = self;
+        Books { store: profile, policy, readers, ledger: storage, clock }
     }
 
     /// In this process, or beside the one that has its folder.
@@ -51,20 +56,22 @@ impl Reading {
         Ok(Self {
             profile: reached.profile(shared)?,
             policy: sandbox::policy(config, &shared.registry)?,
-            commerce: reached.clients(config)?.readers().commerce,
-            now: reached.now(),
+            readers: reached.clients(config)?.readers(),
+            storage: DataFolder::of_sandbox_unlocked(config)?.storage(config).await?,
+            clock: Clock::standing(reached.now()),
             _started: started,
         })
     }
 
-    fn live(config: &Config, shared: &Shared, id: &str, store: &StoreConfig) -> anyhow::Result<Self> {
+    async fn live(config: &Config, shared: &Shared, id: &str, store: &StoreConfig) -> anyhow::Result<Self> {
         let profile = live::profile(config, shared, id, store)?;
         let clients = Clients::new(config, id, &store.vendors, &Transport::new(config.http.clone())?)?;
         Ok(Self {
             policy: live::words(config, shared, store, &profile)?.policy,
-            commerce: clients.readers().commerce,
+            readers: clients.readers(),
+            storage: DataFolder::of_stores(config)?.storage(config).await?,
             profile,
-            now: Clock::system().now(),
+            clock: Clock::standing(Clock::machine()),
             _started: None,
         })
     }

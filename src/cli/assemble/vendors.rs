@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::config::{Config, ConfigError, Vendors};
-use crate::integrations::commerce::CommerceReader as _;
 use crate::integrations::commerce::shopify::Shopify;
+use crate::integrations::commerce::{Acts, CommerceReader as _};
 use crate::integrations::helpdesk::HelpdeskReader as _;
 use crate::integrations::helpdesk::gorgias::Gorgias;
 use crate::integrations::http::Transport;
@@ -83,8 +83,8 @@ impl Clients {
         }
     }
 
-    /// Asks each vendor whether the credentials work: its section, and what it says.
-    pub async fn check(&self) -> Vec<(&'static str, Result<String, VendorError>)> {
+    /// Asks each vendor whether the credentials work, and suffice for what the agent may do: its section, and what it says.
+    pub async fn check(&self, acts: Acts) -> Vec<(&'static str, Result<String, VendorError>)> {
         let stripe = async {
             match &self.stripe {
                 Some(stripe) => Some(stripe.check().await),
@@ -92,7 +92,7 @@ impl Clients {
             }
         };
         let (shopify, easypost, sendgrid, gorgias, stripe) = tokio::join!(
-            self.shopify.check(),
+            self.shopify.check(acts),
             self.easypost.check(),
             self.sendgrid.check(),
             self.gorgias.check(),

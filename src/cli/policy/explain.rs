@@ -2,17 +2,19 @@
 
 use crate::cli::terminal::{Terminal, harmless};
 use crate::domain::order::{Line, Order};
-use crate::policy::ask::Case;
+use crate::policy::Policy;
+use crate::policy::ask::{Case, Spent};
 use crate::policy::decision::{Decision, Verdict};
 use crate::policy::outlook::{Forecast, LineOutlook, Outlook, Way};
 
 pub struct Telling<'a> {
     pub terminal: &'a Terminal,
     pub order: &'a Order,
+    pub policy: &'a Policy,
 }
 
 impl Telling<'_> {
-    pub fn all(&self, outlook: &Outlook) -> anyhow::Result<()> {
+    pub fn all(&self, outlook: &Outlook, spent: &Spent) -> anyhow::Result<()> {
         let Order { name, total, refunded, refundable, payment, fulfilment, .. } = self.order;
         self.terminal.line(format_args!(
             "{} · {} · {} · {total}, of which {refunded} went back and {refundable} is left",
@@ -25,7 +27,20 @@ impl Telling<'_> {
         }
         self.terminal.line("\nThe order")?;
         self.row("cancelled", &outlook.cancellation)?;
-        self.row("another address, same country", &outlook.address_change)
+        self.row("another address, same country", &outlook.address_change)?;
+        self.used(spent)
+    }
+
+    /// What the agent did counts against limits.
+    fn used(&self, spent: &Spent) -> anyhow::Result<()> {
+        self.terminal.line("\nPaid back by the agent, or promised")?;
+        let Spent { order, pending, customer, store, .. } = spent;
+        self.terminal
+            .line(format_args!("  on this order: {order}, of which {pending} is not in the platform's count"))?;
+        let limits = &self.policy.limits;
+        let customer = customer.map_or("nobody knows who it is".to_owned(), |money| money.to_string());
+        self.terminal.line(format_args!("  to its customer, in {}: {customer}", days(limits.customer.days)))?;
+        Ok(self.terminal.line(format_args!("  by the store, in {}: {store}", days(limits.store.days)))?)
     }
 
     fn line(&self, line: &Line, outlook: &LineOutlook) -> anyhow::Result<()> {
@@ -55,6 +70,10 @@ impl Telling<'_> {
         let code = self.terminal.dim(format_args!("[{}]", decision.verdict.code()));
         Ok(self.terminal.line(format_args!("  {asked:<34} {sentence} {code}"))?)
     }
+}
+
+fn days(days: u32) -> String {
+    if days == 1 { "a day".to_owned() } else { format!("{days} days") }
 }
 
 /// When it came, and until when it may go back. Units of one line may have several windows.

@@ -34,6 +34,14 @@ pub struct RefundQuote {
     pub outside: bool,
 }
 
+impl RefundQuote {
+    /// Of an order of which nothing is left.
+    pub fn nothing(currency: Currency) -> Self {
+        let zero = Money::from_minor(0, currency);
+        Self { amount: zero, lines: Vec::new(), shipping: zero, maximum: zero, shares: Vec::new(), outside: false }
+    }
+}
+
 /// A part of a refund that goes back to one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundShare {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use self::graphql::GraphQl;
 use self::operations::{Operation, Sizes};
 use self::wire::{Found, NumberFormat, OneFulfilment, OneOrder, Products, WireOrder};
-use super::{CommerceCapabilities, CommerceReader, OrderPage, OrderStatusFilter};
+use super::{Acts, CommerceCapabilities, CommerceReader, OrderPage, OrderStatusFilter};
 use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
 use crate::integrations::http::{Call, Transport};
@@ -293,10 +293,10 @@ impl CommerceReader for Shopify {
         sold.map(|product| reading::product(product).map_err(|problem| self.graphql.garbled(problem))).collect()
     }
 
-    async fn check(&self) -> Result<String, VendorError> {
+    async fn check(&self, acts: Acts) -> Result<String, VendorError> {
         let call = self.graphql.call(&operations::INSTALLATION, Urgency::Background);
         let answer: wire::Installation = self.graphql.run(&operations::INSTALLATION, &NoVariables {}, &call).await?;
-        reading::installation(&answer, &self.shop, self.graphql.served_version())
+        reading::installation(&answer, &self.shop, acts, self.graphql.served_version())
             .map_err(|problem| self.graphql.credentials(problem))
     }
 }

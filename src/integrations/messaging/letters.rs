@@ -160,7 +160,7 @@ impl Letters {
     /// # Errors
     /// The first file that does not read, or of which no letter can be made.
     pub fn load(own: Option<&Path>) -> Result<Self, LetterError> {
-        let mut files = built_in();
+        let mut files = files();
         if let Some(folder) = own.filter(|folder| folder.exists()) {
             files.extend(read_folder(folder)?);
         }
@@ -340,7 +340,8 @@ fn samples() -> Vec<Occasion> {
     ]
 }
 
-fn built_in() -> BTreeMap<String, String> {
+/// The built-in templates, by name.
+pub fn files() -> BTreeMap<String, String> {
     let names = BuiltIn::iter();
     let files = names.filter_map(|name| {
         let file = BuiltIn::get(&name)?;

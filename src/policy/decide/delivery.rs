@@ -90,13 +90,7 @@ fn gone(at: &Situation<'_>, line: &Line) -> u32 {
         FulfilmentStatus::Fulfilled => line.quantity.saturating_sub(sent),
         _ => 0,
     };
-    consumed.saturating_sub(removed).saturating_add(claimed(at, line))
-}
-
-/// Units of the line that the agent's other effects hold.
-pub(super) fn claimed(at: &Situation<'_>, line: &Line) -> u32 {
-    let claimed = at.spent.claimed.iter().filter(|pieces| pieces.line == line.id);
-    claimed.fold(0, |sum, pieces| sum.saturating_add(pieces.quantity))
+    consumed.saturating_sub(removed).saturating_add(at.spent.of_line(&line.id))
 }
 
 fn delivery(at: &Situation<'_>, fulfilment: &Fulfilment) -> Delivery {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::delivery::claimed;
 use super::{Draft, same_tag};
 use crate::domain::order::{Line, LineQuantity};
 use crate::policy::Policy;
@@ -31,7 +30,7 @@ impl Draft {
     }
 
     fn within_what_is_left(&mut self, at: &Situation<'_>, line: &Line, asked: u64) -> u32 {
-        let left = line.refundable_quantity.saturating_sub(claimed(at, line));
+        let left = line.refundable_quantity.saturating_sub(at.spent.of_line(&line.id));
         match u32::try_from(asked) {
             Ok(asked) if asked <= left => asked,
             _ => {

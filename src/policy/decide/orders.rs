@@ -22,8 +22,13 @@ impl Policy {
         if at.spent.claimed.iter().any(|pieces| pieces.quantity > 0) {
             draft.object(Handling::Person, Reason::UnitsClaimed);
         }
-        if !matches!(at.order.payment, PaymentStatus::Paid | PaymentStatus::PartiallyRefunded) {
-            draft.object(Handling::Approval, Reason::PaymentNotSettled);
+        // What nobody has paid for yet has no whole payment to return, and may be paid for at any moment.
+        if !matches!(
+            at.order.payment,
+            PaymentStatus::Paid | PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded | PaymentStatus::Voided
+        ) {
+            draft.object(Handling::Person, Reason::PaymentNotSettled);
+            return draft.decided();
         }
         if ask.quote.amount != ask.quote.maximum {
             draft.object(Handling::Person, Reason::NotWholePayment);

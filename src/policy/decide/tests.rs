@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::domain::customer::Address;
+use crate::domain::customer::{Address, Customer};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{
     Fulfilment, FulfilmentStatus, Line, LineQuantity, Order, OrderId, PaymentStatus, ReturnRecord, ShippingCharge,
@@ -135,7 +135,6 @@ struct Shop {
     order: Order,
     spent: Spent,
     carriers: Vec<CarrierWord>,
-    customer_tags: Option<Vec<String>>,
     now: Timestamp,
     zone: TimeZone,
 }
@@ -147,7 +146,6 @@ impl Shop {
             spent: Spent::nothing(order.currency),
             order,
             carriers: Vec::new(),
-            customer_tags: None,
             now: now(),
             zone: TimeZone::get("America/Los_Angeles").unwrap(),
         }
@@ -157,15 +155,13 @@ impl Shop {
         Self { policy, ..Self::of(order) }
     }
 
+    fn tag_customer(&mut self, tags: &[&str]) {
+        let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
+        self.order.customer = Some(Customer { id: "customer".to_owned(), name: None, email: None, tags });
+    }
+
     fn at(&self) -> Situation<'_> {
-        Situation {
-            order: &self.order,
-            carriers: &self.carriers,
-            customer_tags: self.customer_tags.as_deref(),
-            spent: &self.spent,
-            now: self.now,
-            zone: &self.zone,
-        }
+        Situation { order: &self.order, carriers: &self.carriers, spent: &self.spent, now: self.now, zone: &self.zone }
     }
 
     fn refund(&self, case: Case, pieces: &[LineQuantity]) -> Decision {

@@ -4,7 +4,7 @@ use crate::domain::customer::Address;
 use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::order::{LineQuantity, Order, Piece};
 use crate::integrations::commerce::changes::Place;
-use crate::integrations::commerce::refunds::RefundOf;
+use crate::integrations::commerce::refunds::{RefundOf, RefundQuote};
 use crate::integrations::{Urgency, VendorError};
 use crate::policy::ask::{AddressAsk, CancellationAsk, Quote};
 use crate::policy::basis::{Basis, Judged};
@@ -24,7 +24,9 @@ impl Books<'_> {
             // The platform would call it off, and could pay nothing back.
             Ok(quote) if quote.outside => return Ok(Standing::Refused),
             Ok(quote) => quote,
-            Err(VendorError::Refused { .. }) => return Ok(Standing::Refused),
+            Err(VendorError::Refused { .. }) if order.cancelled_at.is_none() => return Ok(Standing::Refused),
+            // The rules have a better word for it than that the platform has nothing to quote.
+            Err(VendorError::Refused { .. }) => RefundQuote::nothing(order.currency),
             Err(error) => return Err(error.into()),
         };
         let surroundings = self.surroundings(order, &held).await?;

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::wire::{
     Amount, Bag, Installation, WireAddress, WireCustomer, WireFulfilment, WireLine, WireOrder, WireProduct, WireReturn,
 };
-use super::{API_VERSION, operations};
+use super::{API_VERSION, Acts, operations};
 use crate::domain::customer::{Address, Customer, Email};
 use crate::domain::money::{Currency, Money, MoneyError};
 use crate::domain::order::{
@@ -110,7 +110,12 @@ fn unit_price(bag: &Bag, currency: Currency) -> Result<Money, Meaningless> {
 
 fn customer(customer: WireCustomer) -> Customer {
     let email = customer.default_email_address.and_then(|address| address.email_address);
-    Customer { id: customer.id, name: customer.display_name, email: email.as_deref().and_then(Email::parse) }
+    Customer {
+        id: customer.id,
+        name: customer.display_name,
+        email: email.as_deref().and_then(Email::parse),
+        tags: customer.tags,
+    }
 }
 
 pub fn address(address: WireAddress) -> Address {
@@ -182,17 +187,21 @@ pub fn product(product: WireProduct) -> Result<Product, Meaningless> {
 }
 
 /// What `doctor` says. `served` is the version that Shopify really answered with, where it was another.
-pub fn installation(answer: &Installation, shop: &str, served: Option<&str>) -> Result<String, Unfit> {
+pub fn installation(answer: &Installation, shop: &str, acts: Acts, served: Option<&str>) -> Result<String, Unfit> {
     let found = &answer.shop.myshopify_domain;
     if !found.eq_ignore_ascii_case(shop) {
         return Err(Unfit::OtherShop { found: found.clone(), expected: shop.to_owned() });
     }
     let granted: Vec<&str> =
         answer.current_app_installation.access_scopes.iter().map(|scope| scope.handle.as_str()).collect();
+    // Who may write may read.
     let has = |needed: &str| {
-        granted.iter().any(|scope| *scope == needed || scope.strip_prefix("write") == needed.strip_prefix("read"))
+        let writing = needed.strip_prefix("read_").map(|what| format!("write_{what}"));
+        granted.iter().any(|scope| *scope == needed || Some(*scope) == writing.as_deref())
     };
-    let missing: Vec<&str> = NEEDED_SCOPES.into_iter().filter(|scope| !has(scope)).collect();
+    let acting = [(acts.orders, "write_orders"), (acts.returns, "write_returns")];
+    let acting = acting.into_iter().filter_map(|(acts, scope)| acts.then_some(scope));
+    let missing: Vec<&str> = NEEDED_SCOPES.into_iter().chain(acting).filter(|scope| !has(scope)).collect();
     if !missing.is_empty() {
         return Err(Unfit::Scopes { missing: missing.join(", ") });
     }

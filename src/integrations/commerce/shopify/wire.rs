@@ -135,6 +135,8 @@ pub struct Amount {
 pub struct WireCustomer {
     pub id: String,
     pub display_name: Option<String>,
+    #[serde(default)]
+    pub tags: Vec<String>,
     pub default_email_address: Option<EmailAddress>,
 }
 

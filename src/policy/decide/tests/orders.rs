@@ -58,9 +58,16 @@ fn an_order_is_cancelled_once_and_whole() {
 }
 
 #[test]
-fn an_order_that_is_not_paid_is_cancelled_after_a_yes() {
-    let order = Order { payment: PaymentStatus::Authorized, ..order_1003() };
-    assert_eq!(Shop::of(order).cancel().verdict, Verdict::NeedsApproval(Reason::PaymentNotSettled));
+fn an_order_that_is_not_paid_is_cancelled_by_a_person() {
+    for (payment, expected) in [
+        (PaymentStatus::Authorized, Verdict::Person(Reason::PaymentNotSettled)),
+        (PaymentStatus::Pending, Verdict::Person(Reason::PaymentNotSettled)),
+        (PaymentStatus::PartiallyPaid, Verdict::Person(Reason::PaymentNotSettled)),
+        (PaymentStatus::Voided, Verdict::Deny(Reason::NothingToRefund)),
+    ] {
+        let order = Order { payment: payment.clone(), refundable: usd("0.00"), ..order_1003() };
+        assert_eq!(Shop::of(order).cancel().verdict, expected, "{payment:?}");
+    }
 }
 
 #[test]

@@ -241,7 +241,11 @@ prop_compose! {
             claimed: claimed.collect(),
             returns: Vec::new(),
         };
-        Shop { policy, spent, customer_tags: vip.then(|| vec!["vip".to_owned()]), ..Shop::of(order) }
+        let mut shop = Shop { policy, spent, ..Shop::of(order) };
+        if vip {
+            shop.tag_customer(&["vip"]);
+        }
+        shop
     }
 }
 
@@ -288,7 +292,7 @@ proptest! {
         if decision.verdict == Verdict::Allow {
             prop_assert_eq!(written_handling(&shop.policy, &ask), Handling::Automatic);
             if let Some(pays) = decision.pays {
-                let vip = shop.customer_tags.is_some() && !shop.policy.vip.tags.is_empty();
+                let vip = shop.order.customer.is_some() && !shop.policy.vip.tags.is_empty();
                 let limits = &shop.policy.limits;
                 let most = |amounts: &Amounts| amounts.of(order.currency).map(Money::minor);
                 let checks = [

@@ -166,7 +166,7 @@ fn a_customer_with_the_tag_has_the_longer_window_and_the_higher_limit() {
     let paid = |shop: &Shop| shop.on_arrival(Case::ChangedMind, &jacket).verdict;
     assert_eq!(returned(&shop), Verdict::Deny(Reason::OutsideWindow));
     assert_eq!(paid(&shop), Verdict::NeedsApproval(Reason::AboveOrderLimit));
-    shop.customer_tags = Some(vec!["newsletter".to_owned(), "vip".to_owned()]);
+    shop.tag_customer(&["newsletter", "VIP"]);
     assert_eq!((returned(&shop), paid(&shop)), (Verdict::Allow, Verdict::Allow));
     shop.policy.vip.handling = Handling::Person;
     assert_eq!(returned(&shop), Verdict::Person(Reason::Vip));
