@@ -24,6 +24,8 @@ mod identity;
 mod modes;
 #[path = "conversations/orders.rs"]
 mod orders;
+#[path = "conversations/prepared.rs"]
+mod prepared;
 #[path = "conversations/refund_talk.rs"]
 mod refund_talk;
 #[path = "conversations/refunds.rs"]

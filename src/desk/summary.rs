@@ -9,6 +9,8 @@ use crate::domain::event::{Author, HandoffReason, ToolOutcome};
 use crate::domain::id::EffectId;
 use crate::domain::identity::{MatchedBy, Proof};
 use crate::integrations::helpdesk::{TicketDraft, TranscriptLine};
+use crate::tools::Tool as _;
+use crate::tools::people::{EscalateToHuman, PREPARED};
 
 /// The line with which the agent takes its leave, in the shopper's language.
 pub(super) fn opening_lines(desk: &Inner, conversation: &Conversation, reason: HandoffReason) -> String {
@@ -70,6 +72,9 @@ fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) 
         let line = format!("{intent}, {}, language {}", analysis.sentiment.as_str(), analysis.language);
         section(&mut note, "What it is about", &line);
     }
+    if let Some(prepared) = prepared(conversation) {
+        section(&mut note, "Prepared, not done", &prepared);
+    }
     section(&mut note, "Proved identity", &identity(conversation));
     section(&mut note, "Facts, with their source", &facts(conversation));
     section(&mut note, "What was tried", &tried(conversation));
@@ -84,6 +89,32 @@ fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) 
 fn section(note: &mut String, title: &str, text: &str) {
     let gap = if note.is_empty() { "" } else { "\n\n" };
     note.extend([gap, title, "\n", text.trim()]);
+}
+
+/// What the shopper wants that only people do, as far as the agent could find out.
+fn prepared(conversation: &Conversation) -> Option<String> {
+    let prepared = conversation.dialogue.iter().rev().find_map(|entry| match entry {
+        Entry::Result { tool, receipt, .. } if tool == EscalateToHuman::NAME => receipt.get(PREPARED),
+        _ => None,
+    })?;
+    let text = |key: &str| prepared.get(key).and_then(Value::as_str).unwrap_or_default();
+    let mut lines = vec![format!("{} for order {}", text("kind").replace('_', " "), text("order_number"))];
+    for item in prepared.get("items").and_then(Value::as_array).into_iter().flatten() {
+        let title = item.get("title").and_then(Value::as_str).unwrap_or_default();
+        lines.push(format!("- {} × {title}", item.get("quantity").unwrap_or(&Value::Null)));
+    }
+    lines.push(format!("Wanted, in the shopper's words: {}", text("wanted")));
+    lines.push(format!("The rules: {} [{}]", text("decision").replace('_', " "), text("reason")));
+    for window in prepared.get("windows").and_then(Value::as_array).into_iter().flatten() {
+        lines.extend(
+            window.get("returnable_until").and_then(Value::as_str).map(|day| format!("Goods back until {day}")),
+        );
+    }
+    if let Some(most) = prepared.get("at_most").filter(|most| !most.is_null()) {
+        lines.push(format!("At most {}", outline(most).trim()));
+    }
+    lines.push("Nothing of it was done: no label, no money, no promise.".to_owned());
+    Some(lines.join("\n"))
 }
 
 fn identity(conversation: &Conversation) -> String {
@@ -112,6 +143,7 @@ fn facts(conversation: &Conversation) -> String {
     let lines: Vec<String> = conversation
         .receipts
         .iter()
+        .filter(|receipt| receipt.tool != EscalateToHuman::NAME)
         .map(|receipt| format!("- {} ({}): {}", receipt.tool, receipt.at, outline(&receipt.body)))
         .collect();
     if lines.is_empty() { "none were read".to_owned() } else { lines.join("\n") }

@@ -18,6 +18,8 @@ pub struct CommerceCapabilities {
     pub platform: &'static str,
     /// Orders older than this many days cannot be read with the scopes granted; `None`: all can.
     pub history_days: Option<u32>,
+    /// Whether customers can have credit at the store in place of money.
+    pub store_credit: bool,
 }
 
 /// Which of a customer's orders.

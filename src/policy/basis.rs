@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Policy;
 use super::ask::{
-    AddressAsk, ArrivalAsk, CancellationAsk, CarrierWord, Case, Outcome, Quote, RefundAsk, ReturnAsk, Situation, Spent,
+    AddressAsk, ArrivalAsk, CancellationAsk, CarrierWord, Case, GoodwillAsk, Outcome, Quote, RefundAsk, ReturnAsk,
+    Situation, Spent,
 };
 use super::decision::Decision;
 use crate::domain::customer::Address;
@@ -58,6 +59,9 @@ pub enum Asked {
     AddressChange {
         address: Address,
     },
+    Goodwill {
+        quote: Quote,
+    },
 }
 
 /// A decision with all that it was made of.
@@ -106,6 +110,7 @@ impl Basis {
             }
             Asked::Cancellation { quote } => policy.cancel(at, &CancellationAsk { quote: *quote }),
             Asked::AddressChange { address } => policy.change_address(at, &AddressAsk { address }),
+            Asked::Goodwill { quote } => policy.goodwill(at, &GoodwillAsk { quote: *quote }),
         }
     }
 }
@@ -136,14 +141,14 @@ impl Asked {
     pub fn pieces(&self) -> &[LineQuantity] {
         match self {
             Self::Refund { pieces, .. } | Self::Return { pieces, .. } | Self::RefundOnArrival { pieces, .. } => pieces,
-            Self::Cancellation { .. } | Self::AddressChange { .. } => &[],
+            Self::Cancellation { .. } | Self::AddressChange { .. } | Self::Goodwill { .. } => &[],
         }
     }
 
     pub fn case(&self) -> Option<Case> {
         match self {
             Self::Refund { case, .. } | Self::Return { case, .. } | Self::RefundOnArrival { case, .. } => Some(*case),
-            Self::Cancellation { .. } | Self::AddressChange { .. } => None,
+            Self::Cancellation { .. } | Self::AddressChange { .. } | Self::Goodwill { .. } => None,
         }
     }
 
@@ -154,6 +159,8 @@ impl Asked {
             Self::Return { .. } => "create_return",
             Self::Cancellation { .. } => "cancel_order",
             Self::AddressChange { .. } => "change_shipping_address",
+            // Prepared for people, who do it.
+            Self::Goodwill { .. } => "escalate_to_human",
         }
     }
 }
@@ -192,5 +199,11 @@ impl From<&CancellationAsk> for Asked {
 impl From<&AddressAsk<'_>> for Asked {
     fn from(ask: &AddressAsk<'_>) -> Self {
         Self::AddressChange { address: ask.address.clone() }
+    }
+}
+
+impl From<&GoodwillAsk> for Asked {
+    fn from(ask: &GoodwillAsk) -> Self {
+        Self::Goodwill { quote: ask.quote }
     }
 }

@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{EffectClass, Next, Output, Scene, Tool, ToolError};
 use crate::domain::event::HandoffReason;
 use crate::domain::identity::Assurance;
+
+mod prepared;
 
 pub struct TransferToAgent;
 
@@ -39,6 +41,9 @@ impl Tool for TransferToAgent {
 
 pub struct EscalateToHuman;
 
+/// Where the receipt of a hand-off has what was prepared for the colleague.
+pub const PREPARED: &str = "prepared";
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EscalateArguments {
@@ -47,6 +52,8 @@ pub struct EscalateArguments {
     /// What the shopper wants, for the colleague.
     #[expect(dead_code, reason = "it stands in the recorded call, which the colleague can read")]
     summary: String,
+    /// An exchange, goodwill or store credit for goods of an order, prepared for the colleague; null for anything else.
+    proposal: Option<prepared::Arguments>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -81,8 +88,17 @@ impl Tool for EscalateToHuman {
     const EFFECT: EffectClass = EffectClass::Ticket;
     const NEEDS: Assurance = Assurance::Anonymous;
 
-    async fn run(&self, _: &Scene<'_>, arguments: EscalateArguments) -> Result<Output, ToolError> {
+    /// A system that is out of order keeps nobody from a person: nothing is prepared then.
+    async fn run(&self, scene: &Scene<'_>, arguments: EscalateArguments) -> Result<Output, ToolError> {
         let reason = HandoffReason::from(arguments.reason);
-        Ok(Output::read(json!({"handed_to": "a person", "reason": reason}), json!({"handed_to": "a person"})))
+        let mut receipt = json!({"handed_to": "a person", "reason": reason});
+        if let (Some(proposal), Value::Object(fields)) = (arguments.proposal, &mut receipt) {
+            match prepared::prepare(scene, proposal).await {
+                Ok(prepared) => drop(fields.insert(PREPARED.to_owned(), prepared)),
+                Err(ToolError::Vendor(_) | ToolError::Storage(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Output::read(receipt, json!({"handed_to": "a person"})))
     }
 }

@@ -70,6 +70,11 @@ fn an_export_holds_what_is_the_persons_and_nothing_of_others() {
     assert!(!export.out.contains(&hal) && !export.out.contains("hal@"), "another person's: {}", export.out);
     assert!(export.err.contains("1 conversation, 0 withheld"), "{}", export.err);
 
+    let by_postcode =
+        conversation_of(&place.command(&["chat"]).run("where is order 1001? my postcode is 97205\n").well());
+    let both = document(&place.run(&["privacy", "export", "ana@example.com"]).well());
+    assert_eq!(ids(&both["conversations"]), [ana.as_str(), by_postcode.as_str()]);
+
     let nobody = document(&place.run(&["privacy", "export", "nobody@example.com"]).well());
     assert_eq!(ids(&nobody["conversations"]), Vec::<&str>::new());
 }
@@ -160,7 +165,8 @@ fn the_ledger_keeps_its_rows_without_the_person() {
     let lines = "Order #1016, hal@example.com: one mug arrived broken, I want my money back\nyes please\n";
     let id = conversation_of(&place.command(&["chat"]).run(lines).well());
     let erased = place.run(&["privacy", "erase", "hal@example.com", "--yes"]).well();
-    assert!(erased.out.contains("The ledger keeps 1 row ("), "{}", erased.out);
+    let kept = regex::Regex::new(r"The ledger keeps \d rows? \(").unwrap();
+    assert!(kept.is_match(&erased.out), "{}", erased.out);
     let why = place.run(&["why", &id]).well();
     assert!(why.out.contains("confirmed"), "{}", why.out);
     let again = place.command(&["chat"]).run(lines).well();

@@ -51,7 +51,10 @@ fn people_tools(agents: &[&str]) -> Vec<ToolSpec> {
         ),
         tool(
             "escalate_to_human",
-            json!({"reason": {"type": "string", "enum": reasons}, "summary": {"type": "string", "maxLength": 400}}),
+            json!({
+                "reason": {"type": "string", "enum": reasons}, "summary": {"type": "string", "maxLength": 400},
+                "proposal": {"type": ["object", "null"]},
+            }),
         ),
     ]
 }

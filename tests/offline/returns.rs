@@ -120,6 +120,8 @@ fn an_exchange_is_for_people() {
     let reply = chat.say("can I swap the kettle from 7734 for a bigger one? mia@shop.example");
     assert_eq!(reply.escalated(), Some("topic"), "{reply:?}");
     let (_, handed) = reply.calls.last().unwrap();
+    let goods = json!({"order_number": "#7734", "items": [{"line": 1, "quantity": 1}], "reason": "changed_mind"});
+    assert_eq!((&handed["proposal"]["kind"], &handed["proposal"]["goods"]), (&json!("exchange"), &goods));
     let summary = handed["summary"].as_str().unwrap();
     assert!(summary.contains("kettle") && summary.contains("7734"), "{summary}");
 }

@@ -35,10 +35,9 @@ const ABOUT: &str = "All that this Deskhand holds about one customer of one stor
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A conversation is this person's where it proved the address: by a code that was mailed there, by the shop's own token, or
-by the number of one of its orders. One that only claimed the address may be anybody's, and one that names another address
-beside it is another's, too: both are listed under \"withheld\" without their contents. Look at such a one with
-`deskhand why`, and give --include where it is this person's.
-What was matched by a postcode names no address and is found under none.
+by the number of one of its orders with its address or postcode. One that only claimed the address may be anybody's, and one
+that names another address beside it is another's, too: both are listed under \"withheld\" without their contents. Look at
+such a one with `deskhand why`, and give --include where it is this person's.
 
 Examples:
   deskhand privacy export jo@example.org --output ana.json

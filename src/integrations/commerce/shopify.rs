@@ -109,7 +109,7 @@ impl Shopify {
         settings.validate()?;
         let history_days = (!settings.all_orders).then_some(HISTORY_DAYS);
         Ok(Self {
-            capabilities: CommerceCapabilities { platform: "shopify", history_days },
+            capabilities: CommerceCapabilities { platform: "shopify", history_days, store_credit: true },
             shop: settings.shop.clone(),
             payment_place: settings.payment_place(),
             graphql: GraphQl::new(&settings, transport)?,

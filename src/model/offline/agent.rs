@@ -1,6 +1,7 @@
 //! The agent's part: what to say or which tools to call next.
 
 mod changes;
+mod granted;
 mod identity;
 mod knowledge;
 mod listing;
@@ -130,7 +131,9 @@ fn answer(situation: &Situation, want: Want) -> Option<Decision> {
         }
         Want::Refund(topic) => Some(refunds::about(situation, topic)),
         Want::Return => Some(returns::about(situation)),
-        Want::Exchange => Some(returns::exchange(situation)),
+        Want::Exchange => Some(granted::exchange(situation)),
+        Want::Goodwill => Some(granted::goodwill(situation)),
+        Want::StoreCredit => Some(granted::store_credit(situation)),
         Want::Cancel => Some(changes::cancel(situation)),
         Want::Address => Some(changes::address(situation)),
         Want::Note => Some(changes::note(situation)),

@@ -51,16 +51,21 @@ fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess 
         Intent::Other
             | Intent::ReturnRequest
             | Intent::RefundRequest
+            | Intent::Exchange
             | Intent::DamagedOrWrongItem
             | Intent::ProductQuestion
     );
     if asked.about_refund() && goes_on {
         let earlier = earlier_guess(dialogue).map(|guess| guess.intent);
-        let returns = earlier.filter(|intent| *intent == Intent::ReturnRequest);
-        return Guess { intent: returns.unwrap_or(Intent::RefundRequest), confidence: 0.8 };
+        let of_goods = earlier.filter(|intent| matches!(intent, Intent::ReturnRequest | Intent::Exchange));
+        return Guess { intent: of_goods.unwrap_or(Intent::RefundRequest), confidence: 0.8 };
     }
     if wants::of(&dialogue.now().user, true, asked.for_identity()).contains(&Want::Address) {
         return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.85 };
+    }
+    let grants = |want: &Want| matches!(want, Want::Goodwill | Want::StoreCredit);
+    if wants::of(&dialogue.now().user, !named.is_empty(), asked.for_identity()).iter().any(grants) {
+        return Guess { intent: Intent::RefundRequest, confidence: 0.85 };
     }
     if asked.address && (own.intent == Intent::Other || own.confidence < 0.6) {
         return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.8 };

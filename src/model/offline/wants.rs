@@ -6,6 +6,7 @@ use super::addresses;
 use super::entities;
 use super::intent;
 use super::lexicon::changes::{ADDRESS, NOTE};
+use super::lexicon::refunds::{GOODWILL, STORE_CREDIT};
 use super::lexicon::topics::{
     ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
     NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
@@ -35,6 +36,9 @@ pub enum Want {
     /// Goods shall go back, or be changed for others.
     Return,
     Exchange,
+    /// Something for goods that stay, or in place of money: people's to grant.
+    Goodwill,
+    StoreCredit,
     Cancel,
     Address,
     Note,
@@ -70,6 +74,8 @@ impl Want {
                 | Self::Refund(_)
                 | Self::Return
                 | Self::Exchange
+                | Self::Goodwill
+                | Self::StoreCredit
                 | Self::Cancel
                 | Self::Address
                 | Self::Note
@@ -79,6 +85,11 @@ impl Want {
     /// Whether it continues over the messages that answer our questions.
     pub fn is_business(self) -> bool {
         self.is_about_order() || matches!(self, Self::ListOrders | Self::Product | Self::Policy | Self::ForPeople(_))
+    }
+
+    /// Something that people grant for goods.
+    pub fn is_granted(self) -> bool {
+        matches!(self, Self::Exchange | Self::Goodwill | Self::StoreCredit)
     }
 
     pub fn is_manners(self) -> bool {
@@ -96,7 +107,7 @@ phrases! {
     ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; NOTE_P = NOTE; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
     ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
     PLACED_P = PLACED; POLICY_P = POLICY; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
-    LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
+    GOODWILL_P = GOODWILL; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
 }
 
 static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
@@ -122,6 +133,7 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
         }
     }
     across_clauses(text, &mut wants);
+    granted(text, with_order, &mut wants);
     if moves && !wants.iter().any(|want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_))) {
         wants.retain(|want| !matches!(want, Want::Status | Want::When | Want::ForPeople(_)));
         push(&mut wants, Some(Want::Address));
@@ -133,6 +145,33 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
         wants.retain(|want| !want.is_manners());
     }
     wants
+}
+
+/// Who asks for something for goods that stay does not want them paid back or taken back.
+fn granted(text: &str, with_order: bool, wants: &mut Vec<Want>) {
+    let words = Words::of(text);
+    let about_goods =
+        with_order || words.has("my") || BROKEN.is_in(&words) || wants.iter().any(|want| want.is_about_order());
+    let want = match () {
+        () if STORE_CREDIT_P.is_in(&words) => Want::StoreCredit,
+        () if GOODWILL_P.is_in(&words) => Want::Goodwill,
+        () => return,
+    };
+    if about_goods && !wants.contains(&Want::Policy) && !wants.contains(&Want::Cancel) {
+        wants.retain(|want| {
+            !matches!(
+                want,
+                Want::Refund(_)
+                    | Want::Refunded
+                    | Want::Return
+                    | Want::Status
+                    | Want::Total
+                    | Want::Product
+                    | Want::ForPeople(_)
+            )
+        });
+        push(wants, Some(want));
+    }
 }
 
 /// `And cancel 7735`: two words say it.

@@ -1,6 +1,6 @@
 //! When a person takes over.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::situation::Situation;
 use super::{Decision, Planned};
@@ -10,9 +10,11 @@ use crate::model::offline::replies::{self, OFFER_PERSON};
 use crate::model::offline::wants::Want;
 use crate::model::offline::{intent, mood};
 
+pub const ESCALATE: &str = "escalate_to_human";
+
 /// The hand-off was asked for in this turn: there is nothing to add, or it failed.
 pub fn after_hand_off(situation: &Situation) -> Option<Decision> {
-    let call = situation.latest_now("escalate_to_human")?;
+    let call = situation.latest_now(ESCALATE)?;
     let failed = call.result.as_ref().is_some_and(|result| error_code(result).is_some());
     let text = if failed { "I am sorry, I could not reach a person." } else { "Thank you for your patience." };
     Some(Decision::Say(text.to_owned()))
@@ -73,18 +75,30 @@ pub fn escalate(situation: &Situation, reason: &str, known: String) -> Option<De
 }
 
 pub fn escalation(situation: &Situation, reason: &str, known: String) -> Option<Planned> {
-    if !situation.can("escalate_to_human") || situation.latest_now("escalate_to_human").is_some() {
+    if !situation.can(ESCALATE) || situation.latest_now(ESCALATE).is_some() {
         return None;
     }
     let summary = summary(situation, known);
-    Some(Planned { tool: "escalate_to_human", arguments: json!({"reason": reason, "summary": summary}) })
+    Some(Planned { tool: ESCALATE, arguments: json!({"reason": reason, "summary": summary, "proposal": null}) })
+}
+
+/// The hand-off with what the shopper wants done to goods, which only people do.
+pub fn propose(situation: &Situation, kind: &str, goods: Value) -> Option<Decision> {
+    let mut call = escalation(situation, "topic", String::new())?;
+    let wanted = shoppers_words(situation);
+    *call.arguments.get_mut("proposal")? = json!({"kind": kind, "goods": goods, "wanted": wanted});
+    Some(Decision::Call(vec![call]))
+}
+
+fn shoppers_words(situation: &Situation) -> String {
+    let words: String = situation.dialogue.now().user.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(200).collect()
 }
 
 /// What the person should know: the shopper's words, the orders, what the systems said.
 fn summary(situation: &Situation, known: String) -> String {
     const LONGEST: usize = 600;
-    let words: String = situation.dialogue.now().user.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words: String = words.chars().take(200).collect();
+    let words = shoppers_words(situation);
     let orders = match situation.facts.focus.as_slice() {
         [] => String::new(),
         numbers => format!(" Orders named: {}.", numbers.join(", ")),

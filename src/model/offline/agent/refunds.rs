@@ -9,7 +9,7 @@ use crate::model::offline::dialogue::PastCall;
 use crate::model::offline::receipts::{OrderReceipt, error_code, text};
 use crate::model::offline::replies::{self, refunds as replies_on_refunds, wishes as replies_on_wishes};
 
-pub const REFUND: Kind = Kind { tool: "issue_refund", matter: "a refund", regrets: true };
+pub const REFUND: Kind = Kind { tool: "issue_refund", matter: "a refund", regrets: true, reason: None };
 
 pub fn about(situation: &Situation, topic: &str) -> Decision {
     if !situation.can(REFUND.tool) {

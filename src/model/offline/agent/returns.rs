@@ -11,10 +11,10 @@ use crate::model::offline::dialogue::PastCall;
 use crate::model::offline::lexicon::changes::{HOW_IT_STANDS, HOW_TO_SEND};
 use crate::model::offline::pattern::Phrases;
 use crate::model::offline::receipts::{OrderReceipt, error_code, text};
-use crate::model::offline::replies::returns::{EXCHANGE, Side, told};
+use crate::model::offline::replies::returns::{Side, told};
 use crate::model::offline::replies::{self, wishes as replies_on_wishes};
 
-pub const RETURN: Kind = Kind { tool: "create_return", matter: "a return", regrets: false };
+pub const RETURN: Kind = Kind { tool: "create_return", matter: "a return", regrets: false, reason: None };
 
 static HOW_TO_SEND_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HOW_TO_SEND));
 static HOW_IT_STANDS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HOW_IT_STANDS));
@@ -59,25 +59,6 @@ fn side(situation: &Situation) -> Side {
         Side::Way
     } else {
         Side::All
-    }
-}
-
-/// A person prepares it, who is told order and goods; where no order is named yet, it is explained first.
-pub fn exchange(situation: &Situation) -> Decision {
-    if !situation.can(RETURN.tool) {
-        let passed = knowledge::transfer_for_returns(situation);
-        return passed.unwrap_or_else(|| people::for_people(situation, "an exchange"));
-    }
-    if situation.facts.focus.is_empty() && !situation.is_verified() {
-        return Decision::Say(EXCHANGE.to_owned());
-    }
-    match proved_order(situation, RETURN) {
-        Ok(order) => {
-            let known = format!("They want an exchange for goods of order {}.", order.number());
-            let call = people::escalation(situation, "topic", known);
-            call.map_or(Decision::Say(EXCHANGE.to_owned()), |call| Decision::SayAndCall(String::new(), call))
-        }
-        Err(decision) => decision,
     }
 }
 

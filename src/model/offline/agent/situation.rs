@@ -174,7 +174,7 @@ impl Situation {
     }
 }
 
-/// Goods that shall be paid back, or go back.
+/// Something for goods that the shopper has.
 fn is_wish(want: &Want) -> bool {
-    matches!(want, Want::Refund(_) | Want::Return)
+    matches!(want, Want::Refund(_) | Want::Return) || want.is_granted()
 }

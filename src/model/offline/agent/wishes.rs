@@ -25,6 +25,8 @@ pub struct Kind {
     pub matter: &'static str,
     /// Something went wrong, for which we are sorry.
     pub regrets: bool,
+    /// The reason of those who name none. None: they are asked.
+    pub reason: Option<&'static str>,
 }
 
 static WRONG_ITEM_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(WRONG_ITEM));
@@ -138,7 +140,8 @@ pub fn wish(situation: &Situation, kind: Kind, order: OrderReceipt<'_>) -> Resul
         lines.push((item.line, quantity));
     }
     let said = turns.iter().rev().find_map(|turn| reason(&Words::of(&plain_text(turn))));
-    let reason = said.map(str::to_owned).or_else(|| before.map(|wish| wish.reason)).ok_or(Missing::Why)?;
+    let said = said.map(str::to_owned).or_else(|| before.map(|wish| wish.reason));
+    let reason = said.or(kind.reason.map(str::to_owned)).ok_or(Missing::Why)?;
     Ok(Wish { lines, reason })
 }
 
@@ -184,9 +187,14 @@ fn turns_since_last_wish(situation: &Situation, kind: Kind) -> Vec<&Turn> {
 impl Wish {
     /// The order, the wish and its goods as the tool takes them.
     pub fn call(&self, kind: Kind, number: &str) -> Planned {
+        Planned { tool: kind.tool, arguments: self.goods(number) }
+    }
+
+    /// The order, the goods and the reason.
+    pub fn goods(&self, number: &str) -> Value {
         let items: Vec<Value> =
             self.lines.iter().map(|(line, quantity)| json!({"line": line, "quantity": quantity})).collect();
-        Planned { tool: kind.tool, arguments: json!({"order_number": number, "items": items, "reason": self.reason}) }
+        json!({"order_number": number, "items": items, "reason": self.reason})
     }
 
     fn of_call(call: &PastCall) -> Option<Self> {

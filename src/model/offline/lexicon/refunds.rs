@@ -71,3 +71,25 @@ pub const ORDERED: &[&str] = &["ordered", "bought", "purchased", "got", "of"];
 
 /// All that are phrases.
 pub const ALL: &[&[&str]] = &[WRONG_ITEM, DAMAGED, CHANGED_MIND, NOT_DAMAGED, FURTHER, OTHER_MATTERS, EVERYTHING];
+
+/// A part of a price, or something beyond it, for goods that stay.
+pub const GOODWILL: &[&str] = &[
+    "partial|partially * refund|refunded|reimbursement",
+    "part|some|half|portion|percentage of * price|cost|amount|money|paid",
+    "10%|15%|20%|25%|30%|40%|50%|percent * off|back|discount|refund|reduction",
+    "dollars|euros|bucks|usd|eur * off|back|discount",
+    "price reduction|adjustment|cut",
+    "discount * because|since|as|for * @broken",
+    "discount because|since",
+    "compensation|compensate|compensated",
+    "money|something off * price|order|it|this|them",
+    "keep * discount|reduction|compensation",
+];
+
+/// Credit in place of money.
+pub const STORE_CREDIT: &[&str] = &[
+    "store|shop|account credit",
+    "credit * instead|rather|in place",
+    "voucher|vouchers|gift card|cards * instead|rather|in place|for * return|returned|refund|money",
+    "instead of * money|refund|cash * voucher|credit|gift",
+];
