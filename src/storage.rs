@@ -8,6 +8,7 @@ use thiserror::Error;
 
 pub mod approvals;
 pub mod codes;
+pub mod deliveries;
 pub mod ledger;
 pub mod log;
 pub mod orders;
@@ -21,6 +22,7 @@ pub mod vault;
 
 use approvals::Approvals;
 use codes::Codes;
+use deliveries::Deliveries;
 use ledger::Ledger;
 use log::EventLog;
 use orders::OrderEffects;
@@ -30,12 +32,22 @@ use tries::IdentityTries;
 
 /// All of it, behind one handle.
 pub trait Storage:
-    EventLog + Ledger + OrderEffects + Approvals + Outbox + IdentityTries + Codes + Stores + Send + Sync
+    EventLog + Ledger + OrderEffects + Approvals + Outbox + Deliveries + IdentityTries + Codes + Stores + Send + Sync
 {
 }
 
 impl<T> Storage for T where
-    T: EventLog + Ledger + OrderEffects + Approvals + Outbox + IdentityTries + Codes + Stores + Send + Sync
+    T: EventLog
+        + Ledger
+        + OrderEffects
+        + Approvals
+        + Outbox
+        + Deliveries
+        + IdentityTries
+        + Codes
+        + Stores
+        + Send
+        + Sync
 {
 }
 

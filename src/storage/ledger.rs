@@ -74,6 +74,17 @@ pub trait Ledger: Send + Sync {
 
     async fn effect(&self, id: &EffectId) -> Result<Option<Effect>, StorageError>;
 
+    /// The effect of a store that its vendor calls so.
+    async fn effect_called(
+        &self,
+        store: &StoreId,
+        kind: EffectKind,
+        vendor_reference: &str,
+    ) -> Result<Option<Effect>, StorageError>;
+
+    /// Whether effects of this kind are on their way, so that the vendor may know them while their names are not known here.
+    async fn under_way(&self, store: &StoreId, kind: EffectKind) -> Result<bool, StorageError>;
+
     async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError>;
 
     /// Rows that were sent before a moment (machine time) and are still `sent` become `unknown`, unless someone alive

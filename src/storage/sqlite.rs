@@ -15,6 +15,7 @@ use crate::domain::id::{ConversationId, StoreId};
 mod append;
 mod approvals;
 mod codes;
+mod deliveries;
 mod entry;
 mod erase;
 mod failure;

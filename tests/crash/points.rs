@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskhand::domain::customer::Email;
-use deskhand::domain::effect::{ApprovalState, Effect};
+use deskhand::domain::effect::{ApprovalState, Effect, EffectKind};
 use deskhand::domain::event::{Event, EventBody};
 use deskhand::domain::id::{ApprovalId, ConversationId, EffectId, KeyId, StoreId};
 use deskhand::domain::money::Currency;
@@ -14,6 +14,7 @@ use deskhand::domain::order::{OrderId, Piece};
 use deskhand::storage::StorageError;
 use deskhand::storage::approvals::{Approval, Approvals, Decided, Granted, NewApproval};
 use deskhand::storage::codes::{CodeVerdict, Codes};
+use deskhand::storage::deliveries::{Deliveries, Delivery, NewDelivery, Outcome};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
 use deskhand::storage::log::{Append, AppendError, Checkpoint, EventLog, Fence, Filter, Page};
 use deskhand::storage::orders::{self, OnOrder, OrderEffects};
@@ -209,6 +210,19 @@ impl Ledger for Watched {
         self.storage.effect(id).await
     }
 
+    async fn effect_called(
+        &self,
+        store: &StoreId,
+        kind: EffectKind,
+        vendor_reference: &str,
+    ) -> Result<Option<Effect>, StorageError> {
+        self.storage.effect_called(store, kind, vendor_reference).await
+    }
+
+    async fn under_way(&self, store: &StoreId, kind: EffectKind) -> Result<bool, StorageError> {
+        self.storage.under_way(store, kind).await
+    }
+
     async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError> {
         self.storage.effects_of(conversation).await
     }
@@ -342,6 +356,41 @@ impl Outbox for Watched {
 
     async fn depth(&self) -> Result<(u64, u64), StorageError> {
         self.storage.depth().await
+    }
+}
+
+#[async_trait]
+impl Deliveries for Watched {
+    async fn receive(&self, delivery: NewDelivery) -> Result<bool, StorageError> {
+        around!(self, "receive", self.storage.receive(delivery))
+    }
+
+    async fn take_deliveries(&self, owner: &str, limit: u32, ttl: Duration) -> Result<Vec<Delivery>, StorageError> {
+        let taken = self.storage.take_deliveries(owner, limit, ttl).await;
+        if taken.as_ref().is_ok_and(|taken| !taken.is_empty()) {
+            self.after("take delivery").await;
+        }
+        taken
+    }
+
+    async fn free_deliveries(&self, owner: &str) -> Result<u64, StorageError> {
+        self.storage.free_deliveries(owner).await
+    }
+
+    async fn settle_delivery(&self, delivery: &Delivery, outcome: Outcome) -> Result<(), StorageError> {
+        around!(self, "settle delivery", self.storage.settle_delivery(delivery, outcome))
+    }
+
+    async fn dead_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StorageError> {
+        self.storage.dead_deliveries(limit).await
+    }
+
+    async fn waiting_deliveries(&self) -> Result<u64, StorageError> {
+        self.storage.waiting_deliveries().await
+    }
+
+    async fn forget_deliveries(&self, before: Timestamp) -> Result<u64, StorageError> {
+        self.storage.forget_deliveries(before).await
     }
 }
 

@@ -71,7 +71,8 @@ conform! {
         a_checkpoint_belongs_to_the_owner;
     ledger:
         an_identity_is_one_row every_step_from_every_state a_row_tells_its_story a_step_is_made_once
-        a_step_and_its_events_are_one what_was_sent_is_forgotten_at_start what_waits_is_listed_oldest_first;
+        a_step_and_its_events_are_one what_was_sent_is_forgotten_at_start what_waits_is_listed_oldest_first
+        an_effect_is_found_by_its_vendors_name_for_it;
     orders: a_piece_is_consumed_once what_fails_lets_go_and_may_be_proposed_again money_of_an_order_moves_in_one_place
         a_limit_holds_to_the_cent what_waits_for_a_person_is_not_sent a_yes_lets_out_what_remains_of_the_proposal
         a_no_and_a_time_that_is_over_let_go a_yes_waits_for_other_money_of_the_order
@@ -80,6 +81,11 @@ conform! {
         a_lane_keeps_its_order a_limit_is_kept a_job_is_in_one_hand what_was_dropped_comes_back a_retry_holds_its_lane
         a_dead_letter_lets_its_lane_go_on what_a_desk_that_ended_had_in_hand_is_free a_late_word_frees_nothing
         dead_letters_are_listed_with_their_problem a_conversations_open_jobs_are_listed;
+    deliveries:
+        an_event_is_kept_once_for_each_store_and_vendor deliveries_about_a_thing_keep_their_order
+        a_delivery_is_in_one_hand_and_comes_back_when_it_is_dropped only_a_failed_try_counts
+        a_dead_delivery_lets_the_next_go_on_and_is_listed a_late_word_about_a_delivery_changes_nothing
+        what_is_over_is_forgotten_and_what_waits_is_not;
     identity:
         many_at_once_gain_no_try a_refused_try_counts_nowhere a_right_try_is_forgiven
         a_try_is_forgiven_with_the_events_that_show_it tries_leave_the_window a_right_code_proves_once a_code_has_three_tries guesses_at_once_are_three a_newer_code_voids_the_older

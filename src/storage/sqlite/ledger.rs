@@ -353,6 +353,38 @@ impl Ledger for SqliteStorage {
         }
     }
 
+    async fn effect_called(
+        &self,
+        store: &StoreId,
+        kind: EffectKind,
+        vendor_reference: &str,
+    ) -> Result<Option<Effect>, StorageError> {
+        let row = sqlx::query_as("SELECT * FROM effects WHERE store = $1 AND kind = $2 AND vendor_reference = $3")
+            .bind(store.as_str())
+            .bind(kind.as_str())
+            .bind(vendor_reference)
+            .fetch_optional(self.readers())
+            .await?;
+        match row {
+            Some(row) => self.read_effect(row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn under_way(&self, store: &StoreId, kind: EffectKind) -> Result<bool, StorageError> {
+        let found: Option<(i64,)> = sqlx::query_as(
+            // In the words of the indices of what is not settled, so that the ledger's past is not read.
+            "SELECT 1 FROM effects WHERE state = 'sent' AND store = $1 AND kind = $2 UNION ALL \
+             SELECT 1 FROM effects WHERE state IN ('proposed', 'unknown') AND state = 'unknown' AND store = $1 \
+             AND kind = $2 LIMIT 1",
+        )
+        .bind(store.as_str())
+        .bind(kind.as_str())
+        .fetch_optional(self.readers())
+        .await?;
+        Ok(found.is_some())
+    }
+
     async fn effects_of(&self, conversation: &ConversationId) -> Result<Vec<Effect>, StorageError> {
         let rows = sqlx::query_as("SELECT * FROM effects WHERE conversation = $1 ORDER BY proposed_at, rowid")
             .bind(conversation.as_str())

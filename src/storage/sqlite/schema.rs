@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "outbox owner", include_str!("migrations/0002_outbox_owner.sql")),
     (3, "orders", include_str!("migrations/0003_orders.sql")),
     (4, "wishes", include_str!("migrations/0004_wishes.sql")),
+    (5, "deliveries", include_str!("migrations/0005_deliveries.sql")),
 ];
 
 /// The writer's connection, and the vault bound to this database.

@@ -217,3 +217,26 @@ pub async fn what_waits_is_listed_oldest_first(backend: &dyn Backend) {
     storage.advance(&effects[3], Move::Lose { problem: "cut".to_owned() }, at(11), None).await.unwrap().unwrap();
     assert_eq!(storage.unsettled(10).await.unwrap().len(), 4);
 }
+
+pub async fn an_effect_is_found_by_its_vendors_name_for_it(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    let id = conversation(&*storage).await;
+    let (other, kind) = (deskhand::domain::id::StoreId::new("other"), EffectKind::Ticket);
+    let effect = proposed(&*storage, &id, 1).await;
+    let go = async |step: Move| storage.advance(&effect.id, step, at(10), None).await.unwrap().unwrap();
+    assert!(!storage.under_way(&store(), kind).await.unwrap(), "nothing of it has left");
+    go(Move::Send).await;
+    assert!(storage.under_way(&store(), kind).await.unwrap());
+    assert!(!storage.under_way(&other, kind).await.unwrap());
+    assert!(!storage.under_way(&store(), EffectKind::Label).await.unwrap());
+    go(Move::Lose { problem: "cut".to_owned() }).await;
+    assert!(storage.under_way(&store(), kind).await.unwrap());
+    assert_eq!(storage.effect_called(&store(), kind, "T-1").await.unwrap(), None);
+    go(Move::Confirm { vendor_reference: Some("T-1".to_owned()), watched: true }).await;
+    assert!(!storage.under_way(&store(), kind).await.unwrap());
+    let found = storage.effect_called(&store(), kind, "T-1").await.unwrap().map(|found| found.id);
+    assert_eq!(found.as_ref(), Some(&effect.id));
+    assert_eq!(storage.effect_called(&store(), kind, "T-2").await.unwrap(), None);
+    assert_eq!(storage.effect_called(&store(), EffectKind::Label, "T-1").await.unwrap(), None);
+    assert_eq!(storage.effect_called(&other, kind, "T-1").await.unwrap(), None);
+}
