@@ -130,6 +130,7 @@ pub struct Sandbox {
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
     writer: JoinHandle<()>,
+    messenger: JoinHandle<()>,
 }
 
 impl Sandbox {
@@ -176,7 +177,8 @@ impl Sandbox {
             serve(control, control::routes(&shared, address), stop.subscribe()),
         ];
         let writer = tokio::spawn(Arc::clone(&shared.world).keep_stored());
-        Ok(Self { shared, address, control_address, stop, servers, writer })
+        let messenger = tokio::spawn(easypost::messenger::run(Arc::clone(&shared)));
+        Ok(Self { shared, address, control_address, stop, servers, writer, messenger })
     }
 
     /// Stands in for `https://{shop}.myshopify.com`.
@@ -252,13 +254,14 @@ impl Sandbox {
         self.shared.world.last_error()
     }
 
-    /// Begins the world anew from the fixture and forgets requests and faults. Secrets stay.
+    /// Begins the world anew from the fixture and forgets requests and faults. Secrets and webhooks stay.
     pub async fn reset(&self) -> Result<(), SandboxError> {
         self.shared.reset().await
     }
 
     /// Stops accepting, lets held answers go, and waits two seconds at most for answers under way.
     pub async fn shutdown(mut self) {
+        self.messenger.abort();
         self.stop.send_replace(true);
         self.shared.faults.clear();
         self.shared.faults.release_all();
@@ -275,6 +278,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         self.shared.faults.release_all();
+        self.messenger.abort();
         self.writer.abort();
         self.shared.world.close();
     }
@@ -286,7 +290,12 @@ impl Shared {
         self.faults.clear();
         self.faults.release_all();
         self.journal.clear();
-        self.world.change(|world| *world = fresh).await;
+        // Webhooks stay, as secrets do.
+        let change = |world: &mut World| {
+            let hooks = std::mem::take(&mut world.hooks);
+            *world = World { noticed_at: Some(self.clock.now()), hooks, ..fresh };
+        };
+        self.world.change(change).await;
         Ok(())
     }
 }

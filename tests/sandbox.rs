@@ -38,6 +38,8 @@ mod sendgrid;
 mod shopify;
 #[path = "sandbox/stripe.rs"]
 mod stripe;
+#[path = "sandbox/webhooks.rs"]
+mod webhooks;
 #[path = "sandbox/world.rs"]
 mod world;
 

@@ -1,4 +1,4 @@
-//! EasyPost v2: trackers that move with the clock, and labels.
+//! EasyPost v2: trackers that move with the clock, labels, and webhooks that hear of trackers.
 //!
 //! Facts of the vendor that this keeps: creating a tracker again for the same code and carrier within three months
 //! returns the first one, with status 200 both times; a code that no carrier knows is a tracker of status `unknown`.
@@ -25,8 +25,10 @@ use super::world::{Scan, TrackerRecord, World};
 use super::{Shared, gate};
 
 mod label;
+pub(super) mod messenger;
 mod rates;
 mod shipments;
+mod webhooks;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -36,6 +38,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v2/shipments/{id}", get(shipments::show))
         .route("/v2/shipments/{id}/rerate", post(shipments::rerate))
         .route("/v2/shipments/{id}/buy", post(shipments::buy))
+        .route("/v2/webhooks", post(webhooks::create).get(webhooks::list))
+        .route("/v2/webhooks/{id}", get(webhooks::show).delete(webhooks::remove))
         .route("/labels/{name}", get(shipments::file))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource could not be found.") })
         .method_not_allowed_fallback(|| async {

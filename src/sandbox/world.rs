@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod charges;
 pub mod country;
 pub mod helpdesk;
+pub mod hooks;
 pub mod order;
 pub mod parcel;
 pub mod payment;
@@ -62,6 +63,15 @@ pub struct World {
     /// Idempotency keys that this provider has to answer again.
     #[serde(default)]
     pub kept_answers: Vec<charges::KeptAnswer>,
+    /// Addresses that hear of trackers.
+    #[serde(default)]
+    pub hooks: Vec<hooks::Hook>,
+    /// What they have not taken yet.
+    #[serde(default)]
+    pub notices: Vec<hooks::Notice>,
+    /// Until when trackers were looked through for what there is to tell.
+    #[serde(default)]
+    pub noticed_at: Option<Timestamp>,
     /// How many ids were given out since the world began.
     #[serde(default)]
     pub ids_made: u64,
