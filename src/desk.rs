@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 mod acting;
 pub mod announcing;
 pub mod approvals;
+mod deliveries;
 mod driver;
 mod effects;
 mod handoff;
@@ -35,11 +36,12 @@ use crate::domain::customer::Email;
 use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status};
 use crate::domain::id::{ConversationId, KeyId, MessageId, RequestId, StoreId, TurnId};
 use crate::domain::store::StoreProfile;
+use crate::integrations::hooks::Hooks;
 use crate::integrations::messaging::letters::Letters;
 use crate::integrations::{Readers, Writers};
 use crate::model::ChatModel;
 use crate::policy::Policy;
-use crate::storage::log::{Append, AppendError, Filter, Page, Writer};
+use crate::storage::log::{AppendError, Filter, Page};
 use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
@@ -57,6 +59,7 @@ pub struct StoreSetup {
     pub readers: Readers,
     pub writers: Writers,
     pub announce: Announce,
+    pub hooks: Hooks,
     pub model: Arc<dyn ChatModel>,
 }
 
@@ -233,6 +236,7 @@ struct Inner {
     /// Turns under way are left as they are.
     parked: CancellationToken,
     outbox: Notify,
+    deliveries: Notify,
     handoffs: Notify,
     /// Held by whoever lets money out that no turn waits for: a person's yes, or what is settled in the background.
     settling: tokio::sync::Mutex<()>,
@@ -285,11 +289,13 @@ impl Desk {
             stopping: CancellationToken::new(),
             parked: CancellationToken::new(),
             outbox: Notify::new(),
+            deliveries: Notify::new(),
             handoffs: Notify::new(),
             settling: tokio::sync::Mutex::default(),
         });
         inner.settle_leftovers().await?;
         inner.start_sweeping();
+        inner.start_working_off_deliveries();
         Ok(Self(inner))
     }
 
@@ -462,33 +468,6 @@ impl Inner {
 
     fn wake_outbox(&self) {
         self.outbox.notify_one();
-    }
-
-    async fn set_status(&self, id: &ConversationId, status: Status, by: &str) -> Result<(), DeskError> {
-        loop {
-            let conversation = self.load(id).await?;
-            if conversation.status == status {
-                return Ok(());
-            }
-            let append = Append {
-                conversation: id.clone(),
-                expected_len: conversation.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                events: vec![EventBody::StatusChanged { status, by: by.to_owned() }],
-                outbox: Vec::new(),
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
-                Ok(events) => {
-                    self.running.silence(id, status != Status::AiHandling);
-                    self.hub.events(id, &events);
-                    return Ok(());
-                }
-                Err(AppendError::Changed { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 }
 

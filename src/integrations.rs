@@ -8,6 +8,7 @@ use thiserror::Error;
 
 pub mod commerce;
 pub mod helpdesk;
+pub mod hooks;
 pub mod http;
 pub mod messaging;
 pub mod payments;

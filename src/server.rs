@@ -42,6 +42,7 @@ mod request_id;
 pub mod settings;
 mod sse;
 pub mod tokens;
+mod webhooks;
 
 pub use openapi::openapi;
 pub use settings::{DemoPage, Rate, ServerSettings};
@@ -125,8 +126,10 @@ pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<()
 
 fn router(app: Arc<App>) -> Result<Router, ServerError> {
     let (api, _) = conversations::router().merge(approvals::router()).split_for_parts();
+    let (hooks, _) = webhooks::router().split_for_parts();
     let routes = Router::new()
         .merge(api.layer(from_fn_with_state(app.clone(), admission::admit)))
+        .merge(hooks)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(openapi::route))

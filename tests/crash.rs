@@ -18,6 +18,7 @@ mod crash {
     mod restarts;
     mod script;
     mod steps;
+    mod told;
     mod vendors;
     mod whole;
 }

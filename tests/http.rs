@@ -24,3 +24,5 @@ mod pages;
 mod shutdown;
 #[path = "http/streams.rs"]
 mod streams;
+#[path = "http/webhooks.rs"]
+mod webhooks;

@@ -26,6 +26,8 @@ use deskhand::integrations::commerce::shopify::operations;
 mod agreement;
 #[path = "specs/answers.rs"]
 mod answers;
+#[path = "specs/events.rs"]
+mod events;
 #[path = "specs/examples.rs"]
 mod examples;
 #[path = "specs/labels.rs"]
@@ -269,6 +271,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     requests::check(&shared, &mut tally).await;
     sandbox::check(schema, &mut tally).await;
     labels::check(&shared, &mut tally).await;
+    events::check(&shared, &mut tally).await;
     stripe::check(&shared, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));

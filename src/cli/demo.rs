@@ -6,6 +6,7 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 
 use super::Ending;
+use super::assemble::sandbox::events;
 use super::assemble::{self, House, models};
 use super::config::{Config, SANDBOX_STORE};
 use super::serve::{Door, in_use};
@@ -55,10 +56,9 @@ impl Arguments {
         let house = assemble::in_sandbox(config, self.fresh).await?;
         let keys = keys(&house).await?;
         let url = format!("http://{}", door.address()?);
-        let (world, now) = match &house.sandbox {
-            Some(sandbox) => (sandbox.world(), sandbox.clock().now()),
-            None => anyhow::bail!("the demo has no sandbox"),
-        };
+        let Some(sandbox) = &house.sandbox else { anyhow::bail!("the demo has no sandbox") };
+        let (world, now) = (sandbox.world(), sandbox.clock().now());
+        events::register(config, sandbox, &house.folder, &url).await?;
         let questions = questions::of(&world, now);
         terminal.text(introduction(config, &house, &world, &url, &keys, &questions)?)?;
         let mut settings = config.server.settings.clone();
@@ -110,7 +110,7 @@ fn introduction(
     writeln!(text, "Mail:   deskhand sandbox mail shows what the shop sent, one-time codes for instance")?;
     writeln!(
         text,
-        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives, and is paid for two minutes later at most\n"
+        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives, and is paid for in a moment\n"
     )?;
     writeln!(text, "Try, in the page:")?;
     for question in questions {

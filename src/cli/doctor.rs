@@ -17,6 +17,7 @@ use crate::model::{ChatModel, ChatRequest, Message, ModelError};
 use crate::policy::{Mode, Policy};
 use crate::storage::sqlite::SqliteStorage;
 
+mod hooks;
 mod stuck;
 
 /// How long the model may take to say a word.
@@ -96,12 +97,14 @@ impl Arguments {
             if let Some(found) = announced(live::announce(config, id, store, &transport)) {
                 report.result(&format!("{id}.approvals"), found)?;
             }
+            let has_secret = store.vendors.easypost.as_ref().is_some_and(|easypost| easypost.webhook_secret.is_some());
             match Clients::new(config, id, &store.vendors, &transport) {
-                Ok(_) if self.quick => {}
+                Ok(_) if self.quick => hooks::parcels(id, has_secret, None, report).await?,
                 Ok(clients) => {
                     for (vendor, found) in clients.check(acts).await {
                         report.result(&format!("{id}.{vendor}"), found.map_err(Into::into))?;
                     }
+                    hooks::parcels(id, has_secret, Some(&clients), report).await?;
                 }
                 Err(error) => report.wrong(&name, error)?,
             }
@@ -164,6 +167,7 @@ async fn databases(config: &Config, report: &mut Report<'_>) -> anyhow::Result<(
     report.well("database", format_args!("opens with the keyring, in {}", paths.join(" and ")))?;
     for (path, storage) in &opened {
         stuck::tell(&format!("outbox in {path}"), storage, report).await?;
+        hooks::tell(&format!("deliveries in {path}"), storage, report).await?;
         storage.close().await;
     }
     Ok(())

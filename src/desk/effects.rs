@@ -29,6 +29,7 @@ pub(super) use acts::{Acted, Told};
 pub(super) use arrivals::processing;
 pub(super) use mail::Mailed;
 pub(super) use orders::cancelling;
+pub(super) use pursuit::Looked;
 pub(super) use refund::refund_request;
 pub(super) use ticket::Ticket;
 

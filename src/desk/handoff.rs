@@ -123,6 +123,39 @@ impl Inner {
         }
     }
 
+    /// Somebody ends it, or gives it back to the agent.
+    pub(super) async fn set_status(
+        &self,
+        id: &ConversationId,
+        status: Status,
+        by: &str,
+    ) -> Result<(), super::DeskError> {
+        loop {
+            let conversation = self.load(id).await?;
+            if conversation.status == status {
+                return Ok(());
+            }
+            let append = Append {
+                conversation: id.clone(),
+                expected_len: conversation.len,
+                writer: Writer::Anyone,
+                at: self.clock.now(),
+                events: vec![EventBody::StatusChanged { status, by: by.to_owned() }],
+                outbox: Vec::new(),
+                forgiven: Vec::new(),
+            };
+            match self.storage.append(append).await {
+                Ok(events) => {
+                    self.running.silence(id, status != Status::AiHandling);
+                    self.hub.events(id, &events);
+                    return Ok(());
+                }
+                Err(AppendError::Changed { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     /// One try at a waiting ticket.
     pub(super) async fn work_on_ticket(&self, job: &Job) -> Result<(), Stop> {
         let id = ConversationId::new(job.lane.clone());

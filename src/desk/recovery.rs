@@ -21,14 +21,14 @@ const AT_ONCE: u32 = 32;
 const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(120);
 /// Longer than any window in which tries to prove an identity are counted.
 const TRIES_COUNT: SignedDuration = SignedDuration::from_hours(48);
-/// How often those that are older are forgotten.
-const TRIES_ARE_FORGOTTEN: Duration = Duration::from_secs(3600);
+/// How often what is older than anybody needs is forgotten.
+const OLD_IS_FORGOTTEN: Duration = Duration::from_secs(3600);
 
 impl Inner {
     /// What an earlier process had in hand: rows left as sent, of which nobody here knows what became, and jobs.
     pub(super) async fn settle_leftovers(&self) -> Result<(), StorageError> {
         self.forget(Clock::machine()).await?;
-        let freed = self.storage.free_abandoned(&self.owner).await?;
+        let freed = self.storage.free_abandoned(&self.owner).await? + self.storage.free_deliveries(&self.owner).await?;
         if freed > 0 {
             tracing::info!(freed, "work was in hand when its process ended; it is taken up again");
         }
@@ -44,7 +44,10 @@ impl Inner {
     }
 
     pub(super) fn start_sweeping(self: &Arc<Self>) {
-        self.repeat(TRIES_ARE_FORGOTTEN, |desk| async move { desk.forget_old_tries().await });
+        self.repeat(OLD_IS_FORGOTTEN, |desk| async move {
+            desk.forget_old_tries().await;
+            desk.forget_old_deliveries().await;
+        });
         self.repeat(self.pace.absence, |desk| async move { desk.watch_money().await });
         self.repeat(self.pace.sweep, |desk| async move { desk.sweep().await });
         let desk = Arc::clone(self);

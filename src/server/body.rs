@@ -1,4 +1,4 @@
-//! JSON bodies, read field by field, so that an error can name the field.
+//! Bodies: as they came, or as JSON, read field by field, so that an error can name the field.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::app::App;
@@ -73,18 +74,8 @@ impl FromRequest<Arc<App>> for Fields {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let limit = app.settings.body_limit_bytes;
-        let announced = content_length(request.headers());
-        if announced.is_some_and(|length| length > limit as u64) {
-            return Err(ApiError::too_large(limit));
-        }
         let is_json = says_json(request.headers());
-        let arrived = tokio::time::timeout(ARRIVAL, to_bytes(request.into_body(), limit)).await;
-        let Ok(body) = arrived else {
-            return Err(ApiError::invalid("the body did not arrive in time"));
-        };
-        // What breaks off is not read by anyone, so only a body beyond the limit is left to tell.
-        let body = body.map_err(|_| ApiError::too_large(limit))?;
+        let body = bytes(request, app.settings.body_limit_bytes).await?;
         if body.is_empty() {
             return Ok(Self::default());
         }
@@ -101,6 +92,20 @@ impl FromRequest<Arc<App>> for Fields {
             ))),
         }
     }
+}
+
+/// The body as it came.
+pub async fn bytes(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    let announced = content_length(request.headers());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(ApiError::too_large(limit));
+    }
+    let arrived = tokio::time::timeout(ARRIVAL, to_bytes(request.into_body(), limit)).await;
+    let Ok(body) = arrived else {
+        return Err(ApiError::invalid("the body did not arrive in time"));
+    };
+    // What breaks off is not read by anyone, so only a body beyond the limit is left to tell.
+    body.map_err(|_| ApiError::too_large(limit))
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {

@@ -93,6 +93,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, ErrorCode::InvalidApiKey, message)
     }
 
+    /// The same whether the store is not there, takes nothing from this vendor, or was signed for otherwise.
+    pub fn unsigned() -> Self {
+        Self::unauthorized("the request is not signed with the secret that this store shares with this vendor")
+    }
+
     pub fn customer_token(message: impl Into<Cow<'static, str>>) -> Self {
         Self::unauthorized(message).details(json!({"field": "customer_token"}))
     }

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::app::App;
-use super::{approvals, conversations, health};
+use super::{approvals, conversations, health, webhooks};
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::event::{Author, HandoffReason, Intent, Sentiment, Status, ToolOutcome};
 use crate::domain::identity::{Assurance, MatchedBy};
@@ -28,7 +28,7 @@ pub fn openapi() -> OpenApi {
         .description(Some(
             "Support conversations of an online store. Send a key with every call to /v1: a secret one (sk_…) from a \
              server, a public one (pk_…) from a browser, together with the token that opening a conversation returns. People who \
-             decide about refunds have keys of their own (ak_…).",
+             decide about refunds have keys of their own (ak_…). Vendors sign what they send to /webhooks.",
         ))
         .license(Some(utoipa::openapi::License::new("MIT OR Apache-2.0")))
         .build();
@@ -51,6 +51,7 @@ pub fn openapi() -> OpenApi {
     let described: OpenApiRouter<Arc<App>> = OpenApiRouter::with_openapi(base)
         .merge(conversations::router())
         .merge(approvals::router())
+        .merge(webhooks::router())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready));
     described.into_openapi()

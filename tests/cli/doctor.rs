@@ -117,6 +117,34 @@ async fn a_ticket_in_doubt_is_told_until_the_helpdesk_has_answered() {
     assert_eq!(world["helpdesk"]["tickets"].as_array().unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn the_doctor_says_whether_the_carrier_tells_here() {
+    let mut store = Store::open();
+    let doctor = |store: &Store| store.program(&["doctor"]).run("");
+    let without = doctor(&store).well();
+    assert!(without.out.contains("ok    main.webhooks: none; returned parcels are asked about"), "{}", without.shown());
+    store.variables.push(("DESKHAND_EASYPOST_WEBHOOK_SECRET".to_owned(), "a secret of ours".to_owned()));
+    let unregistered = doctor(&store);
+    assert_eq!(unregistered.code, Some(1), "{}", unregistered.shown());
+    insta::assert_snapshot!(told(&unregistered, "wrong main.webhooks:"));
+    assert!(store.doctor().well().out.contains("events are taken at /webhooks/easypost/main"), "nobody is asked");
+    let of = |name: &str| store.variables.iter().find(|(known, _)| known == name).unwrap().1.clone();
+    let register = async |url: &str| {
+        let hooks = client().post(format!("{}/v2/webhooks", of("DESKHAND_EASYPOST_BASE_URL")));
+        let hook = json!({"webhook": {"url": url, "webhook_secret": "a secret of ours"}});
+        let hook = hooks.bearer_auth(of("DESKHAND_EASYPOST_API_KEY")).json(&hook).send().await.unwrap();
+        assert_eq!(hook.status(), 201);
+    };
+    register("https://desk.example/webhooks/easypost/other").await;
+    assert_eq!(doctor(&store).code, Some(1), "that is another store's");
+    register("https://desk.example/webhooks/easypost/main").await;
+    let told = doctor(&store).well();
+    assert!(told.out.contains("sends its events to https://desk.example/webhooks/easypost/main"), "{}", told.shown());
+    store.variables.push(("DESKHAND_EASYPOST_WEBHOOK_SECRET".to_owned(), "short".to_owned()));
+    let guessable = doctor(&store);
+    assert!(guessable.out.contains("stores.main.easypost.webhook_secret: it is too short"), "{}", guessable.shown());
+}
+
 /// An address that says once and for all that it takes nothing.
 fn gone() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -45,6 +45,35 @@ async fn the_demo_prints_what_works() {
     assert_eq!(again.stop(), Some(0));
 }
 
+/// Carriers are asked once a minute; here nobody waits for that.
+#[tokio::test]
+async fn the_demo_pays_in_a_moment_for_what_has_come_back() {
+    let place = Place::new();
+    let mut demo = place.command(&["demo", "--port", "0"]).start();
+    assert!(demo.read_until("Stop with Ctrl-C").contains("is open: "));
+    assert_eq!(demo.stop(), Some(0));
+    // Its second start finds the webhook of the first, which leads nowhere any more.
+    let mut demo = place.command(&["demo", "--port", "0"]).start();
+    let text = demo.read_until("Stop with Ctrl-C");
+    let (url, key) = (after(&text, "is open: "), after(&text, "KEY="));
+    let question = "The fleece from order #1002 is too small, I want to send it back. I am ana@example.com";
+    let (opened, stream) = ask(url, key, question).await;
+    assert!(stream.contains("Here is your label"), "{stream}");
+    let began = std::time::Instant::now();
+    place.run(&["sandbox", "later", "10d"]).well();
+    let id = opened["conversation_id"].as_str().unwrap();
+    loop {
+        let read = client().get(format!("{url}/v1/conversations/{id}")).bearer_auth(key);
+        let read = read.send().await.unwrap().text().await.unwrap();
+        if read.contains("$64.00 has been refunded") {
+            break;
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{read}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(demo.stop(), Some(0));
+}
+
 /// What `deskhand sandbox` prints, as variables.
 pub fn variables(sandbox: &mut Running) -> Vec<(String, String)> {
     let text = sandbox.read_until("ALL_ORDERS");

@@ -9,6 +9,7 @@ use deskhand::desk::{Desk, NewMessage, Opening, Pace};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::event::HandoffReason;
 use deskhand::domain::id::{ConversationId, StoreId};
+use deskhand::integrations::hooks::{Hint, Source};
 use deskhand::policy::{Caps, IdentityLimits, Mode, Policy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,6 +52,10 @@ pub enum Request {
     /// The ledger's rows of a conversation.
     Effects {
         conversation: String,
+    },
+    /// The carrier tells of a shipment.
+    Deliver {
+        shipment: String,
     },
     /// How much work waits.
     Waiting,
@@ -147,9 +152,16 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
         Request::Effects { conversation } => {
             json!(desk.storage().effects_of(&ConversationId::new(conversation)).await?)
         }
+        Request::Deliver { shipment } => {
+            let (event, kind) = ("evt_1".to_owned(), "tracker.updated".to_owned());
+            let hint = Hint { event, kind, object: shipment };
+            json!(desk.deliver(&StoreId::new(STORE), Source::EasyPost, hint).await?)
+        }
         Request::Room => json!(set_disk_full(false)),
         Request::Waiting => json!({
             "jobs": desk.storage().depth().await?.0,
+            "deliveries": desk.storage().waiting_deliveries().await?,
+            "dead_deliveries": desk.storage().dead_deliveries(10).await?.len(),
             "conversations": desk.storage().unanswered(100).await?.len(),
         }),
     })

@@ -73,7 +73,12 @@ impl Client {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        self.to(method, &format!("{}{path}", self.base))
+    }
+
+    /// To any address.
+    pub fn to(&self, method: Method, url: &str) -> RequestBuilder {
+        let mut request = self.http.request(method, url);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key);
         }

@@ -49,6 +49,7 @@ fn route(request: &ChatRequest) -> Completion {
     let intent = match () {
         () if asked.contains("person") => "human_agent",
         () if asked.contains("refund") => "refund_request",
+        () if asked.contains("send it back") => "return_request",
         () => "product_question",
     };
     let text = json!({

@@ -15,11 +15,13 @@ use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
+use deskhand::integrations::hooks::{Hooks, Source};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::letters::Letters;
 use deskhand::integrations::messaging::sendgrid::SendGrid;
 use deskhand::integrations::payments::stripe::Stripe;
 use deskhand::integrations::shipping::easypost::EasyPost;
+use deskhand::integrations::shipping::easypost::events::Events;
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::policy::{Mode, Policy};
@@ -45,6 +47,8 @@ pub const STORE: &str = "juniper";
 pub const OTHER_STORE: &str = "other";
 /// With which the first store signs its customers' tokens; the other has no such secret.
 pub const CUSTOMER_SECRET: &str = "the store's own secret for customer tokens";
+/// With which the carrier signs what it tells the first store; the other takes nothing.
+pub const CARRIER_SECRET: &str = "the carri\u{e9}r's secret";
 const TOKEN_SECRET: &str = "the server's secret for conversation tokens";
 
 pub struct House {
@@ -55,11 +59,11 @@ pub struct House {
     pub other_key: String,
     pub desk: Desk,
     /// The vendors, for as long as the house stands.
-    sandbox: Sandbox,
+    pub sandbox: Sandbox,
     pub model: HeldModel,
     pub shutdown: CancellationToken,
     pub serving: JoinHandle<Result<(), ServerError>>,
-    storage: SqliteStorage,
+    pub storage: SqliteStorage,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -68,6 +72,7 @@ pub struct Wishes {
     pub settings: ServerSettings,
     pub offline: bool,
     pub policy: Policy,
+    pub pace: Pace,
     /// A disk with so much room, in pages of 4 KiB.
     pub pages: Option<u32>,
     /// The folder of an earlier house, to be moved into again.
@@ -80,7 +85,8 @@ impl Default for Wishes {
         let settings =
             ServerSettings { key_rate: plenty, address_rate: plenty, grace_seconds: 2, ..ServerSettings::default() };
         let policy = Policy { mode: Mode::Act, ..Policy::default() };
-        Self { settings, offline: false, policy, pages: None, folder: None }
+        let pace = Pace { sweep: Duration::from_millis(100), ..Pace::default() };
+        Self { settings, offline: false, policy, pace, pages: None, folder: None }
     }
 }
 
@@ -122,12 +128,12 @@ impl House {
             [STORE, OTHER_STORE].map(|store| setup(store, &sandbox, Arc::clone(&chosen), wishes.policy.clone()));
         let desk = Desk::start(DeskParts {
             storage: Arc::new(storage.clone()),
-            clock: Clock::system(),
+            clock: sandbox.clock().clone(),
             registry: Registry::load(&Tools::default(), None).unwrap(),
             languages: Languages::load(None).unwrap(),
             letters: Letters::load(None).unwrap(),
             stores: setups.into_iter().collect(),
-            pace: Pace { sweep: Duration::from_millis(100), ..Pace::default() },
+            pace: wishes.pace,
         })
         .await
         .unwrap();
@@ -247,6 +253,8 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
     let registry = Registry::load(&Tools::default(), None).unwrap();
     let catalog = Catalog::load(None, &registry, &profile).unwrap();
     let (readers, writers) = vendors(sandbox);
+    let events = || Events::new(&SecretString::from(CARRIER_SECRET));
+    let hooks = if store == STORE { Hooks::default().with(Source::EasyPost, events()) } else { Hooks::default() };
     StoreSetup {
         profile,
         policy,
@@ -255,6 +263,7 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
         readers,
         writers,
         announce: Announce::default(),
+        hooks,
         model,
     }
 }

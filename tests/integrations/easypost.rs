@@ -15,6 +15,7 @@ pub fn settings(server: &Server) -> EasyPostSettings {
         api_key: "EZTK_0123456789".to_owned().into(),
         base_url: Some(server.base.clone()),
         searches_per_second: 5,
+        webhook_secret: None,
     }
 }
 

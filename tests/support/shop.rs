@@ -15,6 +15,7 @@ use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::helpdesk::gorgias::{Gorgias, GorgiasSettings};
+use deskhand::integrations::hooks::Hooks;
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::letters::Letters;
 use deskhand::integrations::messaging::sendgrid::{SendGrid, SendGridSettings};
@@ -236,6 +237,7 @@ pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endp
         readers,
         writers,
         announce: setting.announce.clone(),
+        hooks: Hooks::default(),
         model: Arc::clone(&setting.model),
     };
     let parts = DeskParts {

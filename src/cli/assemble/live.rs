@@ -50,6 +50,7 @@ impl Stores {
         let setups = self.0.into_iter().map(|store| StoreSetup {
             readers: store.clients.readers(),
             writers: store.clients.writers(),
+            hooks: store.clients.hooks(),
             announce: store.announce,
             profile: store.profile,
             policy: store.words.policy,

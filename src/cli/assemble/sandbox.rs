@@ -20,6 +20,7 @@ use crate::sandbox::{Fixture, Sandbox, SandboxOptions};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 
+pub mod events;
 mod reached;
 
 pub use reached::Reached;
@@ -86,6 +87,7 @@ pub fn store(
         help: words.help,
         readers: clients.readers(),
         writers: clients.writers(),
+        hooks: clients.hooks(),
         announce: Announce::default(),
         profile,
         model,

@@ -7,6 +7,7 @@ use crate::integrations::commerce::shopify::Shopify;
 use crate::integrations::commerce::{Acts, CommerceReader as _};
 use crate::integrations::helpdesk::HelpdeskReader as _;
 use crate::integrations::helpdesk::gorgias::Gorgias;
+use crate::integrations::hooks::{Hooks, Source};
 use crate::integrations::http::Transport;
 use crate::integrations::messaging::MailWriter as _;
 use crate::integrations::messaging::sendgrid::SendGrid;
@@ -14,6 +15,7 @@ use crate::integrations::payments::stripe::Stripe;
 use crate::integrations::payments::{PaymentReader, PaymentWriter};
 use crate::integrations::shipping::TrackingReader as _;
 use crate::integrations::shipping::easypost::EasyPost;
+use crate::integrations::shipping::easypost::events::Events;
 use crate::integrations::{Readers, SettingsError, VendorError, Writers};
 
 /// The clients of a store.
@@ -23,6 +25,7 @@ pub struct Clients {
     sendgrid: Arc<SendGrid>,
     gorgias: Arc<Gorgias>,
     stripe: Option<Arc<Stripe>>,
+    hooks: Hooks,
 }
 
 impl Clients {
@@ -47,13 +50,25 @@ impl Clients {
         let sendgrid = vendors.sendgrid.clone().ok_or_else(|| missing("sendgrid"))?;
         let gorgias = vendors.gorgias.clone().ok_or_else(|| missing("gorgias"))?;
         let stripe = vendors.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose();
+        let secret = easypost.webhook_secret.as_ref();
+        let hooks = secret.map(|secret| Hooks::default().with(Source::EasyPost, Events::new(secret)));
         Ok(Self {
+            hooks: hooks.unwrap_or_default(),
             shopify: Arc::new(Shopify::new(shopify, transport.clone()).map_err(unfit)?),
             easypost: Arc::new(EasyPost::new(easypost, transport.clone()).map_err(unfit)?),
             sendgrid: Arc::new(SendGrid::new(sendgrid, transport.clone()).map_err(unfit)?),
             gorgias: Arc::new(Gorgias::new(gorgias, transport.clone()).map_err(unfit)?),
             stripe: stripe.map_err(unfit)?.map(Arc::new),
         })
+    }
+
+    /// What these vendors send by themselves.
+    pub fn hooks(&self) -> Hooks {
+        self.hooks.clone()
+    }
+
+    pub fn easypost(&self) -> &EasyPost {
+        &self.easypost
     }
 
     pub fn readers(&self) -> Readers {

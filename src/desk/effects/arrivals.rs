@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Told;
 use super::acts::Trouble;
+use super::pursuit::Looked;
 use crate::desk::handoff::system_line;
 use crate::desk::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
@@ -29,6 +30,8 @@ use crate::tools::returns::{Arrival, Settled};
 pub(super) enum Received {
     /// The goods are not there yet.
     NotYet,
+    /// Other money of the order is under way, or a limit is being fought over.
+    Busy,
     /// This is the refund, as far as it has come.
     Paid(Box<Effect>),
     /// The agent does not pay it: the policy or the platform is against it, or this refund of it was refused before.
@@ -185,12 +188,12 @@ impl Inner {
                 Some(OnOrder::New(effect) | OnOrder::Existing(effect) | OnOrder::Consumed(effect)) => {
                     return Ok(Received::Paid(Box::new(self.pursue(setup, effect, told).await?)));
                 }
-                Some(OnOrder::Busy(_)) => return Ok(Received::NotYet),
+                Some(OnOrder::Busy(_)) => return Ok(Received::Busy),
                 Some(OnOrder::OverLimit { .. }) => {}
                 None => return Ok(Received::Not(None)),
             }
         }
-        Ok(Received::NotYet)
+        Ok(Received::Busy)
     }
 
     /// Money for this return that the platform or a person refused.
@@ -245,21 +248,25 @@ impl Inner {
     }
 
     /// A return that is open, looked at while nobody asks: its label is sent, and its goods are paid for when they come.
-    pub(super) async fn watch_return(&self, setup: &StoreSetup, of: &Effect) -> Result<(), Stop> {
+    pub(super) async fn watch_return(&self, setup: &StoreSetup, of: &Effect) -> Result<Looked, Stop> {
         match self.follow_return(setup, of).await {
-            Ok(()) => Ok(()),
+            Ok(looked) => Ok(looked),
             Err(Trouble::Stop(stop)) => Err(stop),
             Err(Trouble::Tool(error)) => {
                 tracing::warn!(effect = %of.id, %error, "a return cannot be looked after now");
-                self.nothing_new(of).await
+                self.nothing_new(of).await?;
+                Ok(Looked::Not(error.to_string()))
             }
         }
     }
 
-    async fn follow_return(&self, setup: &StoreSetup, of: &Effect) -> Result<(), Trouble> {
-        let Some(id) = &of.order else { return Ok(()) };
+    async fn follow_return(&self, setup: &StoreSetup, of: &Effect) -> Result<Looked, Trouble> {
+        let Some(id) = &of.order else { return Ok(Looked::Fully) };
         let order = setup.readers.commerce.order(id, Urgency::Background).await.map_err(ToolError::from)?;
-        let Some(order) = order else { return Ok(self.nothing_new(of).await?) };
+        let Some(order) = order else {
+            self.nothing_new(of).await?;
+            return Ok(Looked::Not("the platform does not show its order".to_owned()));
+        };
         self.send_label(setup, &order, of, Told::ByLine).await?;
         match self.take_in(setup, &order, of, Told::ByLine).await? {
             Received::Paid(refund) if refund.consent == Consent::Awaited => {
@@ -270,6 +277,10 @@ impl Inner {
                 self.settle(of, Move::Arrive, EffectState::Confirmed, Vec::new()).await?;
             }
             Received::Paid(_) | Received::NotYet => self.nothing_new(of).await?,
+            Received::Busy => {
+                self.nothing_new(of).await?;
+                return Ok(Looked::Busy);
+            }
             Received::Not(refused) => {
                 self.settle(of, Move::Arrive, EffectState::Confirmed, Vec::new()).await?;
                 let approvals = self.storage.approvals_of(&of.conversation).await?;
@@ -279,7 +290,7 @@ impl Inner {
                 }
             }
         }
-        Ok(())
+        Ok(Looked::Fully)
     }
 
     /// Tells a conversation, once, that a person is asked about the money of its return.

@@ -18,6 +18,17 @@ use crate::storage::ledger::Move;
 /// So long after it was proposed, what follows from a return is in nobody's hands any more.
 const LEFT_ALONE: SignedDuration = SignedDuration::from_secs(30);
 
+/// What came of looking after an effect of which something is still to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::desk) enum Looked {
+    /// What there was to know is known, and done.
+    Fully,
+    /// Its conversation is being talked in, or other money of its order is under way.
+    Busy,
+    /// Why it cannot be known now.
+    Not(String),
+}
+
 /// An effect in the hands of its kind.
 #[derive(Clone, Copy)]
 struct Pursuit<'a> {
@@ -65,28 +76,40 @@ impl Inner {
     /// Effects of which something is still to come: it comes, or a person takes over.
     pub(in crate::desk) async fn watch_deeds(&self, effects: Vec<Effect>) -> Result<(), Stop> {
         for effect in effects {
-            let Some(setup) = self.stores.get(&effect.store) else { continue };
-            let Some(deed) = deed(effect.kind).filter(|_| !self.running.has(&effect.conversation)) else { continue };
-            deed.go_on(setup, &effect).await;
-            match deed.find(setup, &effect, Urgency::Background).await {
-                Ok(Some(found)) if found.stage == Stage::Pending && effect.kind == EffectKind::Return => {
-                    self.watch_return(setup, &effect).await?;
-                }
-                Ok(Some(found)) => {
-                    Pursuit { desk: self, setup, deed, told: Told::ByLine }.heard(&effect, found).await?;
-                }
-                Ok(None) => {
-                    tracing::warn!(effect = %effect.id, "the vendor no longer shows this effect");
-                    self.nothing_new(&effect).await?;
-                }
-                // Asked all the same: one that cannot be read does not hold up those behind it.
-                Err(error) => {
-                    tracing::warn!(effect = %effect.id, %error, "a pending effect cannot be read now");
-                    self.nothing_new(&effect).await?;
-                }
-            }
+            self.watch_deed(&effect).await?;
         }
         Ok(())
+    }
+
+    /// One of them, whoever says that it is time.
+    pub(in crate::desk) async fn watch_deed(&self, effect: &Effect) -> Result<Looked, Stop> {
+        let (Some(setup), Some(deed)) = (self.stores.get(&effect.store), deed(effect.kind)) else {
+            return Ok(Looked::Fully);
+        };
+        if self.running.has(&effect.conversation) {
+            return Ok(Looked::Busy);
+        }
+        deed.go_on(setup, effect).await;
+        match deed.find(setup, effect, Urgency::Background).await {
+            Ok(Some(found)) if found.stage == Stage::Pending && effect.kind == EffectKind::Return => {
+                self.watch_return(setup, effect).await
+            }
+            Ok(Some(found)) => {
+                Pursuit { desk: self, setup, deed, told: Told::ByLine }.heard(effect, found).await?;
+                Ok(Looked::Fully)
+            }
+            Ok(None) => {
+                tracing::warn!(effect = %effect.id, "the vendor no longer shows this effect");
+                self.nothing_new(effect).await?;
+                Ok(Looked::Not("the vendor no longer shows it".to_owned()))
+            }
+            // Asked all the same: one that cannot be read does not hold up those behind it.
+            Err(error) => {
+                tracing::warn!(effect = %effect.id, %error, "a pending effect cannot be read now");
+                self.nothing_new(effect).await?;
+                Ok(Looked::Not(error.to_string()))
+            }
+        }
     }
 
     /// A person takes over where money that was due does not arrive.

@@ -145,7 +145,7 @@ impl Session<'_> {
                 let events = self.asked_for(&refund).await?;
                 Ok(Acted { events, ..Acted::from(told(order, lines, &refund)) })
             }
-            Received::NotYet | Received::Not(_) => {
+            Received::NotYet | Received::Busy | Received::Not(_) => {
                 Ok(self.setup.books(self.desk).money_for(order, lines, of).await?.into())
             }
         }

@@ -23,9 +23,13 @@ use crate::integrations::http::{
 };
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError};
 
+pub mod events;
 mod labels;
+pub mod webhooks;
 mod wire;
 
+/// A shorter secret can be guessed, in bytes.
+const SHORTEST_SECRET: usize = 16;
 /// Longest tracking number that is asked about, in bytes.
 const LONGEST_NUMBER: usize = 64;
 /// How long a tracker's id is remembered. Carriers use numbers again, though not within months.
@@ -45,6 +49,9 @@ pub struct EasyPostSettings {
     /// Searches a second that are sent at most. EasyPost allows 5, for the whole account.
     #[serde(default = "EasyPostSettings::searches_per_second")]
     pub searches_per_second: u32,
+    /// The secret under which EasyPost signs the events that it sends.
+    #[serde(default)]
+    pub webhook_secret: Option<SecretString>,
 }
 
 impl EasyPostSettings {
@@ -68,6 +75,13 @@ impl EasyPostSettings {
                 key: "easypost.searches_per_second",
                 problem: "with 0 no parcel could be found".to_owned(),
                 fix: "give 1 or more; EasyPost allows 5",
+            });
+        }
+        if self.webhook_secret.as_ref().is_some_and(|secret| secret.expose_secret().len() < SHORTEST_SECRET) {
+            return Err(SettingsError {
+                key: "easypost.webhook_secret",
+                problem: "it is too short to keep anybody from guessing it".to_owned(),
+                fix: "make one of at least 16 characters, such as `openssl rand -hex 32` prints, and register it anew",
             });
         }
         self.base_url.as_ref().map_or(Ok(()), |url| check_base_url("easypost.base_url", url))

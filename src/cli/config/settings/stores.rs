@@ -146,6 +146,13 @@ pub const SETTINGS: &[Setting] = &[
         "Searches sent at most; EasyPost allows 5 for the whole account.",
     ),
     setting(
+        "stores.*.easypost.webhook_secret",
+        "DESKHAND_EASYPOST_WEBHOOK_SECRET",
+        Kind::Secret,
+        "",
+        "Under which EasyPost signs its events to /webhooks/easypost/ID; at least 16 characters. Without it parcels are asked about.",
+    ),
+    setting(
         "stores.*.sendgrid.api_key",
         "DESKHAND_SENDGRID_API_KEY",
         Kind::Secret,

@@ -1,0 +1,84 @@
+//! `/webhooks`: what vendors send by themselves. The signature is checked over the bytes as they came, then what they say is kept
+//! and answered; all that follows from it comes later.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{ConnectInfo, Path, Request, State};
+use serde::Serialize;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::app::App;
+use super::error::{ApiError, ErrorBody};
+use super::{address, body};
+use crate::domain::id::StoreId;
+use crate::integrations::hooks::{Heard, Source};
+
+/// The largest body that is taken, in bytes: events carry whole objects of their vendors.
+const LARGEST: usize = 1024 * 1024;
+
+pub fn router() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(deliver))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Taken {
+    /// It is not sent again.
+    received: bool,
+}
+
+/// Take a vendor's event
+///
+/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`) under the secret of the store's settings. It is
+/// answered before anything follows from it. What nobody here waits for is taken, too, and forgotten.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{vendor}/{store}",
+    tag = "webhooks",
+    params(
+        ("vendor" = String, Path, description = "`easypost`"),
+        ("store" = String, Path, description = "The store's id"),
+    ),
+    request_body(content = Object, description = "The vendor's own"),
+    responses(
+        (status = 200, description = "It was taken", body = Taken),
+        (status = 401, description = "Not signed for this store, or the store takes none", body = ErrorBody),
+        (status = 404, description = "No such vendor", body = ErrorBody),
+        (status = 413, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
+    ),
+    security(()),
+)]
+async fn deliver(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    request: Request,
+) -> Result<Json<Taken>, ApiError> {
+    let Path((vendor, store)) = path.map_err(|_| ApiError::no_route())?;
+    let source = Source::parse(&vendor).ok_or_else(ApiError::no_route)?;
+    let client = address::client(peer.ip(), request.headers(), &app.settings.trusted_proxies);
+    let headers = request.headers().clone();
+    let body = body::bytes(request, LARGEST).await?;
+    let store = StoreId::new(store);
+    let hook = app.desk.store(&store).and_then(|setup| setup.hooks.get(source));
+    let Some(hook) = hook.filter(|hook| hook.is_signed(&headers, &body)) else {
+        let verdict = app.address_limit.take(address::network(client), Instant::now());
+        if !verdict.allowed {
+            return Err(ApiError::rate_limited("too many unsigned requests", verdict.retry_after_seconds));
+        }
+        tracing::warn!("a delivery was refused: it is not signed with this store's secret");
+        return Err(ApiError::unsigned());
+    };
+    match hook.read(&body) {
+        Heard::Hint(hint) => app.desk.deliver(&store, source, hint).await?,
+        Heard::Nothing => {}
+        // Sent again it would read no better.
+        Heard::Unreadable(why) => tracing::warn!(why, "a signed delivery does not read; it is taken and forgotten"),
+    }
+    Ok(Json(Taken { received: true }))
+}
