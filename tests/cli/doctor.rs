@@ -3,6 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
+use deskhand::domain::clock::Clock;
+use deskhand::domain::id::StoreId;
+use deskhand::sandbox::Fixture;
+use deskhand::storage::deliveries::{Deliveries as _, NewDelivery, Outcome};
+use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
+use deskhand::storage::vault::{Keyring, Vault};
 use serde_json::{Value, json};
 
 use crate::program::{Place, Program, Ran, Running};
@@ -143,6 +149,40 @@ async fn the_doctor_says_whether_the_carrier_tells_here() {
     store.variables.push(("DESKHAND_EASYPOST_WEBHOOK_SECRET".to_owned(), "short".to_owned()));
     let guessable = doctor(&store);
     assert!(guessable.out.contains("stores.main.easypost.webhook_secret: it is too short"), "{}", guessable.shown());
+}
+
+#[tokio::test]
+async fn what_a_carrier_told_in_vain_is_named_while_its_return_waits() {
+    let store = Store::open();
+    std::fs::write(store.place.path("policy.toml"), Fixture::juniper_and_pine_policy()).unwrap();
+    let (served, url) = store.serve();
+    let question = "The fleece from order #1002 is too small, I want to send it back. I am ana@example.com";
+    let (_, stream) = ask(&url, &store.key, question).await;
+    assert!(stream.contains("Here is your label"), "{stream}");
+    assert_eq!(served.stop(), Some(0));
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    let shipments = world["shipments"].as_array().unwrap();
+    let bought = shipments.iter().find(|shipment| !shipment["postage"].is_null()).unwrap();
+
+    let folder = store.place.path(".deskhand");
+    let vault = Vault::new(Keyring::load_or_create(&folder.join("keyring")).unwrap());
+    let storage = SqliteStorage::open(SqliteOptions::in_folder(&folder, vault)).await.unwrap();
+    for (event, object) in [("evt_1", bought["id"].as_str().unwrap()), ("evt_2", "shp_somebody_elses")] {
+        let (vendor, kind) = ("easypost".to_owned(), "tracker.updated".to_owned());
+        let (store, at) = (StoreId::new("main"), Clock::machine());
+        let delivery = NewDelivery { store, vendor, event: event.to_owned(), kind, object: object.to_owned(), at };
+        assert!(storage.receive(delivery).await.unwrap());
+    }
+    for delivery in storage.take_deliveries("a desk", 10, Duration::from_secs(60)).await.unwrap() {
+        let problem = "EasyPost cannot be reached: no answer in time".to_owned();
+        storage.settle_delivery(&delivery, Outcome::Dead { problem }).await.unwrap();
+    }
+    storage.close().await;
+    let sick = store.doctor();
+    assert_eq!(sick.code, Some(1), "{}", sick.shown());
+    assert!(sick.out.contains("1 to fix."), "{}", sick.shown());
+    let line = told(&sick, "wrong [ID]:").replace(bought["id"].as_str().unwrap(), "shp_[ID]");
+    insta::assert_snapshot!(line);
 }
 
 /// An address that says once and for all that it takes nothing.

@@ -1,5 +1,7 @@
 //! What vendors send by themselves: whether they send it here, and what of it could not be looked into.
 
+use std::collections::HashSet;
+
 use super::Report;
 use crate::cli::assemble::vendors::Clients;
 use crate::domain::effect::{Effect, EffectKind};
@@ -63,15 +65,16 @@ pub async fn tell(name: &str, storage: &SqliteStorage, report: &mut Report<'_>) 
     match stuck(storage).await {
         Ok((0, dead)) if dead.is_empty() => Ok(()),
         Ok((waiting, dead)) => {
-            let given_up = dead.len();
-            let mut none = true;
-            for (delivery, of) in dead {
-                if let Some(of) = of {
-                    none = false;
-                    report.wrong(of.conversation.as_str(), problem(&delivery))?;
+            let mut told = HashSet::new();
+            for (delivery, of) in &dead {
+                if let Some(of) = of
+                    && told.insert(&of.id)
+                {
+                    report.wrong(of.conversation.as_str(), problem(delivery))?;
                 }
             }
-            if none {
+            if told.is_empty() {
+                let given_up = dead.len();
                 report
                     .well(name, format_args!("that wait: {waiting}, that were given up and need nobody: {given_up}"))?;
             }
