@@ -10,7 +10,9 @@ mod support {
 
 #[path = "crash"]
 mod crash {
+    mod balance;
     mod child;
+    mod deeds;
     mod full;
     mod keeper;
     mod load;

@@ -11,7 +11,11 @@ mod support {
 
 #[path = "models/dialects.rs"]
 mod dialects;
+#[path = "models/harm.rs"]
+mod harm;
 #[path = "models/hostile.rs"]
 mod hostile;
+#[path = "models/loot.rs"]
+mod loot;
 #[path = "models/mind.rs"]
 mod mind;

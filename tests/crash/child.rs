@@ -11,6 +11,7 @@ use deskhand::domain::event::HandoffReason;
 use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::integrations::hooks::{Hint, Source};
 use deskhand::policy::{Caps, IdentityLimits, Mode, Policy};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -84,11 +85,20 @@ fn policy() -> Policy {
         tries_per_address: MANY,
         ..IdentityLimits::default()
     };
-    let caps = Caps { codes_per_customer_per_day: MANY, ..Caps::default() };
-    Policy { mode: Mode::Act, identity, caps, ..demo_policy() }
+    let caps = Caps { codes_per_customer_per_day: MANY, turns_per_day: MANY, ..Caps::default() };
+    let limits = toml::from_str(LIMITS).unwrap();
+    Policy { mode: Mode::Act, identity, caps, limits, ..demo_policy() }
 }
 
 const MANY: u32 = 100_000;
+const LIMITS: &str = r#"
+[customer]
+days = 30
+most = { USD = "500.00" }
+[store]
+days = 1
+most = { USD = "100000.00" }
+"#;
 
 #[test]
 fn serves_until_it_is_killed() {
@@ -158,11 +168,17 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
             json!(desk.deliver(&StoreId::new(STORE), Source::EasyPost, hint).await?)
         }
         Request::Room => json!(set_disk_full(false)),
-        Request::Waiting => json!({
-            "jobs": desk.storage().depth().await?.0,
-            "deliveries": desk.storage().waiting_deliveries().await?,
-            "dead_deliveries": desk.storage().dead_deliveries(10).await?.len(),
-            "conversations": desk.storage().unanswered(100).await?.len(),
-        }),
+        Request::Waiting => {
+            let mut unsettled = desk.storage().unsettled(1_000).await?;
+            unsettled.retain(|effect| effect.order.is_some());
+            json!({
+                "jobs": desk.storage().depth().await?.0,
+                "deliveries": desk.storage().waiting_deliveries().await?,
+                "dead_deliveries": desk.storage().dead_deliveries(10).await?.len(),
+                "conversations": desk.storage().unanswered(100).await?.len(),
+                "deeds": unsettled.len(),
+                "watched": desk.storage().watched(Timestamp::MAX, 1_000).await?.len(),
+            })
+        }
     })
 }

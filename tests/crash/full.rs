@@ -59,7 +59,7 @@ async fn full_at(sandbox: &Sandbox, script: Script, place: &str) -> bool {
             tokio::join!(while_full(&keeper, sandbox, &effects, &other, &what), talking).1
         }
     };
-    script.did_its_effects_once(&keeper.ask(effects).await, &what);
+    talk.did_its_effects_once(script, &keeper.ask(effects).await, &what);
     talk.ended_well(script, &what);
     keeper.end().await;
     assert_eq!(check(folder.path(), sandbox, &what).await, 1, "{what}: what was refused was kept");

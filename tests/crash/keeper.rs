@@ -162,7 +162,10 @@ pub struct Keeper {
 }
 
 pub async fn sandbox() -> Sandbox {
-    let fixture = Fixture::juniper_and_pine().unwrap();
+    sandbox_of(Fixture::juniper_and_pine().unwrap()).await
+}
+
+pub async fn sandbox_of(fixture: Fixture) -> Sandbox {
     Sandbox::start(SandboxOptions { call_limits: false, ..SandboxOptions::new(fixture) }).await.unwrap()
 }
 
@@ -267,13 +270,23 @@ impl Keeper {
         }
     }
 
-    /// Waits until no turn is open, no job waits and no ticket is under way.
+    /// Waits until nothing is still to come, goods on their way and their money included.
+    pub async fn settle_all(&self, conversations: &[String]) {
+        let started = tokio::time::Instant::now();
+        while self.ask(Request::Waiting).await["watched"] != 0 {
+            assert!(started.elapsed() < PATIENCE, "something is still to come");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.settle(conversations).await;
+    }
+
+    /// Waits until no turn is open, no job waits and nothing is under way.
     pub async fn settle(&self, conversations: &[String]) {
         let started = tokio::time::Instant::now();
         loop {
             let waiting = self.ask(Request::Waiting).await;
             let mut open = Vec::new();
-            if waiting["jobs"] == 0 && waiting["conversations"] == 0 {
+            if ["jobs", "conversations", "deeds"].iter().all(|what| waiting[what] == 0) {
                 for conversation in conversations {
                     let effects = self.ask(Request::Effects { conversation: conversation.clone() }).await;
                     let rows = effects.as_array().unwrap().clone();

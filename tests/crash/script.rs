@@ -1,5 +1,7 @@
 //! What shoppers say, across the deaths of the desk.
 
+use std::time::Duration;
+
 use deskhand::sandbox::Sandbox;
 use serde_json::Value;
 
@@ -15,11 +17,26 @@ pub struct Script {
     pub name: &'static str,
     pub lines: &'static [&'static str],
     pub told: &'static str,
-    /// How many of the lines another script has tried already.
+    /// How many of the lines another script has tried already. All of them: what is new comes after the answer.
     pub known: usize,
     /// The effects that it has, each of its kind the only one.
     pub effects: &'static [&'static str],
+    /// Whose order it is about, where it does something to one.
+    pub of: Of,
 }
+
+/// An order's number and the address on file.
+#[derive(Clone, Copy, Debug)]
+pub struct Of {
+    pub order: &'static str,
+    pub email: &'static str,
+}
+
+const NOBODY: Of = Of { order: "", email: "" };
+const ANA: Of = Of { order: "1002", email: "ana@example.com" };
+const BEN: Of = Of { order: "1003", email: "ben@example.com" };
+const GIA: Of = Of { order: "1014", email: "gia@example.com" };
+const HAL: Of = Of { order: "1016", email: "hal@example.com" };
 
 pub const STATUS: Script = Script {
     name: "order status",
@@ -27,6 +44,7 @@ pub const STATUS: Script = Script {
     told: "1Z61A04V0342517713",
     known: 0,
     effects: &[],
+    of: NOBODY,
 };
 
 pub const PERSON: Script = Script {
@@ -35,6 +53,7 @@ pub const PERSON: Script = Script {
     told: "reference",
     known: 0,
     effects: &["ticket"],
+    of: NOBODY,
 };
 
 pub const LISTING: Script = Script {
@@ -43,6 +62,7 @@ pub const LISTING: Script = Script {
     told: "#1002",
     known: 1,
     effects: &["code"],
+    of: NOBODY,
 };
 
 pub const REFUND: Script = Script {
@@ -53,6 +73,7 @@ pub const REFUND: Script = Script {
     told: "$24.00",
     known: 0,
     effects: &["refund"],
+    of: HAL,
 };
 
 pub const RETURN: Script = Script {
@@ -61,17 +82,83 @@ pub const RETURN: Script = Script {
     told: "#1002-R1",
     known: 0,
     effects: &["return", "label", "return_label"],
+    of: ANA,
+};
+
+/// The parcel comes at once.
+pub const ARRIVAL: Script = Script {
+    name: "money for goods that came back",
+    known: 1,
+    effects: &["return", "label", "return_label", "return_refund"],
+    ..RETURN
+};
+
+pub const PAYMENT: Script = Script {
+    name: "money back past the platform",
+    lines: &["my cup from order #1014 arrived cracked. I want my money back. my email is gia@example.com"],
+    told: "$22.00",
+    known: 0,
+    effects: &["payment_refund"],
+    of: GIA,
+};
+
+pub const CANCELLATION: Script = Script {
+    name: "an order called off",
+    lines: &["please cancel order #1003, i changed my mind. my email is ben@example.com", "it's {code}"],
+    told: "I have cancelled order #1003, and $89.00 has been refunded",
+    known: 1,
+    effects: &["code", "cancellation"],
+    of: BEN,
+};
+
+pub const ADDRESS: Script = Script {
+    name: "another address",
+    lines: &[
+        "can you send #1003 to 418 Juniper Lane, Unit 7, Chicago IL 60622 instead? my email is ben@example.com",
+        "it's {code}",
+    ],
+    told: "I have changed the delivery address of order #1003 to 418 Juniper Lane, Unit 7, Chicago IL 60622",
+    known: 1,
+    effects: &["code", "address_change"],
+    of: BEN,
+};
+
+pub const NOTE: Script = Script {
+    name: "a line in a note",
+    lines: &["please put a note on order #1003 that the driver rings twice, ben@example.com"],
+    told: "I have added a note to order #1003",
+    known: 0,
+    effects: &["note"],
+    of: BEN,
 };
 
 impl Script {
-    /// Given the ledger's rows of its conversation.
-    pub fn did_its_effects_once(&self, rows: &Value, what: &str) {
-        let kinds = rows.as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap());
-        // The letter about what was done has a job of its own, which may be under way yet.
-        let (letters, kinds): (Vec<&str>, Vec<&str>) = kinds.partition(|kind| *kind == "letter");
-        assert_eq!(kinds, self.effects, "{what}: {rows}");
-        assert!(letters.len() <= 1, "{what}: {rows}");
+    /// The same about another order.
+    pub fn about(self, number: u64, email: &str) -> Self {
+        let of = Of { order: number.to_string().leak(), email: email.to_owned().leak() };
+        let other = |text: &str| -> &'static str {
+            text.replace(self.of.order, of.order).replace(self.of.email, of.email).leak()
+        };
+        let lines: Vec<&'static str> = self.lines.iter().map(|line| other(line)).collect();
+        Self { lines: lines.leak(), told: other(self.told), of, ..self }
     }
+
+    /// What it does to an order, in the ledger's words.
+    pub fn deeds(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.effects.iter().copied().filter(|kind| is_deed(kind))
+    }
+
+    fn goods_come_back(&self) -> bool {
+        self.effects.contains(&"return_refund")
+    }
+}
+
+fn is_deed(kind: &str) -> bool {
+    !["code", "letter", "ticket"].contains(&kind)
+}
+
+fn kind(row: &Value) -> &str {
+    row["kind"].as_str().unwrap()
 }
 
 /// How a talk went.
@@ -85,7 +172,9 @@ pub struct Talk {
 /// What a shopper hears whose ticket waits for a second look at the helpdesk.
 const NO_TICKET_YET: &str = "I could not open a ticket just now";
 /// What a shopper hears of an effect that the vendor has to be asked about once more.
-const NOT_KNOWN_YET: &str = "it is being checked";
+const NOT_KNOWN_YET: &str = "is being checked";
+/// What a shopper hears of what was not done: a person has it.
+const NOT_DONE: &str = "did not go through";
 /// What a shopper hears whose mail may have been lost.
 const PERHAPS_SENT: &str = "can't tell whether the code was sent";
 
@@ -95,29 +184,61 @@ impl Talk {
         Request::Effects { conversation: self.conversation.clone() }
     }
 
+    /// Given the ledger's rows of its conversation.
+    pub fn did_its_effects_once(&self, script: Script, rows: &Value, what: &str) {
+        let rows = rows.as_array().unwrap();
+        // The letter about what was done has a job of its own, which may be under way yet.
+        let (letters, mut kinds): (Vec<&str>, Vec<&str>) = rows.iter().map(kind).partition(|kind| *kind == "letter");
+        // A person has what was not done.
+        if rows.iter().any(|row| is_deed(kind(row)) && row["state"] == "failed") {
+            kinds.retain(|kind| *kind != "ticket" || script.effects.contains(kind));
+        }
+        let due = if self.without_code { &["code"] } else { script.effects };
+        assert_eq!(kinds, due, "{what}: {rows:?}");
+        assert!(letters.len() <= script.deeds().count(), "{what}: {rows:?}");
+    }
+
     /// The shopper was told what the script is about, or what is true instead.
     pub fn ended_well(&self, script: Script, what: &str) {
         let last = self.last.as_deref().unwrap_or_default();
         let instead = if self.without_code { PERHAPS_SENT } else { NO_TICKET_YET };
-        let told = [script.told, instead, NOT_KNOWN_YET].iter().any(|words| last.contains(words));
+        let told = [script.told, instead, NOT_KNOWN_YET, NOT_DONE].iter().any(|words| last.contains(words));
         assert!(told, "{what}: {last}");
     }
 
     /// Waits until it is known what became of its money and goods, what follows from them included.
     pub async fn deeds_are_settled(&self, keeper: &Keeper, script: Script) {
-        for _ in 0..100 {
+        let due = if self.without_code { 0 } else { script.deeds().count() };
+        for _ in 0..200 {
             let rows = keeper.ask(self.effects()).await;
-            let others = ["code", "letter", "ticket"];
-            let is_deed = |row: &&Value| !others.contains(&row["kind"].as_str().unwrap());
-            let mut deeds = rows.as_array().unwrap().iter().filter(is_deed);
-            let due = script.effects.iter().filter(|kind| !others.contains(kind)).count();
+            let mut deeds = rows.as_array().unwrap().iter().filter(|row| is_deed(kind(row)));
             if deeds.clone().count() >= due && deeds.all(|row| row["state"] == "confirmed" || row["state"] == "failed")
             {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
+}
+
+/// The parcel of the order's return is there at once.
+async fn parcel_comes(sandbox: &Sandbox, script: Script) {
+    let name = format!("#{}", script.of.order);
+    for _ in 0..400 {
+        let now = sandbox.clock().now();
+        let come = sandbox.change(|world| {
+            let order = world.orders.iter().find(|order| order.name == name)?;
+            let number = order.returns.first()?.deliveries.first()?.tracking.number.clone()?;
+            let parcel = world.parcels.iter_mut().find(|parcel| parcel.number == number)?;
+            parcel.scans.iter_mut().for_each(|scan| scan.at = scan.at.min(now));
+            Some(())
+        });
+        if come.await.is_some() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{}: the return never had a label", script.name);
 }
 
 pub async fn talk(keeper: &Keeper, sandbox: &Sandbox, script: Script) -> Talk {
@@ -142,6 +263,9 @@ pub async fn talk_in(conversation: &str, keeper: &Keeper, sandbox: &Sandbox, scr
         let answer = keeper.ask(Request::Say { conversation, client_message_id, text }).await;
         talk.last = answer["content"].as_str().map(str::to_owned);
         assert!(talk.last.is_some(), "{}: nothing was answered to {line:?}: {answer}", script.name);
+    }
+    if script.goods_come_back() {
+        parcel_comes(sandbox, script).await;
     }
     talk
 }

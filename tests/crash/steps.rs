@@ -3,16 +3,18 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use deskhand::domain::effect::Effect;
 use deskhand::domain::id::ConversationId;
-use deskhand::sandbox::{Sandbox, World};
+use deskhand::sandbox::Sandbox;
 use deskhand::storage::log::EventLog as _;
 use futures_util::{FutureExt as _, StreamExt as _};
 
+use super::balance::balanced;
 use super::child::{LEASE, Request};
 use super::keeper::{Keeper, sandbox};
 use super::points::Hold;
-use super::script::{LISTING, PERSON, REFUND, RETURN, STATUS, Script, talk};
-use super::whole::{check, report};
+use super::script::{LISTING, PERSON, STATUS, Script, talk};
+use super::whole::{check, ledger, report};
 use crate::support::shop::storage;
 
 /// Desks that are tried side by side: most of their time they wait for a lease to run out.
@@ -24,12 +26,17 @@ pub async fn rehearse(sandbox: &Sandbox, script: Script) -> Vec<String> {
     let keeper = Keeper::start(sandbox, folder.path());
     let talk = talk(&keeper, sandbox, script).await;
     assert!(talk.last.as_deref().unwrap().contains(script.told), "{:?}", talk.last);
+    talk.deeds_are_settled(&keeper, script).await;
     keeper.settle(&[talk.conversation]).await;
     // What comes after the answer, the turn given back, is a place too.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut passed = keeper.passed();
     let of_line = |place: &&String| place.starts_with("before append message.received");
-    if let Some(first_new) = passed.iter().filter(of_line).nth(script.known).cloned() {
+    let of_last = format!("before {} proposed", script.effects.last().unwrap_or(&"?"));
+    let of_last = |place: &&String| place.starts_with(&of_last);
+    let mut lines = passed.iter().filter(of_line);
+    let first_new = lines.nth(script.known).or_else(|| passed.iter().find(of_last)).cloned();
+    if let Some(first_new) = first_new {
         passed.drain(..passed.iter().position(|place| *place == first_new).unwrap());
     }
     keeper.end().await;
@@ -37,15 +44,15 @@ pub async fn rehearse(sandbox: &Sandbox, script: Script) -> Vec<String> {
     passed
 }
 
-/// Kills each of the desk's processes at its place. Returns the places that they came to.
-pub async fn killed_at(sandbox: &Sandbox, script: Script, holds: Vec<Hold>) -> Vec<String> {
+/// Kills each of the desk's processes at its place. Returns the places that they came to, and what the ledger has then.
+pub async fn killed_at(sandbox: &Sandbox, script: Script, holds: Vec<Hold>) -> (Vec<String>, Vec<Effect>) {
     let folder = tempfile::tempdir().unwrap();
-    let what = format!("{}, killed at {holds:?}", script.name);
+    let (what, before) = (format!("{}, killed at {holds:?}", script.name), sandbox.world());
     let keeper = Keeper::start_held(sandbox, folder.path(), LEASE, holds);
     let talking = async {
         let talk = talk(&keeper, sandbox, script).await;
-        keeper.settle(std::slice::from_ref(&talk.conversation)).await;
         talk.deeds_are_settled(&keeper, script).await;
+        keeper.settle(std::slice::from_ref(&talk.conversation)).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         talk
     };
@@ -60,11 +67,13 @@ pub async fn killed_at(sandbox: &Sandbox, script: Script, holds: Vec<Hold>) -> V
         }
     };
     let what = format!("{what}, held {places:?}");
-    script.did_its_effects_once(&keeper.ask(talk.effects()).await, &what);
+    talk.did_its_effects_once(script, &keeper.ask(talk.effects()).await, &what);
     talk.ended_well(script, &what);
     keeper.end().await;
     assert_eq!(check(folder.path(), sandbox, &what).await, 1, "{what}");
-    places
+    let ledger = ledger(folder.path()).await;
+    balanced(&before, &sandbox.world(), &ledger, &what);
+    (places, ledger)
 }
 
 /// Tries them all, whatever one of them shows; each panic has printed what it found.
@@ -73,7 +82,7 @@ pub async fn killed_at_all(sandbox: &Sandbox, script: Script, tries: Vec<Vec<Hol
     let tries = futures_util::stream::iter(tries)
         .map(|holds| AssertUnwindSafe(killed_at(sandbox, script, holds)).catch_unwind());
     let outcomes: Vec<_> = tries.buffer_unordered(SIDE_BY_SIDE).collect().await;
-    let held: Vec<_> = outcomes.into_iter().flatten().collect();
+    let held: Vec<_> = outcomes.into_iter().flatten().map(|(places, _)| places).collect();
     assert_eq!(held.len(), count, "{} of {count} tries broke", count - held.len());
     held
 }
@@ -104,45 +113,6 @@ async fn a_hand_off_survives_a_kill_at_each_step() {
 #[ignore = "takes half a minute; .ci/run runs it"]
 async fn a_code_survives_a_kill_at_each_step() {
     killed_everywhere(LISTING).await;
-}
-
-/// Each in a world of its own: what the script does can be done once.
-async fn killed_in_worlds_of_its_own(script: Script, passes: &str, is_done_once: fn(&World) -> bool) {
-    let places = rehearse(&sandbox().await, script).await;
-    assert!(places.iter().any(|place| place.starts_with(passes)), "{places:?}");
-    let tries = places.into_iter().map(|place| async move {
-        let sandbox = sandbox().await;
-        let held = killed_at(&sandbox, script, vec![Hold::At(place)]).await;
-        assert!(is_done_once(&sandbox.world()), "{held:?}");
-        held.len()
-    });
-    let tries: Vec<_> = tries.map(|killed| AssertUnwindSafe(killed).catch_unwind()).collect();
-    let count = tries.len();
-    let outcomes: Vec<_> = futures_util::stream::iter(tries).buffer_unordered(SIDE_BY_SIDE).collect().await;
-    let whole: Vec<usize> = outcomes.into_iter().flatten().collect();
-    assert_eq!(whole.len(), count, "{} of {count} tries broke", count - whole.len());
-    report(&format!("{}: killed at {} of {count} places", script.name, whole.iter().sum::<usize>()));
-    assert!(whole.iter().sum::<usize>() * 10 >= count * 9, "{whole:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_survives_a_kill_at_each_step() {
-    let paid_once = |world: &World| {
-        let mugs = world.orders.iter().find(|order| order.name == "#1016").unwrap();
-        mugs.refunded().decimal() == "24.00"
-    };
-    killed_in_worlds_of_its_own(REFUND, "before refund sent", paid_once).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes one to two minutes; .ci/run runs it"]
-async fn a_return_and_its_label_survive_a_kill_at_each_step() {
-    let done_once = |world: &World| {
-        let fleece = world.orders.iter().find(|order| order.name == "#1002").unwrap();
-        let labels = world.shipments.iter().filter(|shipment| shipment.postage.is_some()).count();
-        matches!(fleece.returns.as_slice(), [only] if only.deliveries.len() == 1) && labels == 1
-    };
-    killed_in_worlds_of_its_own(RETURN, "before label sent", done_once).await;
 }
 
 /// The message is in the log.

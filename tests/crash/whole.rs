@@ -7,17 +7,17 @@ use std::path::Path;
 use deskhand::domain::effect::{Effect, EffectKind, EffectState};
 use deskhand::domain::event::{Author, Event, EventBody, Status};
 use deskhand::domain::id::{CallId, ConversationId, TurnId};
-use deskhand::sandbox::Sandbox;
-use deskhand::sandbox::world::order::{ReturnLine, ReverseDelivery};
+use deskhand::sandbox::world::Mail;
+use deskhand::sandbox::world::order::ReturnLine;
+use deskhand::sandbox::{Sandbox, World};
 use deskhand::storage::ledger::Ledger as _;
 use deskhand::storage::log::{EventLog as _, Filter};
 
-use super::script::mails_of;
 use crate::support::shop::storage;
 
 /// Checks all that a killed desk left behind. Returns how many conversations with messages there were.
 pub async fn check(folder: &Path, sandbox: &Sandbox, what: &str) -> usize {
-    let storage = storage(folder).await;
+    let (storage, world) = (storage(folder).await, sandbox.world());
     let mut cursor = None;
     let mut talks = 0;
     loop {
@@ -35,7 +35,8 @@ pub async fn check(folder: &Path, sandbox: &Sandbox, what: &str) -> usize {
             log.takes_back_nothing_said();
             log.agrees_with_ledger(&effects);
             log.is_answered(summary.status);
-            effects.iter().for_each(|effect| log.agrees_with_world(effect, sandbox));
+            log.tells_what_was_done(&effects, summary.status);
+            effects.iter().for_each(|effect| log.agrees_with_world(effect, &world));
             talks += usize::from(events.len() > 1);
         }
         cursor = page.next;
@@ -45,6 +46,35 @@ pub async fn check(folder: &Path, sandbox: &Sandbox, what: &str) -> usize {
     }
     storage.close().await;
     talks
+}
+
+/// All rows of the ledger that a desk left behind.
+pub async fn ledger(folder: &Path) -> Vec<Effect> {
+    let storage = storage(folder).await;
+    let page = storage.list(&Filter { limit: 500, ..Filter::default() }).await.unwrap();
+    assert!(page.next.is_none(), "more conversations than one page has");
+    let mut rows = Vec::new();
+    for summary in page.conversations {
+        rows.extend(storage.effects_of(&summary.conversation).await.unwrap());
+    }
+    storage.close().await;
+    rows
+}
+
+/// Words of which each says that something was done. An agent says them, or a fixed line where no agent did. Notes have no
+/// line.
+fn words_for_done(kind: EffectKind) -> &'static [&'static str] {
+    match kind {
+        EffectKind::Refund | EffectKind::PaymentRefund | EffectKind::ReturnRefund => {
+            &["I have refunded $", "has been refunded for"]
+        }
+        EffectKind::Cancellation => &["I have cancelled order", "has been cancelled, and"],
+        EffectKind::AddressChange => &["I have changed the delivery address", "has been changed as you asked"],
+        EffectKind::Note => &["I have added a note"],
+        EffectKind::Return => &["I have opened return", "The return of order"],
+        EffectKind::Label => &["Here is your label: http", "Your return label for order"],
+        _ => &[],
+    }
 }
 
 /// Prints past the harness, which keeps what passing tests print to itself.
@@ -92,7 +122,10 @@ impl Log<'_> {
                 EventBody::ModelAnswered { turn, attempt, .. } => format!("answered {turn} {attempt}"),
                 EventBody::ToolStarted { call, .. } => format!("call {call}"),
                 EventBody::ToolCompleted { call, .. } => format!("result {call}"),
-                EventBody::EffectMoved { effect, state, .. } => format!("effect {effect} {state:?}"),
+                // What is still to come of one that is confirmed comes later, and has no name of its own.
+                EventBody::EffectMoved { effect, state, vendor_reference, .. } => {
+                    format!("effect {effect} {state:?} {vendor_reference:?}")
+                }
                 EventBody::HandedOff { number, ticket, .. } => format!("hand-off {number} {}", ticket.is_some()),
                 EventBody::IdentityProved { proof, .. } => format!("proved {proof:?}"),
                 _ => continue,
@@ -211,45 +244,37 @@ impl Log<'_> {
         }
     }
 
-    fn agrees_with_world(&self, effect: &Effect, sandbox: &Sandbox) {
-        let (there, name) = match effect.kind {
-            EffectKind::Ticket => {
-                let of_effect = |id: &Option<String>| id.as_deref() == Some(effect.id.as_str());
-                let tickets = sandbox.world().helpdesk.tickets;
-                (tickets.iter().filter(|ticket| of_effect(&ticket.external_id)).count(), "ticket")
+    /// At most once, and not before it was so. What was not done is a person's.
+    fn tells_what_was_done(&self, effects: &[Effect], status: Status) {
+        for effect in effects {
+            let words = words_for_done(effect.kind);
+            let done = self.events.iter().find(|event| {
+                matches!(&event.body, EventBody::EffectMoved { effect: moved, state: EffectState::Confirmed, .. }
+                    if *moved == effect.id)
+            });
+            let told: Vec<&Event> = self
+                .events
+                .iter()
+                .filter(|event| match &event.body {
+                    EventBody::MessageCompleted { content, .. } => words.iter().any(|words| content.contains(words)),
+                    _ => false,
+                })
+                .collect();
+            let early = told.iter().any(|told| done.is_none_or(|done| done.seq > told.seq));
+            self.holds(!early, &format!("a {:?} is told once it is done", effect.kind));
+            self.holds(told.len() <= 1, &format!("a {:?} is told once", effect.kind));
+            if done.is_some() && !words.is_empty() && effect.kind != EffectKind::Note {
+                self.holds(told.len() == 1, &format!("a {:?} that was done is told", effect.kind));
             }
-            EffectKind::Code | EffectKind::Letter => (mails_of(sandbox, effect.id.as_str()).len(), "mail"),
-            EffectKind::Refund => {
-                let carries =
-                    |note: &Option<String>| note.as_deref().is_some_and(|note| note.contains(effect.id.as_str()));
-                let orders = sandbox.world().orders;
-                let refunds = orders.iter().flat_map(|order| &order.refunds).filter(|refund| carries(&refund.note));
-                (refunds.count(), "refund")
+            if effect.order.is_some() && effect.state == EffectState::Failed {
+                let with_person = matches!(status, Status::HandoffPending | Status::HumanHandling);
+                self.holds(with_person, &format!("a person has the {:?} that was not done", effect.kind));
             }
-            EffectKind::Return => {
-                let carries = |line: &ReturnLine| {
-                    let notes = [Some(&line.reason_note), line.customer_note.as_ref()];
-                    notes.into_iter().flatten().any(|note| note.contains(effect.id.as_str()))
-                };
-                let orders = sandbox.world().orders;
-                let returns = orders.iter().flat_map(|order| &order.returns);
-                (returns.filter(|returned| returned.lines.iter().any(carries)).count(), "return")
-            }
-            EffectKind::Label => {
-                let shipments = sandbox.world().shipments;
-                let bought = shipments.iter().filter(|shipment| shipment.postage.is_some());
-                (bought.filter(|shipment| shipment.reference.as_deref() == Some(effect.id.as_str())).count(), "label")
-            }
-            EffectKind::ReturnLabel => {
-                let orders = sandbox.world().orders;
-                let returns = orders.iter().flat_map(|order| &order.returns);
-                let bought = |way: &&ReverseDelivery| {
-                    way.label_url.as_deref().is_some_and(|url| url.starts_with(&sandbox.easypost_url()))
-                };
-                (returns.flat_map(|returned| &returned.deliveries).filter(bought).count(), "label at the platform")
-            }
-            other => unreachable!("nothing here makes a {other:?}"),
-        };
+        }
+    }
+
+    fn agrees_with_world(&self, effect: &Effect, world: &World) {
+        let (there, name) = in_world(effect, world);
         let right = match (&effect.state, effect.kind) {
             (EffectState::Confirmed, _) => there == 1,
             // Nobody can ask the mail vendor: rather none than two.
@@ -263,5 +288,66 @@ impl Log<'_> {
             _ => false,
         };
         self.holds(right, &format!("{there} {name}(s) for {:?} ({:?})", effect.state, effect.problem));
+    }
+}
+
+/// How often the world has an effect, and what that is.
+fn in_world(effect: &Effect, world: &World) -> (usize, &'static str) {
+    let id = effect.id.as_str();
+    let is_in = |text: Option<&str>| text.is_some_and(|text| text.contains(id));
+    let refunds = || world.orders.iter().flat_map(|order| &order.refunds);
+    let with_note = || refunds().filter(|refund| is_in(refund.note.as_deref())).count();
+    let returns = || world.orders.iter().flat_map(|order| &order.returns);
+    match effect.kind {
+        EffectKind::Ticket => {
+            let tickets = &world.helpdesk.tickets;
+            (tickets.iter().filter(|ticket| ticket.external_id.as_deref() == Some(id)).count(), "ticket")
+        }
+        EffectKind::Code | EffectKind::Letter => {
+            let of_effect = |mail: &&Mail| mail.custom_args["deskhand_effect"] == id;
+            (world.mails.iter().filter(of_effect).count(), "mail")
+        }
+        EffectKind::Refund => (with_note(), "refund"),
+        EffectKind::PaymentRefund => {
+            let refunds = world.intents.iter().flat_map(|intent| &intent.refunds);
+            let paid = refunds.filter(|refund| refund.metadata.values().any(|value| value == id)).count();
+            (if paid == with_note() { paid } else { usize::MAX }, "refund and its entry at the platform")
+        }
+        EffectKind::ReturnRefund => {
+            let of = effect.wish["returned"].as_str().unwrap_or_default();
+            let of_return = |returned: u64| of.rsplit('/').next() == Some(&returned.to_string());
+            (refunds().filter(|refund| refund.returned.is_some_and(of_return)).count(), "refund of a return")
+        }
+        EffectKind::Cancellation => {
+            let cancelled = world.orders.iter().filter_map(|order| order.cancellation.as_ref());
+            (cancelled.filter(|cancelled| is_in(cancelled.staff_note.as_deref())).count(), "cancellation")
+        }
+        EffectKind::AddressChange => {
+            let of = effect.order.as_ref().map(|order| order.as_str().to_owned()).unwrap_or_default();
+            let own = world.orders.iter().filter(|order| of.rsplit('/').next() == Some(&order.id.to_string()));
+            let lives = own
+                .filter_map(|order| order.shipping_address.as_ref())
+                .filter(|address| effect.wish["line1"] == address.line1 && effect.wish["postcode"] == address.postcode);
+            (lives.count(), "address")
+        }
+        EffectKind::Note => {
+            let notes = world.orders.iter().filter_map(|order| order.note.as_deref());
+            (notes.flat_map(str::lines).filter(|line| is_in(Some(line))).count(), "line in a note")
+        }
+        EffectKind::Return => {
+            let carries = |line: &ReturnLine| is_in(Some(&line.reason_note)) || is_in(line.customer_note.as_deref());
+            (returns().filter(|returned| returned.lines.iter().any(carries)).count(), "return")
+        }
+        EffectKind::Label => {
+            let bought = world.shipments.iter().filter(|shipment| shipment.postage.is_some());
+            (bought.filter(|shipment| shipment.reference.as_deref() == Some(id)).count(), "label")
+        }
+        EffectKind::ReturnLabel => {
+            let of = effect.order.as_ref().map(|order| order.as_str().to_owned()).unwrap_or_default();
+            let own = world.orders.iter().filter(|order| of.rsplit('/').next() == Some(&order.id.to_string()));
+            let ways = own.flat_map(|order| &order.returns).flat_map(|returned| &returned.deliveries);
+            (ways.filter(|way| way.label_url.is_some()).count(), "label at the platform")
+        }
+        EffectKind::ApprovalMail => unreachable!("nobody is asked here"),
     }
 }

@@ -116,6 +116,7 @@ pub(super) struct LineTexts {
     pub order_cancelled: String,
     pub cancellation_submitted: String,
     pub address_changed: String,
+    pub not_done: String,
     pub approval_denied: String,
     pub approval_expired: String,
     pub person_will_answer: String,

@@ -95,6 +95,7 @@ pub struct Lines {
     order_cancelled: Line,
     cancellation_submitted: Line,
     address_changed: Line,
+    not_done: Line,
     approval_denied: Line,
     approval_expired: Line,
     person: String,
@@ -139,6 +140,7 @@ impl Lines {
                 &["amount", "order"],
             )?,
             address_changed: line("address_changed", &texts.address_changed, &["order"])?,
+            not_done: line("not_done", &texts.not_done, &["order"])?,
             approval_denied: line("approval_denied", &texts.approval_denied, &["order"])?,
             approval_expired: line("approval_expired", &texts.approval_expired, &["order"])?,
             person: texts.person_will_answer,
@@ -225,6 +227,11 @@ impl Lines {
 
     pub fn address_changed(&self, order: &str) -> String {
         self.address_changed.fill(&[("order", order)])
+    }
+
+    /// What was asked for about an order was not done, and a person has it now.
+    pub fn not_done(&self, order: &str) -> String {
+        self.not_done.fill(&[("order", order)])
     }
 
     pub fn approval_denied(&self, order: &str) -> String {

@@ -10,6 +10,7 @@ use crate::desk::handoff::system_line;
 use crate::desk::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
+use crate::domain::event::HandoffReason;
 use crate::domain::id::EffectId;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
@@ -286,7 +287,7 @@ impl Inner {
                 let approvals = self.storage.approvals_of(&of.conversation).await?;
                 let decided = refused.is_some_and(|refused| approvals.iter().any(|asked| asked.effect == refused.id));
                 if !decided {
-                    self.hand_over(of).await?;
+                    self.hand_over(of, HandoffReason::RefundFailed).await?;
                 }
             }
         }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::agents::language::Lines;
 use crate::desk::StoreSetup;
 use crate::domain::effect::{Effect, EffectKind, Permit};
+use crate::domain::event::HandoffReason;
 use crate::domain::money::Money;
 use crate::integrations::{Urgency, VendorError, WriteError};
 
@@ -66,6 +67,16 @@ pub(super) trait Deed: Sync {
 
     /// What a shopper hears of it. `None`: nothing.
     fn line(&self, lines: &Lines, effect: &Effect, order: &str, found: &Found) -> Option<String>;
+
+    /// What a shopper hears of one that was not done, and that no agent told. `None`: nothing.
+    fn not_done(&self, lines: &Lines, order: &str) -> Option<String> {
+        Some(lines.not_done(order))
+    }
+
+    /// Why a person has to go on with one that was not done. `None`: nobody waits for it.
+    fn left_to_people(&self) -> Option<HandoffReason> {
+        Some(HandoffReason::Topic)
+    }
 
     /// Whether a person takes the conversation over where what was still to come never comes.
     fn hands_over(&self) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::acts::{Acted, Proof, Trouble, busy, in_use};
+use crate::agents::conversation::Entry;
 use crate::desk::StoreSetup;
 use crate::desk::driver::Session;
 use crate::domain::clock::Clock;
@@ -94,7 +95,11 @@ impl Session<'_> {
         let order = self.order_of(&wish.order, Proof::Code).await?;
         if let Some(earlier) = self.latest(&order, EffectKind::AddressChange).await? {
             let same = earlier.wish == json!(place);
+            let goes_there = order.ship_to.as_ref().is_some_and(|seen| place.is(seen));
             match earlier.state {
+                EffectState::Confirmed if same && goes_there && !self.has_told("change", &earlier) => {
+                    return self.tell_change(&order, place, earlier).await;
+                }
                 EffectState::Confirmed | EffectState::Failed => {}
                 _ if same => return self.tell_change(&order, place, earlier).await,
                 _ => {
@@ -141,6 +146,13 @@ impl Session<'_> {
     async fn tell_change(&self, order: &Order, place: &Place, effect: Effect) -> Result<Acted, Trouble> {
         let (effect, events) = self.take_on(effect).await?;
         Ok(Acted { events, ..Acted::from(change(order, place, &effect)) })
+    }
+
+    /// Whether a receipt of this conversation names an effect of this conversation. One that does not was lost with its
+    /// process.
+    fn has_told(&self, key: &str, effect: &Effect) -> bool {
+        let names = |entry: &Entry| matches!(entry, Entry::Result { receipt, .. } if receipt.get(key) == Some(&json!(effect.id)));
+        effect.conversation != self.conversation.id || self.conversation.dialogue.iter().any(names)
     }
 
     async fn add_note(&self, wish: &OrderWish, text: &str) -> Result<Acted, Trouble> {

@@ -7,12 +7,14 @@ use jiff::SignedDuration;
 
 use super::Told;
 use super::deed::{Absent, Deed, Found, Stage, deed};
+use crate::agents::language::Lines;
 use crate::desk::handoff::system_line;
-use crate::desk::{Inner, Stop, StoreSetup};
+use crate::desk::{DeskError, Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
 use crate::domain::event::{EventBody, HandoffReason};
 use crate::integrations::{Urgency, WriteError};
+use crate::storage::StorageError;
 use crate::storage::ledger::Move;
 
 /// So long after it was proposed, what follows from a return is in nobody's hands any more.
@@ -51,23 +53,27 @@ impl Inner {
     }
 
     /// Effects that nobody's turn waits for: those whose outcome is unknown, those that a person let out, and those whose
-    /// turn is over.
+    /// turn is over. Whoever takes up an open turn takes up what it asked for, and tells it.
     pub(in crate::desk) async fn settle_deeds(&self, effects: Vec<Effect>) -> Result<(), Stop> {
-        for effect in effects.into_iter().filter(|effect| deed(effect.kind).is_some()) {
+        for effect in effects {
             let Some(setup) = self.stores.get(&effect.store) else { continue };
-            if self.running.has(&effect.conversation) {
+            let Some(deed) = deed(effect.kind) else { continue };
+            if effect.consent == Consent::Given {
+                if !self.running.has(&effect.conversation) {
+                    self.pursue(setup, effect, Told::ByLine).await?;
+                }
+            } else if self.is_in_a_turn(&effect).await {
                 continue;
-            }
-            if effect.state == EffectState::Unknown || effect.consent == Consent::Given {
+            } else if effect.state == EffectState::Unknown {
                 self.pursue(setup, effect, Told::ByLine).await?;
             } else if effect.kind.follows_a_return() {
                 // Whoever proposed it may be about to send it, in a conversation of their own.
                 if Clock::machine().duration_since(effect.proposed_at) > LEFT_ALONE {
                     self.pursue(setup, effect, Told::ByLine).await?;
                 }
-            } else if !self.turn_is_open(&effect).await {
+            } else {
                 let problem = "its turn was over before it was sent".to_owned();
-                self.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
+                Pursuit { desk: self, setup, deed, told: Told::ByLine }.fails(effect, problem).await?;
             }
         }
         Ok(())
@@ -86,7 +92,7 @@ impl Inner {
         let (Some(setup), Some(deed)) = (self.stores.get(&effect.store), deed(effect.kind)) else {
             return Ok(Looked::Fully);
         };
-        if self.running.has(&effect.conversation) {
+        if self.is_in_a_turn(effect).await {
             return Ok(Looked::Busy);
         }
         deed.go_on(setup, effect).await;
@@ -112,13 +118,15 @@ impl Inner {
         }
     }
 
-    /// A person takes over where money that was due does not arrive.
-    pub(super) async fn hand_over(&self, effect: &Effect) -> Result<(), Stop> {
-        let escalated = self.escalate(&effect.conversation, HandoffReason::RefundFailed, "deskhand").await;
-        escalated.map_err(|error| {
-            tracing::error!(effect = %effect.id, %error, "a failed refund could not be handed to a person");
-            Stop::Interrupted
-        })
+    /// A person takes over what the agent could not bring to its end.
+    pub(super) async fn hand_over(&self, effect: &Effect, reason: HandoffReason) -> Result<(), Stop> {
+        match self.escalate(&effect.conversation, reason, "deskhand").await {
+            Ok(()) | Err(DeskError::Storage(StorageError::Erased)) => Ok(()),
+            Err(error) => {
+                tracing::error!(effect = %effect.id, %error, "what was not done could not be handed to a person");
+                Err(Stop::Interrupted)
+            }
+        }
     }
 
     pub(super) async fn nothing_new(&self, effect: &Effect) -> Result<(), Stop> {
@@ -126,8 +134,10 @@ impl Inner {
         Ok(())
     }
 
-    async fn turn_is_open(&self, effect: &Effect) -> bool {
-        self.load(&effect.conversation).await.is_ok_and(|conversation| conversation.turn.is_some())
+    /// Whether its conversation's turn is open, in hand here or of a process that is no more.
+    async fn is_in_a_turn(&self, effect: &Effect) -> bool {
+        self.running.has(&effect.conversation)
+            || self.load(&effect.conversation).await.is_ok_and(|conversation| conversation.turn.is_some())
     }
 
     async fn as_it_stands(&self, effect: Effect) -> Result<Effect, Stop> {
@@ -146,11 +156,7 @@ impl Pursuit<'_> {
                 desk.storage.advance(&effect.id, Move::TurnedAway { problem }, Clock::machine(), None).await?;
                 desk.as_it_stands(effect).await
             }
-            Err(WriteError::Refused(error)) => {
-                let problem = error.to_string();
-                desk.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
-                desk.as_it_stands(effect).await
-            }
+            Err(WriteError::Refused(error)) => self.fails(effect, error.to_string()).await,
             Err(WriteError::Unknown(error)) => {
                 let problem = error.to_string();
                 desk.settle(&effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await?;
@@ -180,7 +186,7 @@ impl Pursuit<'_> {
                 Absent::SendAgain => return Box::pin(self.send(effect)).await,
                 Absent::Fail => {
                     let problem = "no answer came, and the vendor does not have it".to_owned();
-                    desk.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
+                    return self.fails(effect, problem).await;
                 }
                 Absent::LeaveToPeople => {
                     tracing::error!(effect = %effect.id, "nobody knows whether this was done: look at the order by hand");
@@ -193,8 +199,7 @@ impl Pursuit<'_> {
     async fn is_there(&self, effect: Effect, found: Found) -> Result<Effect, Stop> {
         let desk = self.desk;
         if let Stage::Failed(problem) = found.stage {
-            desk.settle(&effect, Move::Fail { problem }, EffectState::Failed, Vec::new()).await?;
-            return desk.as_it_stands(effect).await;
+            return self.fails(effect, problem).await;
         }
         let line = match self.told {
             Told::ByAgent => None,
@@ -202,6 +207,20 @@ impl Pursuit<'_> {
         };
         let confirm = Move::Confirm { vendor_reference: found.reference, watched: found.stage == Stage::Pending };
         desk.settle(&effect, confirm, EffectState::Confirmed, line.into_iter().collect()).await?;
+        desk.as_it_stands(effect).await
+    }
+
+    /// It was not done. Where no agent is there to say so, a person has it first and the shopper reads it then: whoever is
+    /// cut off in between begins anew.
+    async fn fails(&self, effect: Effect, problem: String) -> Result<Effect, Stop> {
+        let desk = self.desk;
+        let mut told = None;
+        if let (Told::ByLine, Some(reason)) = (self.told, self.deed.left_to_people()) {
+            desk.hand_over(&effect, reason).await?;
+            told = self.told_of(&effect, |lines, order| self.deed.not_done(lines, order)).await;
+        }
+        let fail = Move::Fail { problem };
+        desk.settle(&effect, fail, EffectState::Failed, told.into_iter().collect()).await?;
         desk.as_it_stands(effect).await
     }
 
@@ -217,14 +236,24 @@ impl Pursuit<'_> {
             Stage::Failed(problem) => {
                 let line = self.line(effect, &found).await;
                 let bounce = Move::Bounce { problem: problem.clone() };
-                desk.settle(effect, bounce, EffectState::Failed, line.into_iter().collect()).await?;
-                if self.deed.hands_over() { desk.hand_over(effect).await } else { Ok(()) }
+                if self.deed.hands_over() {
+                    desk.hand_over(effect, HandoffReason::RefundFailed).await?;
+                }
+                desk.settle(effect, bounce, EffectState::Failed, line.into_iter().collect()).await
             }
         }
     }
 
     /// What the shopper hears of it from no agent.
     async fn line(&self, effect: &Effect, found: &Found) -> Option<EventBody> {
+        self.told_of(effect, |lines, order| self.deed.line(lines, effect, order, found)).await
+    }
+
+    async fn told_of(
+        &self,
+        effect: &Effect,
+        say: impl FnOnce(&Lines, &str) -> Option<String> + Send,
+    ) -> Option<EventBody> {
         let desk = self.desk;
         let conversation = desk.load(&effect.conversation).await.ok()?;
         let order = effect.order.as_ref()?;
@@ -233,7 +262,6 @@ impl Pursuit<'_> {
             Some(name) => name,
             None => self.setup.readers.commerce.order(order, Urgency::Background).await.ok()??.name,
         };
-        let line = self.deed.line(desk.lines(conversation.language()), effect, &name, found)?;
-        Some(system_line(None, line))
+        say(desk.lines(conversation.language()), &name).map(|line| system_line(None, line))
     }
 }

@@ -412,7 +412,8 @@ impl Ledger for SqliteStorage {
 
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
         let rows = sqlx::query_as(
-            "SELECT * FROM effects WHERE state IN ('proposed', 'unknown') AND consent <> 'awaited' ORDER BY proposed_at, rowid LIMIT $1",
+            "SELECT * FROM effects WHERE state IN ('proposed', 'unknown') AND consent <> 'awaited' \
+             ORDER BY order_id IS NULL, proposed_at, rowid LIMIT $1",
         )
         .bind(limit)
         .fetch_all(self.readers())

@@ -8,6 +8,7 @@ use super::{Absent, Deed, Found, Stage};
 use crate::agents::language::Lines;
 use crate::desk::StoreSetup;
 use crate::domain::effect::{Effect, Permit};
+use crate::domain::event::HandoffReason;
 use crate::integrations::shipping::labels;
 use crate::integrations::{Urgency, VendorError, WriteError};
 
@@ -37,6 +38,11 @@ impl Deed for Label {
     fn line(&self, lines: &Lines, _: &Effect, order: &str, found: &Found) -> Option<String> {
         found.url.as_ref().map(|url| lines.label_ready(order, url))
     }
+
+    /// The return itself is open.
+    fn not_done(&self, _: &Lines, _: &str) -> Option<String> {
+        None
+    }
 }
 
 pub struct ReturnLabel;
@@ -58,6 +64,11 @@ impl Deed for ReturnLabel {
     }
 
     fn line(&self, _: &Lines, _: &Effect, _: &str, _: &Found) -> Option<String> {
+        None
+    }
+
+    /// The shopper has the label.
+    fn left_to_people(&self) -> Option<HandoffReason> {
         None
     }
 }

@@ -11,6 +11,7 @@ use crate::agents::language::Lines;
 use crate::desk::StoreSetup;
 use crate::desk::effects::further;
 use crate::domain::effect::{Effect, Permit};
+use crate::domain::event::HandoffReason;
 use crate::integrations::commerce::refunds::RefundState;
 use crate::integrations::payments::PaymentRefund as Record;
 use crate::integrations::{Urgency, VendorError, WriteError};
@@ -78,6 +79,14 @@ impl Deed for PaymentRefund {
 
     fn line(&self, lines: &Lines, effect: &Effect, order: &str, found: &Found) -> Option<String> {
         Refund.line(lines, effect, order, found)
+    }
+
+    fn not_done(&self, lines: &Lines, order: &str) -> Option<String> {
+        Refund.not_done(lines, order)
+    }
+
+    fn left_to_people(&self) -> Option<HandoffReason> {
+        Refund.left_to_people()
     }
 }
 

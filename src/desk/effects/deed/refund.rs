@@ -8,6 +8,7 @@ use super::{Absent, Deed, Found, Stage, spoken};
 use crate::agents::language::Lines;
 use crate::desk::StoreSetup;
 use crate::domain::effect::{Effect, Permit};
+use crate::domain::event::HandoffReason;
 use crate::integrations::commerce::refunds::{RefundRecord, RefundState};
 use crate::integrations::{Urgency, VendorError, WriteError};
 
@@ -46,5 +47,13 @@ impl Deed for Refund {
             Stage::Pending => lines.refund_submitted(&amount, order),
             Stage::Failed(_) => lines.refund_failed(order),
         })
+    }
+
+    fn not_done(&self, lines: &Lines, order: &str) -> Option<String> {
+        Some(lines.refund_failed(order))
+    }
+
+    fn left_to_people(&self) -> Option<HandoffReason> {
+        Some(HandoffReason::RefundFailed)
     }
 }

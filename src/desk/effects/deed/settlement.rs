@@ -9,6 +9,7 @@ use super::{Absent, Deed, Found, refund::Refund};
 use crate::agents::language::Lines;
 use crate::desk::StoreSetup;
 use crate::domain::effect::{Effect, Permit};
+use crate::domain::event::HandoffReason;
 use crate::integrations::{Urgency, VendorError, WriteError};
 use crate::tools::returns::Settled;
 
@@ -32,5 +33,13 @@ impl Deed for ReturnRefund {
 
     fn line(&self, lines: &Lines, effect: &Effect, order: &str, found: &Found) -> Option<String> {
         Refund.line(lines, effect, order, found)
+    }
+
+    fn not_done(&self, lines: &Lines, order: &str) -> Option<String> {
+        Refund.not_done(lines, order)
+    }
+
+    fn left_to_people(&self) -> Option<HandoffReason> {
+        Refund.left_to_people()
     }
 }
