@@ -141,7 +141,7 @@ async fn a_broken_mug_is_paid_back_once_and_the_second_needs_a_yes() {
 }
 
 /// What Stripe has paid back, with the effect's note.
-fn repaid_by_stripe(shop: &Shop) -> Vec<Value> {
+pub fn repaid_by_stripe(shop: &Shop) -> Vec<Value> {
     let world = shop.world();
     let intents = world.pointer("/intents").and_then(Value::as_array).cloned().unwrap_or_default();
     intents.iter().flat_map(|intent| intent["refunds"].as_array().cloned().unwrap_or_default()).collect()

@@ -29,7 +29,7 @@ async fn process(counter: &Counter, draft: &ProcessDraft) -> Result<RefundRecord
 }
 
 async fn processed(counter: &Counter) -> Option<RefundRecord> {
-    counter.client.processed(&counter.id(1010), &back(counter), Urgency::Shopper).await.unwrap()
+    counter.client.processed(&counter.id(1010), &back(counter), usd(4800), Urgency::Shopper).await.unwrap()
 }
 
 fn stock(counter: &Counter) -> i64 {
@@ -92,6 +92,22 @@ async fn a_lost_answer_is_unknown_and_nothing_is_paid_twice() {
         assert_eq!(processed(&counter).await, Some(record), "{effect:?}");
         assert_eq!((counter.order(1010).refunds.len(), counter.repaid(1010).len()), (1, 2), "{effect:?}");
     }
+}
+
+#[tokio::test]
+async fn what_staff_paid_for_the_return_is_not_taken_for_the_agent_s_own() {
+    let counter = Counter::open().await;
+    let good = draft(&counter).await;
+    let mut less = ProcessDraft { effect: EffectId::new("eff_staff"), ..good.clone() };
+    less.shares.truncate(1);
+    let request = counter.client.processing_request(&less);
+    let made = counter.client.process(permit("eff_staff"), &request).await.unwrap();
+    assert_eq!(made.amount, usd(2800));
+    assert_eq!(processed(&counter).await, None, "28.00 are not the 48.00 that were due");
+    let error = process(&counter, &good).await.unwrap_err();
+    assert!(matches!(error, WriteError::Refused(_)) && error.to_string().contains("somebody else"), "{error}");
+    assert_eq!(counter.order(1010).refunds.len(), 1);
+    assert_eq!(counter.client.process(permit("eff_staff"), &request).await.unwrap(), made, "one's own is found");
 }
 
 #[tokio::test]

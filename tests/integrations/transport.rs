@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use deskhand::integrations::http::{Account, AccountSettings, Call, HttpSettings, Outgoing, Rate, Safety};
-use deskhand::integrations::{Urgency, Vendor, VendorError};
+use deskhand::integrations::{Urgency, Vendor, VendorError, WriteError};
 
 use crate::server::{Replies, Reply, Server, answer, hasty, transport};
 
@@ -51,6 +51,27 @@ async fn each_safety_is_tried_as_often_as_is_safe() {
             let account = account(&server, hasty(), None);
             let _ = send(&account, safety, Urgency::Shopper).await;
             assert_eq!(server.count(), expected, "{name} {safety:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_was_turned_away_after_an_earlier_try_left_may_have_happened() {
+    let cases: [(Replies, bool); 3] =
+        [(|| Reply::Silent(Duration::from_secs(5)), true), (|| Reply::Cut, true), (|| answer(429, "{}"), false)];
+    for (first, left) in cases {
+        let server = Server::start(move |_, before| if before == 0 { first() } else { answer(429, "{}") }).await;
+        let account = account(&server, hasty(), None);
+        let call = account.call("test", Safety::Idempotent, Urgency::Shopper);
+        let outcome = account.send(&call, &Outgoing::post_json(account.url(&["thing"]), "{}")).await;
+        assert_eq!(server.count(), 3);
+        match outcome {
+            Ok(answer) => assert!(!left && answer.status.as_u16() == 429),
+            Err(failure) => {
+                assert!(
+                    left && matches!(WriteError::from(failure), WriteError::Unknown(VendorError::Throttled { .. }))
+                );
+            }
         }
     }
 }

@@ -201,11 +201,11 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         amount: Money::from_minor(1250, "USD".parse().unwrap()),
     };
     let pieces = ReturnPieces { line: "gid://shopify/Order/1".to_owned(), quantity: 3 };
-    let back = "gid://shopify/Return/1";
+    let (back, due) = ("gid://shopify/Return/1", share.amount);
     let process = shopify.processing_request(&processing(&effect, id.clone(), back, vec![pieces], vec![share]));
     let outcomes = vec![
         ("settlement", shopify.settlement(&id, back, Urgency::Shopper).await.map(drop).map_err(said)),
-        ("processed", shopify.processed(&id, back, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("processed", shopify.processed(&id, back, due, Urgency::Shopper).await.map(drop).map_err(said)),
         ("process", shopify.process(permit(&effect), &process).await.map(drop).map_err(wrote)),
         ("outside_payment", shopify.outside_payment(&id, Urgency::Shopper).await.map(drop).map_err(said)),
         ("orders_named", shopify.orders_named("#1", Urgency::Shopper).await.map(drop).map_err(said)),

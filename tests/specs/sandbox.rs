@@ -170,12 +170,13 @@ async fn take_back(shopify: &Shopify, sandbox: &Sandbox) {
     let returned = world.orders.iter().flat_map(|order| &order.returns).next().unwrap();
     let id = format!("gid://shopify/Return/{}", returned.id);
     let settlement = shopify.settlement(&order, &id, Urgency::Shopper).await.unwrap();
+    let due = settlement.amount;
     let draft = processing(&effect, order.clone(), &id, settlement.lines, settlement.shares);
     let mut elsewhere = draft.clone();
     elsewhere.restock = Some("gid://shopify/Location/1".to_owned());
     shopify.process(permit(&effect), &shopify.processing_request(&elsewhere)).await.unwrap_err();
     shopify.process(permit(&effect), &shopify.processing_request(&draft)).await.unwrap();
-    shopify.processed(&order, &id, Urgency::Shopper).await.unwrap().unwrap();
+    shopify.processed(&order, &id, due, Urgency::Shopper).await.unwrap().unwrap();
 }
 
 fn judge(schema: &Valid<Schema>, heard: &[(Value, Value)], tally: &mut Tally) {

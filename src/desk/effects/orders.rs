@@ -151,7 +151,10 @@ impl Session<'_> {
     /// Whether a receipt of this conversation names an effect of this conversation. One that does not was lost with its
     /// process.
     fn has_told(&self, key: &str, effect: &Effect) -> bool {
-        let names = |entry: &Entry| matches!(entry, Entry::Result { receipt, .. } if receipt.get(key) == Some(&json!(effect.id)));
+        let names = |entry: &Entry| match entry {
+            Entry::Result { receipt, .. } => receipt.get(key) == Some(&json!(effect.id)),
+            _ => false,
+        };
         effect.conversation != self.conversation.id || self.conversation.dialogue.iter().any(names)
     }
 

@@ -159,9 +159,15 @@ pub trait ReturnReader: Send + Sync {
     /// to pay instead, and where the return is not this order's.
     async fn settlement(&self, order: &OrderId, id: &str, urgency: Urgency) -> Result<Settlement, VendorError>;
 
-    /// The last refund that came of a return of which nothing is open any more, whoever made it.
-    async fn processed(&self, order: &OrderId, id: &str, urgency: Urgency)
-    -> Result<Option<RefundRecord>, VendorError>;
+    /// The refund of this amount that came of a return of which nothing is open any more. One of another amount is
+    /// somebody else's.
+    async fn processed(
+        &self,
+        order: &OrderId,
+        id: &str,
+        due: Money,
+        urgency: Urgency,
+    ) -> Result<Option<RefundRecord>, VendorError>;
 }
 
 #[async_trait]

@@ -154,7 +154,13 @@ impl Account {
             let pause = asked.unwrap_or_else(|| retry::backoff(Duration::from_millis(http.first_pause_ms), *tried));
             let again = *tried < http.attempts && retry::may_repeat(call.safety, &outcome);
             if !again || Instant::now() + pause >= call.deadline {
-                return outcome.map_err(|broken| self.unavailable(broken, sent));
+                return match outcome {
+                    // This try was turned away, and an earlier one was not.
+                    Ok(answer) if sent && answer.status.as_u16() == 429 && call.safety != Safety::Read => {
+                        Err(Failure { error: self.error_of(&answer, "turned away"), sent })
+                    }
+                    outcome => outcome.map_err(|broken| self.unavailable(broken, sent)),
+                };
             }
             // A wait that was asked for is the whole account's: the budget keeps it, and lets shoppers go on first.
             if asked.is_none() {

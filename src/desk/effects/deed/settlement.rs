@@ -22,8 +22,11 @@ impl Deed for ReturnRefund {
     }
 
     async fn find(&self, setup: &StoreSetup, effect: &Effect, urgency: Urgency) -> Result<Option<Found>, VendorError> {
-        let (Some(order), Ok(of)) = (&effect.order, Settled::deserialize(&effect.wish)) else { return Ok(None) };
-        Ok(setup.readers.returns.processed(order, &of.returned, urgency).await?.map(Found::from))
+        let (Some(order), Some(due), Ok(of)) = (&effect.order, effect.amount, Settled::deserialize(&effect.wish))
+        else {
+            return Ok(None);
+        };
+        Ok(setup.readers.returns.processed(order, &of.returned, due, urgency).await?.map(Found::from))
     }
 
     /// What is dealt with is not dealt with twice: the platform refuses, and nothing is paid again.

@@ -9,6 +9,7 @@ use super::wire::OneOrder;
 use super::{MOST_PAGES, Shopify, operations, search};
 use crate::domain::effect::Permit;
 use crate::domain::id::EffectId;
+use crate::domain::money::Money;
 use crate::domain::order::OrderId;
 use crate::integrations::commerce::refunds::RefundRecord;
 use crate::integrations::commerce::returns::{
@@ -205,10 +206,11 @@ impl ReturnReader for Shopify {
         &self,
         order: &OrderId,
         id: &str,
+        due: Money,
         urgency: Urgency,
     ) -> Result<Option<RefundRecord>, VendorError> {
         let progress = self.progress(order, id, urgency).await?;
-        if progress.is_open() { Ok(None) } else { self.last_refund(&progress, urgency).await }
+        if progress.is_open() { Ok(None) } else { self.refund_of_return(&progress, due, urgency).await }
     }
 }
 

@@ -11,7 +11,7 @@ use super::before;
 use crate::domain::id::EffectId;
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::OrderId;
-use crate::integrations::commerce::refunds::RefundRecord;
+use crate::integrations::commerce::refunds::{RefundRecord, RefundState};
 use crate::integrations::commerce::returns::{ReturnPieces, Settlement};
 use crate::integrations::{Urgency, VendorError, WriteError};
 
@@ -19,7 +19,7 @@ mod input;
 mod wire;
 
 pub use input::Processing;
-use wire::{Processed, Progress, ProgressAnswer, Suggested, Transfer};
+use wire::{MadeRefund, Processed, Progress, ProgressAnswer, Suggested, Transfer};
 
 #[derive(Serialize)]
 struct ProgressOf<'a> {
@@ -104,15 +104,22 @@ impl Shopify {
         })
     }
 
-    pub(super) async fn last_refund(
+    /// The latest refund of the return that is of this amount: others are somebody else's.
+    pub(super) async fn refund_of_return(
         &self,
         progress: &Progress,
+        due: Money,
         urgency: Urgency,
     ) -> Result<Option<RefundRecord>, VendorError> {
-        match progress.refunds.iter().max_by_key(|refund| refund.created_at) {
-            Some(last) => self.refund_by_id(&last.id, urgency).await.map(Some),
-            None => Ok(None),
+        let mut latest: Vec<&MadeRefund> = progress.refunds.iter().collect();
+        latest.sort_by_key(|refund| std::cmp::Reverse(refund.created_at));
+        for made in latest {
+            let record = self.refund_by_id(&made.id, urgency).await?;
+            if is_of(&record, due) {
+                return Ok(Some(record));
+            }
         }
+        Ok(None)
     }
 
     async fn refund_by_id(&self, id: &str, urgency: Urgency) -> Result<RefundRecord, VendorError> {
@@ -130,8 +137,9 @@ impl Shopify {
     ) -> Result<RefundRecord, WriteError> {
         let progress = self.progress(&wanted.order, &wanted.id, Urgency::Shopper).await.map_err(before)?;
         if !progress.is_open() {
-            let done = self.last_refund(&progress, Urgency::Shopper).await.map_err(before)?;
-            return done.ok_or_else(|| self.not_done("the return was dealt with, and nothing was paid back"));
+            let due = wanted.amount().ok_or_else(|| self.not_done("nothing is to be paid back"))?;
+            let done = self.refund_of_return(&progress, due, Urgency::Shopper).await.map_err(before)?;
+            return done.ok_or_else(|| self.not_done("somebody else has dealt with the return"));
         }
         let input = wanted.input(mark::of(effect), &progress).map_err(|reason| self.not_done(reason))?;
         let variables = WithInput { input, refunds: SIZES.refunds };
@@ -144,6 +152,14 @@ impl Shopify {
         let new = made.refunds.nodes.into_iter().find(|refund| !known(&refund.id));
         let Some(new) = new else { return Err(self.graphql.yes_without("refund")) };
         self.refund_by_id(&new.id, Urgency::Shopper).await.map_err(WriteError::Unknown)
+    }
+}
+
+/// Of one that failed less has moved, or nothing.
+fn is_of(record: &RefundRecord, due: Money) -> bool {
+    match record.state {
+        RefundState::Failed => record.amount.minor() <= due.minor() && record.amount.currency() == due.currency(),
+        _ => record.amount == due,
     }
 }
 

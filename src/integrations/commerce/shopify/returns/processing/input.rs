@@ -36,6 +36,12 @@ impl Processing {
         }
     }
 
+    /// What is to be paid back in all. `None`: nothing.
+    pub fn amount(&self) -> Option<Money> {
+        let (first, rest) = self.shares.split_first()?;
+        rest.iter().try_fold(first.amount, |sum, share| sum.checked_add(share.amount).ok())
+    }
+
     /// # Errors
     /// Where the return has changed since it was asked about, or would be dealt with for nothing.
     pub fn input(&self, note: String, progress: &Progress) -> Result<Input<'_>, &'static str> {
