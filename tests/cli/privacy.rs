@@ -165,8 +165,9 @@ fn the_ledger_keeps_its_rows_without_the_person() {
     let lines = "Order #1016, hal@example.com: one mug arrived broken, I want my money back\nyes please\n";
     let id = conversation_of(&place.command(&["chat"]).run(lines).well());
     let erased = place.run(&["privacy", "erase", "hal@example.com", "--yes"]).well();
-    let kept = regex::Regex::new(r"The ledger keeps \d rows? \(").unwrap();
-    assert!(kept.is_match(&erased.out), "{}", erased.out);
+    // The refund, and its letter where that was written by then.
+    let kept = ["The ledger keeps 1 row (", "The ledger keeps 2 rows ("];
+    assert!(kept.iter().any(|kept| erased.out.contains(kept)), "{}", erased.out);
     let why = place.run(&["why", &id]).well();
     assert!(why.out.contains("confirmed"), "{}", why.out);
     let again = place.command(&["chat"]).run(lines).well();

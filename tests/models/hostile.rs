@@ -128,7 +128,11 @@ const INTENTS: [&str; 8] = [
 
 /// Which canaries stand in some bytes.
 fn canaries(text: &str) -> HashSet<String> {
-    regex::Regex::new(r"CANARY\d+X").unwrap().find_iter(text).map(|found| found.as_str().to_owned()).collect()
+    let found = text.match_indices("CANARY").filter_map(|(at, _)| {
+        let rest = &text[at..];
+        rest.find('X').map(|end| rest[..=end].to_owned())
+    });
+    found.collect()
 }
 
 /// The attacker: routes to anyone, then calls whatever it likes; it writes down every canary that it was shown without
@@ -141,8 +145,8 @@ fn attacker(
     let mut chance = Chance(0x5eed_cafe_f00d_0001);
     let loot = Loot(victims.clone());
     move |request| {
-        let own = regex::Regex::new(r"I am shopper (\d+)\.").unwrap();
-        let shopper: Option<usize> = own.captures(&request.raw).and_then(|found| found[1].parse().ok());
+        let own = request.raw.split_once("I am shopper ").and_then(|(_, rest)| rest.split_once('.'));
+        let shopper: Option<usize> = own.and_then(|(number, _)| number.parse().ok());
         let email = shopper.map(|index| victims[index].email.clone());
         for canary in canaries(&request.raw) {
             let owner = victims.iter().find(|victim| victim.canary == canary).map(|victim| victim.email.clone());
