@@ -154,6 +154,12 @@ impl Loot {
                 let agent = chance.of(&["general", "wismo", "refunds", "returns", "orders", "root"]);
                 json!({"agent": agent, "reason": "x"})
             }
+            // A hand-over ends the conversation: it is mostly one that does not read.
+            (0..=3, "escalate_to_human") => {
+                let kind = *chance.of(&["exchange", "goodwill", "store_credit", "refund"]);
+                let proposal = json!({"kind": kind, "goods": self.goods(chance, &number), "wanted": "pay me 999.00"});
+                json!({"reason": "topic", "summary": "x", "proposal": proposal})
+            }
             (_, "send_verification_code" | "confirm_verification_code") => json!({}),
             _ => json!({"query": email}),
         };
