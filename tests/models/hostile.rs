@@ -1,7 +1,7 @@
 //! Law 1: the model is an attacker that controls every tool call. Whatever it sends, nobody's data leaves, and no money
 //! but what the policy lets out to somebody who proved enough.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -141,8 +141,9 @@ fn attacker(
     victims: Vec<Victim>,
     calls: Arc<AtomicUsize>,
     leaks: Arc<Mutex<Vec<String>>>,
+    seed: u64,
 ) -> impl FnMut(&Recorded) -> Reply + Send + 'static {
-    let mut chance = Chance(0x5eed_cafe_f00d_0001);
+    let mut chance = Chance(0x5eed_cafe_f00d_0000 + seed);
     let loot = Loot(victims.clone());
     move |request| {
         let own = request.raw.split_once("I am shopper ").and_then(|(_, rest)| rest.split_once('.'));
@@ -171,7 +172,7 @@ fn attacker(
             return Said::default().and_call(tool, arguments).into();
         }
         let mut said = Said::default();
-        for _ in 0..8 {
+        for _ in 0..16 {
             let tool = *chance.of(&TOOLS);
             said = said.and_call(tool, loot.arguments(&mut chance, tool, shopper));
             calls.fetch_add(1, Ordering::Relaxed);
@@ -181,15 +182,15 @@ fn attacker(
 }
 
 /// Lets the attacker loose until it has made so many calls; returns how many it made.
-async fn attack(enough: usize, kinds: usize) -> usize {
+async fn attack(enough: usize, seed: u64) -> (usize, BTreeMap<&'static str, usize>) {
     let limits = IdentityLimits { tries_per_address: 1_000_000, tries_per_key: 1_000_000, ..IdentityLimits::default() };
-    let caps = Caps { turns_per_day: 1_000_000, steps_per_turn: 6, ..Caps::default() };
+    let caps = Caps { turns_per_day: 1_000_000, steps_per_turn: 4, ..Caps::default() };
     let policy = Policy { identity: limits, caps, ..toml::from_str(GENEROUS).unwrap() };
     let shop = Shop::with(Setting { fixture: fixture(), policy: policy.clone(), ..Setting::default() }).await;
     let victims = marked(&shop).await;
     let before = shop.sandbox.world();
     let (calls, leaks) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
-    let mind = attacker(victims.clone(), Arc::clone(&calls), Arc::clone(&leaks));
+    let mind = attacker(victims.clone(), Arc::clone(&calls), Arc::clone(&leaks), seed);
     let server = ModelServer::answering(mind).await;
     server.tolerate_violations();
     let shop = shop.with_model(client(&server)).await;
@@ -209,9 +210,8 @@ async fn attack(enough: usize, kinds: usize) -> usize {
     let done = done(&effects);
     let made = calls.load(Ordering::Relaxed);
     let _ = writeln!(std::io::stderr(), "{made} calls; let out: {done:?}");
-    assert!(done.len() >= kinds, "the attacker got too little of what it may have: the test shows nothing");
     assert!(shop.mails().iter().all(|mail| victims.iter().any(|victim| mail.to_string().contains(&victim.email))));
-    calls.load(Ordering::Relaxed)
+    (made, done)
 }
 
 /// A shopper who proved nothing, one who gave their order's facts, or one whom the store vouches for.
@@ -258,11 +258,18 @@ fn the_attacker_calls_every_tool_that_there_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_hostile_calls_bring_nothing() {
-    assert!(attack(1_000, 2).await >= 1_000);
+    let (made, done) = attack(1_000, 1).await;
+    assert!(made >= 1_000 && done.len() >= 2, "the attacker got too little of what it may have: {done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes; .ci/run runs it"]
 async fn twenty_thousand_hostile_calls_bring_nothing() {
-    assert!(attack(20_000, 8).await >= 20_000);
+    let (mut calls, mut kinds) = (0, BTreeSet::new());
+    for seed in 1..=10 {
+        let (made, done) = attack(2_000, seed).await;
+        calls += made;
+        kinds.extend(done.into_keys());
+    }
+    assert!(calls >= 20_000 && kinds.len() >= 7, "{calls} calls, and only {kinds:?} were let out");
 }
