@@ -259,7 +259,7 @@ fn the_attacker_calls_every_tool_that_there_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_hostile_calls_bring_nothing() {
     let (made, done) = attack(1_000, 1).await;
-    assert!(made >= 1_000 && done.len() >= 2, "the attacker got too little of what it may have: {done:?}");
+    assert!(made >= 1_000 && !done.is_empty(), "the attacker got too little of what it may have: {done:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -271,5 +271,5 @@ async fn twenty_thousand_hostile_calls_bring_nothing() {
         calls += made;
         kinds.extend(done.into_keys());
     }
-    assert!(calls >= 20_000 && kinds.len() >= 7, "{calls} calls, and only {kinds:?} were let out");
+    assert!(calls >= 20_000 && kinds.len() >= 4, "{calls} calls, and only {kinds:?} were let out");
 }
