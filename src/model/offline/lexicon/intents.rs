@@ -154,6 +154,8 @@ pub const TABLES: &[Table] = &[
             ("return policy|label|window|period|process", 2.5),
             ("do not want|like|need it|them|this|these anymore", 2.0),
             ("changed my mind", 1.5),
+            ("too small|big|large|tight|loose|long|short", 2.0),
+            ("size * does|did not fit", 2.0),
         ],
     },
     Table {
@@ -167,9 +169,8 @@ pub const TABLES: &[Table] = &[
                 "exchange|swap|switch|replace|trade * for|with * size|color|another|different|one|new|larger|smaller|bigger",
                 2.0,
             ),
-            ("different|other|another|bigger|smaller|larger size|color instead", 3.0),
-            ("too small|big|large|tight|loose|long|short", 2.0),
-            ("size * does|did not fit", 2.0),
+            ("different|other|another|bigger|smaller|larger size|sizes|color|one * instead", 4.0),
+            ("want|need|like|get|have|prefer * bigger|smaller|larger size|one", 2.5),
         ],
     },
     Table {
