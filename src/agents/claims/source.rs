@@ -87,6 +87,7 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                             | Concept::Price
                             | Concept::Completion
                             | Concept::FinalSale
+                            | Concept::Placed
                     );
                     // `can be returned` is what one can do; `returned` is what someone did.
                     if form == Form::Done && !general && !reading.has(segment, Marker::Ability) {
