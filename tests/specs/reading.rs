@@ -215,7 +215,7 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
         ),
         ("order", shopify.order(&id, Urgency::Shopper).await.map(drop).map_err(said)),
         ("products", shopify.products("fleece", 5, Urgency::Shopper).await.map(drop).map_err(said)),
-        ("check", shopify.check(Acts { orders: true, returns: true }).await.map(drop).map_err(said)),
+        ("check", shopify.check(Acts::default()).await.map(drop).map_err(said)),
         ("quote", shopify.quote(&of, Urgency::Shopper).await.map(drop).map_err(said)),
         ("refund_of", shopify.refund_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),
         ("cancellation_of", shopify.cancellation_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),

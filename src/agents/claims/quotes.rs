@@ -1,5 +1,5 @@
-//! What stands in quotation marks as a receipt has it, whole, needs no checking of its words: a carrier's latest message,
-//! or a title.
+//! What stands in quotation marks as a receipt has it, whole, needs no checking of its words: a carrier's latest message, or
+//! the title of goods or of an article.
 
 use super::deeds::{Deed, Kind};
 use super::evidence::{Evidence, Item, Parcel};
@@ -23,7 +23,8 @@ pub(super) fn taken_out(language: &Language, evidence: &Evidence, sentence: &str
         if titles(&mut evidence).any(|title| title == bare) {
             rest = rest.replace(quotation, &spelled(quotation));
             any = true;
-        } else if keep_scans_that_say(&mut evidence, bare)
+        } else if evidence.passages.iter().any(|passage| passage.title == bare)
+            || keep_scans_that_say(&mut evidence, bare)
             || keep_notes_that_say(language, &mut evidence, sentence, bare)
         {
             rest = rest.replace(quotation, "");

@@ -40,7 +40,7 @@ fn kept_words(words: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// The sentences of the articles that fit the question best.
+/// The sentences of the article that fits the question best, and its title.
 pub fn articles(result: &Value, question: &str) -> String {
     let about = mended_subject_words(question);
     let best = list(result, "articles")
@@ -48,13 +48,14 @@ pub fn articles(result: &Value, question: &str) -> String {
         .filter_map(|article| {
             let title = text(article, "title").unwrap_or("");
             let body = text(article, "text")?;
-            Some((2 * overlap(title, &about) + overlap(body, &about), body))
+            Some((2 * overlap(title, &about) + overlap(body, &about), title, body))
         })
         .max_by(|left, right| left.0.cmp(&right.0).then(std::cmp::Ordering::Greater));
-    let Some((_, body)) = best else {
+    let Some((_, title, body)) = best else {
         return format!("I have no information about that. {OFFER_PERSON}");
     };
-    best_sentences(body, &about)
+    let told = best_sentences(body, &about);
+    if title.is_empty() { told } else { format!("{told}\n\nSource: “{title}”.") }
 }
 
 /// The best sentences in their order; the first ones when none stands out.
