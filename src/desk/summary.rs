@@ -104,7 +104,8 @@ fn prepared(conversation: &Conversation) -> Option<String> {
         lines.push(format!("- {} × {title}", item.get("quantity").unwrap_or(&Value::Null)));
     }
     lines.push(format!("Wanted, in the shopper's words: {}", text("wanted")));
-    lines.push(format!("The rules: {} [{}]", text("decision").replace('_', " "), text("reason")));
+    let code = if text("reason").is_empty() { String::new() } else { format!(" [{}]", text("reason")) };
+    lines.push(format!("By rules and ledger: {}{code}", text("decision").replace('_', " ")));
     for window in prepared.get("windows").and_then(Value::as_array).into_iter().flatten() {
         lines.extend(
             window.get("returnable_until").and_then(Value::as_str).map(|day| format!("Goods back until {day}")),

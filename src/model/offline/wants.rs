@@ -152,10 +152,12 @@ fn granted(text: &str, with_order: bool, wants: &mut Vec<Want>) {
     let words = Words::of(text);
     let about_goods =
         with_order || words.has("my") || BROKEN.is_in(&words) || wants.iter().any(|want| want.is_about_order());
-    let want = match () {
-        () if STORE_CREDIT_P.is_in(&words) => Want::StoreCredit,
-        () if GOODWILL_P.is_in(&words) => Want::Goodwill,
-        () => return,
+    let want = if STORE_CREDIT_P.is_in(&words) {
+        Want::StoreCredit
+    } else if GOODWILL_P.is_in(&words) {
+        Want::Goodwill
+    } else {
+        return;
     };
     if about_goods && !wants.contains(&Want::Policy) && !wants.contains(&Want::Cancel) {
         wants.retain(|want| {
