@@ -131,6 +131,15 @@ impl From<BooksError> for ToolError {
     }
 }
 
+/// Foreign text on one line, without what moves a cursor or turns the direction of reading.
+fn one_line(text: &str) -> String {
+    let moves = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let still: String = text.chars().map(|c| if moves(c) { ' ' } else { c }).collect();
+    still.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl ToolError {
     pub fn outcome(&self) -> ToolOutcome {
         match self {

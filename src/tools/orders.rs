@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{EffectClass, Next, Output, Proposal, Scene, Tool, ToolError, Wish, view};
+use super::{EffectClass, Next, Output, Proposal, Scene, Tool, ToolError, Wish, one_line, view};
 use crate::domain::identity::Assurance;
 use crate::domain::order::{Order, OrderId};
 use crate::integrations::commerce::changes::Place;
@@ -158,7 +158,7 @@ impl Tool for AddOrderNote {
 
     async fn run(&self, scene: &Scene<'_>, arguments: NoteArguments) -> Result<Output, ToolError> {
         let order = scene.readable_order(&arguments.order_number).await?;
-        let text = arguments.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = one_line(&arguments.text);
         if text.is_empty() || text.chars().count() > LONGEST_LINE {
             return Err(ToolError::Arguments(format!("text is one sentence of 1 to {LONGEST_LINE} characters.")));
         }

@@ -134,7 +134,7 @@ async fn a_note_is_added_once_and_takes_nothing_away() {
     let after = order(&shop, "#1015")["note"].as_str().unwrap().to_owned();
     assert!(after.starts_with(&before) && after.matches(text).count() == 1, "{after}");
     for number in 0..9 {
-        model.then([note("#1015", &format!("Wish number {number}."))]);
+        model.then([note("#1015", &format!("Wish\u{0}\u{202e}\nnumber {number}."))]);
         shopper.ask("and another").await;
     }
     let after = order(&shop, "#1015")["note"].as_str().unwrap().to_owned();

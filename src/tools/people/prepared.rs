@@ -12,7 +12,7 @@ use crate::policy::ask::{GoodwillAsk, Outcome, Quote, ReturnAsk};
 use crate::policy::basis::{Asked, Basis, Judged};
 use crate::tools::books::{Books, BooksError, Standing};
 use crate::tools::refunds::{self, GoodsWish, days, outline, refused, short, told};
-use crate::tools::{Scene, ToolError};
+use crate::tools::{Scene, ToolError, one_line};
 
 /// Longest that a shopper's words are kept, in characters.
 const LONGEST: usize = 300;
@@ -66,7 +66,7 @@ pub(super) async fn prepare(scene: &Scene<'_>, arguments: Arguments) -> Result<V
         Standing::Short { line, left } => short(&order, &wish.lines, &line, left),
         Standing::Refused => refused(&order, &wish.lines),
     };
-    let words: String = wanted.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+    let words: String = one_line(&wanted).chars().take(LONGEST).collect();
     if let Value::Object(prepared) = &mut prepared {
         prepared.insert("kind".to_owned(), json!(kind.as_str()));
         prepared.insert("wanted".to_owned(), json!(words));
