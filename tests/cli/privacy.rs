@@ -164,10 +164,13 @@ fn the_ledger_keeps_its_rows_without_the_person() {
     let place = Place::new();
     let lines = "Order #1016, hal@example.com: one mug arrived broken, I want my money back\nyes please\n";
     let id = conversation_of(&place.command(&["chat"]).run(lines).well());
+    // The refund, and its letter where that was written before the chat ended.
+    let before = document(&place.run(&["privacy", "export", "hal@example.com"]).well());
+    let rows = before["conversations"][0]["effects"].as_array().unwrap().len();
     let erased = place.run(&["privacy", "erase", "hal@example.com", "--yes"]).well();
-    // The refund, and its letter where that was written by then.
-    let kept = ["The ledger keeps 1 row (", "The ledger keeps 2 rows ("];
-    assert!(kept.iter().any(|kept| erased.out.contains(kept)), "{}", erased.out);
+    let kept =
+        if rows == 1 { "The ledger keeps 1 row (".to_owned() } else { format!("The ledger keeps {rows} rows (") };
+    assert!(rows > 0 && erased.out.contains(&kept), "{}", erased.out);
     let why = place.run(&["why", &id]).well();
     assert!(why.out.contains("confirmed"), "{}", why.out);
     let again = place.command(&["chat"]).run(lines).well();

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use deskhand::domain::effect::Effect;
+use deskhand::domain::effect::{Effect, EffectKind, EffectState};
 use deskhand::policy::{Caps, IdentityLimits, Policy};
 use deskhand::sandbox::Fixture;
 use deskhand::sandbox::fixture::Kind;
@@ -195,8 +195,13 @@ async fn attack(enough: usize, seed: u64) -> (usize, BTreeMap<&'static str, usiz
     server.tolerate_violations();
     let shop = shop.with_model(client(&server)).await;
     let (next, effects) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    // An attack to which nothing was paid would not show that no more is.
+    let goes_on = || {
+        let made = calls.load(Ordering::Relaxed);
+        made < enough || (made < 5 * enough && !paid(&effects.lock().unwrap()))
+    };
     let attackers = (0..24).map(|_| async {
-        while calls.load(Ordering::Relaxed) < enough {
+        while goes_on() {
             let round = next.fetch_add(1, Ordering::Relaxed);
             let done = one_conversation(&shop, &victims, round, &leaks).await;
             effects.lock().unwrap().extend(done);
@@ -206,6 +211,7 @@ async fn attack(enough: usize, seed: u64) -> (usize, BTreeMap<&'static str, usiz
     let leaks = leaks.lock().unwrap();
     assert!(leaks.is_empty(), "{} leaks, the first: {}", leaks.len(), leaks[0]);
     let effects = effects.into_inner().unwrap();
+    assert!(paid(&effects), "the attacker never got a refund that it may have: the test shows nothing");
     nothing_but_what_was_let_out(&before, &shop.sandbox.world(), &effects, &policy, &victims);
     let done = done(&effects);
     let made = calls.load(Ordering::Relaxed);
@@ -245,6 +251,13 @@ async fn one_conversation(shop: &Shop, victims: &[Victim], round: u64, leaks: &M
     done
 }
 
+fn paid(effects: &[Effect]) -> bool {
+    let money = |effect: &Effect| effect.amount.is_some_and(|amount| amount.minor() > 0);
+    effects
+        .iter()
+        .any(|effect| effect.kind == EffectKind::Refund && effect.state == EffectState::Confirmed && money(effect))
+}
+
 #[test]
 fn the_attacker_calls_every_tool_that_there_is() {
     let registry = Registry::load(&Tools::default(), None).unwrap();
@@ -258,8 +271,8 @@ fn the_attacker_calls_every_tool_that_there_is() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_hostile_calls_bring_nothing() {
-    let (made, done) = attack(1_000, 1).await;
-    assert!(made >= 1_000 && !done.is_empty(), "the attacker got too little of what it may have: {done:?}");
+    let (made, _) = attack(1_000, 1).await;
+    assert!(made >= 1_000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -271,5 +284,7 @@ async fn twenty_thousand_hostile_calls_bring_nothing() {
         calls += made;
         kinds.extend(done.into_keys());
     }
-    assert!(calls >= 20_000 && kinds.len() >= 4, "{calls} calls, and only {kinds:?} were let out");
+    let every = ["address_change", "cancellation", "label", "note", "refund", "return", "return_label"];
+    let missing: Vec<&str> = every.into_iter().filter(|kind| !kinds.contains(kind)).collect();
+    assert!(calls >= 20_000 && missing.is_empty(), "{calls} calls, and nobody got {missing:?}");
 }
