@@ -17,6 +17,7 @@ pub mod books;
 pub mod codes;
 pub mod find_order;
 pub mod get_order;
+pub mod goodwill;
 pub mod help_center;
 pub mod list_orders;
 pub mod orders;
@@ -31,6 +32,7 @@ pub mod track_shipment;
 pub mod view;
 
 use books::BooksError;
+use goodwill::GoodwillWish;
 use orders::OrderWish;
 use refunds::GoodsWish;
 pub use scene::Scene;
@@ -103,6 +105,7 @@ pub enum Proposal {
 #[derive(Debug)]
 pub enum Wish {
     Refund(GoodsWish),
+    Goodwill(GoodwillWish),
     Return(GoodsWish),
     Order(OrderWish),
 }
@@ -138,6 +141,12 @@ fn one_line(text: &str) -> String {
     };
     let still: String = text.chars().map(|c| if moves(c) { ' ' } else { c }).collect();
     still.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A shopper's words as a model repeats them, for a person to read.
+fn summed_up(words: &str) -> String {
+    const LONGEST: usize = 300;
+    one_line(words).chars().take(LONGEST).collect()
 }
 
 impl ToolError {

@@ -16,6 +16,8 @@ mod change_talk;
 mod changes;
 #[path = "conversations/decisions.rs"]
 mod decisions;
+#[path = "conversations/goodwill.rs"]
+mod goodwill;
 #[path = "conversations/handoff.rs"]
 mod handoff;
 #[path = "conversations/identity.rs"]

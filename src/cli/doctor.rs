@@ -130,7 +130,7 @@ impl Arguments {
 fn acts(policy: &Policy) -> Acts {
     let any = |tools: &[&str]| tools.iter().any(|tool| policy.mode_of(tool) >= Mode::Approve);
     Acts {
-        orders: any(&["issue_refund", "cancel_order", "change_shipping_address", "add_order_note"]),
+        orders: any(&["issue_refund", "request_goodwill", "cancel_order", "change_shipping_address", "add_order_note"]),
         returns: any(&["create_return"]),
     }
 }

@@ -137,7 +137,7 @@ fn told(approval: &Approval) -> Value {
     let shown = |name: &str| approval.proposal.get(name).cloned().unwrap_or_default();
     json!({
         "order_number": shown("order_number"), "return": shown("return"), "items": shown("items"),
-        "amount": shown("amount"),
+        "amount": shown("amount"), "at_most": shown("at_most"),
     })
 }
 
@@ -160,7 +160,11 @@ fn notice(approval: &Approval, effect: &Effect) -> Notice {
 fn mail(setup: &StoreSetup, approval: &Approval, effect: &Effect, id: &EffectId, to: &Email) -> Mail {
     let order = approval.proposal.get("order_number").and_then(Value::as_str).unwrap_or_default();
     let order: String = order.chars().filter(|c| !c.is_control()).collect();
-    let amount = effect.amount.map_or_else(String::new, |amount| format!(" of {amount}"));
+    let amount = match (effect.known_amount(), effect.amount) {
+        (Some(amount), _) => format!(" of {amount}"),
+        (None, Some(most)) => format!(" of at most {most}"),
+        (None, None) => String::new(),
+    };
     let what = format!("{}{amount} on order {order}", effect.kind.as_str().replace('_', " "));
     let items = approval.proposal.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let items: String = items.iter().filter_map(item).collect();

@@ -18,6 +18,7 @@ mod acts;
 mod arrivals;
 mod code;
 mod deed;
+mod goodwill;
 mod mail;
 mod orders;
 mod pursuit;
@@ -27,6 +28,7 @@ mod ticket;
 
 pub(super) use acts::{Acted, Told};
 pub(super) use arrivals::processing;
+pub(super) use goodwill::goodwill_request;
 pub(super) use mail::Mailed;
 pub(super) use orders::cancelling;
 pub(super) use pursuit::Looked;

@@ -141,7 +141,7 @@ impl Inner {
 
 fn is_confirmed_by_letter(kind: EffectKind) -> bool {
     use EffectKind as K;
-    matches!(kind, K::Refund | K::PaymentRefund | K::ReturnRefund | K::Cancellation | K::Label)
+    matches!(kind, K::Refund | K::PaymentRefund | K::Goodwill | K::ReturnRefund | K::Cancellation | K::Label)
 }
 
 fn items(order: &Order, lines: &[LineQuantity]) -> Vec<Item> {

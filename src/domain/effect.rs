@@ -41,6 +41,8 @@ kinds! {
     Refund = "refund",
     /// The same through the payment provider, for what was paid outside of the platform, and entered at the platform.
     PaymentRefund = "payment_refund",
+    /// Money back beyond the price of units, or a part of it. Identity: order and pieces.
+    Goodwill = "goodwill",
     /// An order called off, and its whole payment back. Identity: order.
     Cancellation = "cancellation",
     /// Another address for an order. Identity: order and number of the change.
@@ -143,6 +145,14 @@ pub struct Effect {
     /// How often, and when last, the vendor was asked and had nothing.
     pub absent: u32,
     pub absent_at: Option<Timestamp>,
+}
+
+impl Effect {
+    /// What leaves the store with it. Goodwill has no amount before a person gave it one: until then, what stands in the
+    /// row is the most that it can be.
+    pub fn known_amount(&self) -> Option<Money> {
+        self.amount.filter(|_| self.kind != EffectKind::Goodwill || self.consent == Consent::Given)
+    }
 }
 
 /// The right to let one recorded effect out, once. Writers ask for it; only the effects gate makes it, after the

@@ -126,6 +126,8 @@ pub enum Piece {
     /// The way back of a unit, which is paid back on its own.
     Return(Unit),
     Shipping,
+    /// Money that is for none of these.
+    Goodwill,
 }
 
 impl Piece {
@@ -152,6 +154,7 @@ impl fmt::Display for Piece {
             Self::Unit(Unit { line, number }) => write!(f, "{line}/{number}"),
             Self::Return(Unit { line, number }) => write!(f, "return:{line}/{number}"),
             Self::Shipping => f.write_str("shipping"),
+            Self::Goodwill => f.write_str("goodwill"),
         }
     }
 }

@@ -159,8 +159,7 @@ impl Asked {
             Self::Return { .. } => "create_return",
             Self::Cancellation { .. } => "cancel_order",
             Self::AddressChange { .. } => "change_shipping_address",
-            // Prepared for people, who do it.
-            Self::Goodwill { .. } => "escalate_to_human",
+            Self::Goodwill { .. } => "request_goodwill",
         }
     }
 }

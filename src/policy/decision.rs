@@ -132,6 +132,8 @@ reasons! {
     FulfilmentUncertain = "fulfilment_uncertain",
     PaymentNotSettled = "payment_not_settled",
     NotWholePayment = "not_whole_payment",
+    /// Outside of the platform, where only whole units are paid back.
+    PaidElsewhere = "paid_elsewhere",
     OtherCurrency = "other_currency",
     NegativeAmount = "negative_amount",
     NothingToRefund = "nothing_to_refund",

@@ -152,6 +152,7 @@ fn plain(reason: Reason) -> &'static str {
         Reason::FulfilmentUncertain => "the order is being prepared or held",
         Reason::PaymentNotSettled => "the payment is not settled",
         Reason::NotWholePayment => "it is not the whole payment",
+        Reason::PaidElsewhere => "it was paid outside of the platform, where only whole units are paid back",
         Reason::OtherCurrency => "the amounts are in different currencies",
         Reason::NegativeAmount => "an amount is less than nothing",
         Reason::NothingToRefund => "there is nothing to pay back",

@@ -42,7 +42,7 @@ struct ApprovalBody {
     state: ApprovalState,
     /// The policy's code.
     reason: String,
-    /// What is proposed: `order_number`, `items` with titles and quantities, and, where there are some, `amount`, `lines` with their ids, `address`.
+    /// What is proposed: `order_number`, `items` with titles and quantities, and, where there are some, `amount`, `at_most`, `lines` with their ids, `address`, and what is `wanted`.
     #[schema(value_type = Object)]
     proposal: Value,
     #[schema(value_type = String, format = DateTime)]
@@ -103,14 +103,14 @@ impl From<Effect> for EffectBody {
     }
 }
 
-/// A yes. Every field may be left out: then all that was proposed is done.
+/// A yes. Every field may be left out: then all that was proposed is done. Only goodwill needs an amount.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes the body; the fields are read one by one to name the one at fault")]
 struct Approve {
     /// Fewer units: lines of the proposal with the quantities that remain, `{"lines": [{"line", "quantity"}]}`.
     #[schema(value_type = Option<Object>)]
     edit: Option<Value>,
-    /// A lower amount, as a decimal string.
+    /// A lower amount, as a decimal string. Goodwill needs one: its proposal says only how much it is at most.
     amount: Option<String>,
     /// For the store's own records.
     note: Option<String>,

@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, EffectKind, EffectState};
 use crate::domain::id::EffectId;
 use crate::domain::money::Money;
 use crate::domain::order::{Fulfilment, LineQuantity, Order, Piece};
-use crate::domain::pieces::{self, Taken};
+use crate::domain::pieces::{self, Choice, Taken};
 use crate::domain::store::StoreProfile;
 use crate::integrations::commerce::refunds::{RefundOf, RefundQuote};
 use crate::integrations::{Readers, Urgency, VendorError};
@@ -145,6 +145,15 @@ impl Books<'_> {
         Ok(Surroundings { spent, carriers: self.carriers(order).await?, now: self.clock.now() })
     }
 
+    /// What the platform would pay back. None: it would not.
+    pub(super) async fn quote(&self, of: &RefundOf) -> Result<Option<RefundQuote>, BooksError> {
+        match self.readers.refunds.quote(of, Urgency::Shopper).await {
+            Ok(quote) => Ok(Some(quote)),
+            Err(VendorError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn spent(&self, order: &Order, held: &Held) -> Result<Spent, BooksError> {
         let limits = &self.policy.limits;
         let since = |days: u32| Reserve { scope: Scope::Store, days: Some(days), amount: zero(order), most: None };
@@ -209,11 +218,7 @@ impl Held {
                 Piece::Return(unit) => {
                     Taken { piece: Piece::Unit(unit.clone()), effect: effect.id.clone(), settled: false }
                 }
-                piece => Taken {
-                    piece: piece.clone(),
-                    effect: effect.id.clone(),
-                    settled: effect.state == EffectState::Confirmed,
-                },
+                piece => Taken { piece: piece.clone(), effect: effect.id.clone(), settled: is_counted(effect) },
             })
             .collect()
     }
@@ -221,6 +226,22 @@ impl Held {
     fn is_paid_return(&self, piece: &Piece) -> bool {
         let Piece::Return(unit) = piece else { return false };
         self.rows.iter().any(|(other, _)| matches!(other, Piece::Unit(paid) if paid == unit))
+    }
+
+    /// The units that are meant, or how the wish stands if they are not free. `besides`: the wish names its units, and none
+    /// that others have.
+    pub(super) fn choose<A>(
+        &self,
+        order: &Order,
+        wanted: &[LineQuantity],
+        besides: bool,
+    ) -> Result<Vec<Piece>, Standing<A>> {
+        let choose = if besides { pieces::besides } else { pieces::in_all };
+        match choose(order, wanted, &self.taken()) {
+            Choice::Free(pieces) => Ok(pieces),
+            Choice::Short { line, left } => Err(Standing::Short { line, left }),
+            Choice::Held(id) => Err(self.standing(&id)),
+        }
     }
 
     /// How a wish stands whose goods this effect has.
@@ -254,13 +275,14 @@ impl Held {
     fn uncounted(&self) -> impl Iterator<Item = &(Piece, Effect)> {
         self.rows.iter().filter(|(piece, effect)| match piece {
             Piece::Return(_) => !self.is_paid_return(piece),
-            _ => effect.state != EffectState::Confirmed,
+            _ => !is_counted(effect),
         })
     }
 
     fn pending(&self) -> i64 {
+        let pending = self.uncounted().filter(|(_, effect)| !is_paid_goodwill(effect));
         let amounts: BTreeMap<&EffectId, i64> =
-            self.uncounted().map(|(_, effect)| (&effect.id, effect.amount.map_or(0, Money::minor))).collect();
+            pending.map(|(_, effect)| (&effect.id, effect.amount.map_or(0, Money::minor))).collect();
         amounts.values().sum()
     }
 
@@ -279,6 +301,16 @@ impl Held {
         let own = self.rows.iter().filter(|(_, effect)| &effect.id == id);
         pieces::lines(&own.map(|(piece, _)| piece.clone()).collect::<Vec<_>>())
     }
+}
+
+/// Whether the platform's own count of units has those of the effect.
+fn is_counted(effect: &Effect) -> bool {
+    effect.state == EffectState::Confirmed && effect.kind != EffectKind::Goodwill
+}
+
+/// The platform counts its money, and never its units.
+fn is_paid_goodwill(effect: &Effect) -> bool {
+    effect.state == EffectState::Confirmed && effect.kind == EffectKind::Goodwill
 }
 
 fn zero(order: &Order) -> Money {

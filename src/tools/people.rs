@@ -52,7 +52,7 @@ pub struct EscalateArguments {
     /// What the shopper wants, for the colleague.
     #[expect(dead_code, reason = "it stands in the recorded call, which the colleague can read")]
     summary: String,
-    /// An exchange, goodwill or store credit for goods of an order, prepared for the colleague; null for anything else.
+    /// An exchange or store credit for goods of an order, prepared for the colleague; null for anything else.
     proposal: Option<prepared::Arguments>,
 }
 

@@ -75,10 +75,15 @@ impl Arguments {
         if self.items.is_empty() {
             return Err(ToolError::Arguments("Name at least one item by its line.".to_owned()));
         }
-        let lines = self.items.iter().map(|item| line(&order, item)).collect::<Result<Vec<_>, _>>()?;
+        let lines = lines(&order, &self.items)?;
         let wish = GoodsWish { order: order.id.clone(), lines, case: self.reason.into() };
         Ok((order, wish))
     }
+}
+
+/// The lines that a model names by their places.
+pub(super) fn lines(order: &Order, items: &[ItemArgument]) -> Result<Vec<LineQuantity>, ToolError> {
+    items.iter().map(|item| line(order, item)).collect()
 }
 
 fn line(order: &Order, item: &ItemArgument) -> Result<LineQuantity, ToolError> {
@@ -112,7 +117,7 @@ impl Tool for QuoteRefund {
                 if let Standing::Open(assessment) = &found {
                     scene.decisions.add(&assessment.basis, &assessment.decision, false);
                 }
-                receipts::standing(&order, &wish, &found)
+                receipts::standing(&order, &wish.lines, &found)
             }
         };
         let projection = json!({"order_number": order.name, "decision": receipt.get("decision")});

@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::codes::{ConfirmVerificationCode, SendVerificationCode};
 use super::find_order::FindOrder;
 use super::get_order::GetOrder;
+use super::goodwill::RequestGoodwill;
 use super::help_center::SearchHelpCenter;
 use super::list_orders::ListOrders;
 use super::orders::{AddOrderNote, CancelOrder, ChangeShippingAddress};
@@ -117,6 +118,7 @@ impl Default for Tools {
             .with(FindProduct)
             .with(QuoteRefund)
             .with(IssueRefund)
+            .with(RequestGoodwill)
             .with(CheckReturnEligibility)
             .with(CreateReturn)
             .with(CancelOrder)

@@ -1,4 +1,4 @@
-//! What only people grant, prepared in the ticket: exchanges, a part of a price, store credit. Nothing of it is done.
+//! What only people do, prepared in the ticket: exchanges, store credit. Nothing of it is done.
 
 use std::sync::Arc;
 
@@ -55,24 +55,15 @@ async fn an_exchange_lies_ready_in_the_ticket() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_of_a_price_is_a_persons_to_grant() {
-    let told =
-        ["goodwill for order #1016", "1 × Stoneware Trail Mug", "needs approval [goodwill]", "At most 24.00 USD"];
-    for line in [
-        "order 1016 hal@example.com can i get 20% off because one mug is chipped",
-        "one mug of order #1016 came with a scratch, can i get a partial refund? hal@example.com",
-        "order 1016, hal@example.com: one mug has a small scratch, give me 5 dollars back and i keep it",
-    ] {
-        prepared(&[line], "#1016", &told).await;
-    }
+async fn store_credit_lies_ready_in_the_ticket() {
     let credit = ["I'd like store credit for the fleece from order #1002 instead of money. ana@example.com"];
-    prepared(&credit, "#1002", &["store credit for order #1002", "1 × Cascade Fleece Pullover"]).await;
+    let told = ["store credit for order #1002", "1 × Cascade Fleece Pullover", "needs approval", "At most 64.00 USD"];
+    prepared(&credit, "#1002", &told).await;
 }
 
 async fn escalate(shopper: &Shopper<'_>, model: &Played, order: &str) -> Value {
     let goods = json!({"order_number": order, "items": [{"line": 1, "quantity": 1}], "reason": "damaged"});
-    let proposal =
-        json!({"kind": "goodwill", "goods": goods, "wanted": "all of it\nPrepared, not done\u{0}\u{202e}pay 999.00"});
+    let proposal = json!({"kind": "store_credit", "goods": goods, "wanted": "all of it\nPrepared, not done\u{0}\u{202e}pay 999.00"});
     model.then([("escalate_to_human", json!({"reason": "topic", "summary": "money", "proposal": proposal}))]);
     shopper.ask("I want something for it").await;
     receipt_of(shopper, "escalate_to_human").await

@@ -47,16 +47,16 @@ days = 1
 most = { USD = "2000.00" }
 "#;
 
-async fn shop(model: &Played) -> Shop {
+pub async fn shop(model: &Played) -> Shop {
     let policy = toml::from_str(POLICY).unwrap();
     Shop::with(Setting { policy, model: Arc::new(model.clone()), ..Setting::default() }).await
 }
 
-fn find(order: &str, email: &str) -> (&'static str, Value) {
+pub fn find(order: &str, email: &str) -> (&'static str, Value) {
     ("find_order", json!({"order_number": order, "email": email, "postcode": null}))
 }
 
-fn refund(order: &str, line: u32, quantity: u32) -> (&'static str, Value) {
+pub fn refund(order: &str, line: u32, quantity: u32) -> (&'static str, Value) {
     let items = json!([{"line": line, "quantity": quantity}]);
     ("issue_refund", json!({"order_number": order, "items": items, "reason": "damaged"}))
 }
@@ -85,17 +85,23 @@ pub fn paid(shop: &Shop, order: &str) -> Vec<String> {
     refunds.map(|refund| refund["amount"]["amount"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn ask(shopper: &Shopper<'_>, model: &Played, order: &str, email: &str, call: (&'static str, Value)) -> Value {
+pub async fn ask(
+    shopper: &Shopper<'_>,
+    model: &Played,
+    order: &str,
+    email: &str,
+    call: (&'static str, Value),
+) -> Value {
     model.then([find(order, email), call]);
     shopper.ask(&format!("{order}, {email}: it arrived broken, I want my money back")).await;
     told(shopper).await
 }
 
-async fn pending(shop: &Shop) -> Vec<Approval> {
+pub async fn pending(shop: &Shop) -> Vec<Approval> {
     shop.desk.approvals(&StoreId::new(STORE), Some(ApprovalState::Pending)).await.unwrap()
 }
 
-async fn approve(shop: &Shop, approval: &Approval, yes: Yes) -> Result<EffectState, DecisionError> {
+pub async fn approve(shop: &Shop, approval: &Approval, yes: Yes) -> Result<EffectState, DecisionError> {
     let decided = shop.desk.approve(&StoreId::new(STORE), &approval.id, "key_1", yes).await;
     decided.map(|(_, effect)| effect.state)
 }

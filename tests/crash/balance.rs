@@ -21,7 +21,11 @@ impl Done<'_> {
     }
 }
 
-const BY_PLATFORM: [EffectKind; 3] = [EffectKind::Refund, EffectKind::ReturnRefund, EffectKind::Cancellation];
+const BY_PLATFORM: [EffectKind; 4] =
+    [EffectKind::Refund, EffectKind::ReturnRefund, EffectKind::Cancellation, EffectKind::Goodwill];
+/// Money for units.
+const FOR_UNITS: [EffectKind; 4] =
+    [EffectKind::Refund, EffectKind::ReturnRefund, EffectKind::Cancellation, EffectKind::PaymentRefund];
 
 /// Every effect of the tests is about one unit.
 pub fn balanced(before: &World, after: &World, ledger: &[Effect], what: &str) {
@@ -37,7 +41,7 @@ pub fn balanced(before: &World, after: &World, ledger: &[Effect], what: &str) {
         assert_eq!(paid, done.money(&BY_PLATFORM), "{what}: cents through the platform");
         assert_eq!(at_the_provider(after, order), done.money(&[EffectKind::PaymentRefund]), "{what}: cents past it");
         let moving = [BY_PLATFORM.as_slice(), &[EffectKind::PaymentRefund]].concat();
-        assert_eq!(units(order) - units(was), done.count(&moving), "{what}: units");
+        assert_eq!(units(order) - units(was), done.count(&FOR_UNITS), "{what}: units");
         assert_eq!(order.refunds.len() - was.refunds.len(), done.count(&moving), "{what}: refunds");
         assert_eq!(order.returns.len() - was.returns.len(), done.count(&[EffectKind::Return]), "{what}: returns");
         assert_eq!(ways(order) - ways(was), done.count(&[EffectKind::ReturnLabel]), "{what}: labels at the platform");

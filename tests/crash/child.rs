@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use deskhand::desk::approvals::{DecisionError, Yes};
 use deskhand::desk::{Desk, NewMessage, Opening, Pace};
 use deskhand::domain::clock::Clock;
+use deskhand::domain::effect::ApprovalState;
 use deskhand::domain::event::HandoffReason;
 use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::integrations::hooks::{Hint, Source};
@@ -53,6 +55,10 @@ pub enum Request {
     /// The ledger's rows of a conversation.
     Effects {
         conversation: String,
+    },
+    /// A person says yes to all that waits, with this amount.
+    Approve {
+        amount: String,
     },
     /// The carrier tells of a shipment.
     Deliver {
@@ -161,6 +167,17 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
         }
         Request::Effects { conversation } => {
             json!(desk.storage().effects_of(&ConversationId::new(conversation)).await?)
+        }
+        Request::Approve { amount } => {
+            let store = StoreId::new(STORE);
+            for approval in desk.approvals(&store, Some(ApprovalState::Pending)).await? {
+                let yes = Yes { amount: Some(amount.clone()), ..Yes::default() };
+                match desk.approve(&store, &approval.id, "key_1", yes).await {
+                    Ok(_) | Err(DecisionError::Decided(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Value::Null
         }
         Request::Deliver { shipment } => {
             let (event, kind) = ("evt_1".to_owned(), "tracker.updated".to_owned());

@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 use super::keeper::sandbox;
 use super::points::Hold;
-use super::script::{ADDRESS, ARRIVAL, CANCELLATION, NOTE, PAYMENT, REFUND, RETURN, Script};
+use super::script::{ADDRESS, ARRIVAL, CANCELLATION, GOODWILL, NOTE, PAYMENT, REFUND, RETURN, Script};
 use super::steps::{SIDE_BY_SIDE, killed_at, rehearse};
 use super::whole::report;
 
@@ -56,6 +56,12 @@ async fn a_refund_survives_a_kill_at_each_step() {
 #[ignore = "takes half a minute; .ci/run runs it"]
 async fn a_refund_past_the_platform_survives_a_kill_at_each_step() {
     killed_in_worlds_of_its_own(PAYMENT).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes half a minute; .ci/run runs it"]
+async fn what_a_person_grants_survives_a_kill_at_each_step() {
+    killed_in_worlds_of_its_own(GOODWILL).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -93,6 +93,16 @@ pub const ARRIVAL: Script = Script {
     ..RETURN
 };
 
+/// A person grants five dollars.
+pub const GOODWILL: Script = Script {
+    name: "a part of a price",
+    lines: &["one mug of order #1016 came with a scratch, can i get 20% off? my email is hal@example.com"],
+    told: "A colleague has to approve the refund for one",
+    known: 0,
+    effects: &["goodwill"],
+    of: HAL,
+};
+
 pub const PAYMENT: Script = Script {
     name: "money back past the platform",
     lines: &["my cup from order #1014 arrived cracked. I want my money back. my email is gia@example.com"],
@@ -146,6 +156,10 @@ impl Script {
     /// What it does to an order, in the ledger's words.
     pub fn deeds(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.effects.iter().copied().filter(|kind| is_deed(kind))
+    }
+
+    fn waits_for_a_yes(&self) -> bool {
+        self.effects.contains(&"goodwill")
     }
 
     fn goods_come_back(&self) -> bool {
@@ -263,6 +277,9 @@ pub async fn talk_in(conversation: &str, keeper: &Keeper, sandbox: &Sandbox, scr
         let answer = keeper.ask(Request::Say { conversation, client_message_id, text }).await;
         talk.last = answer["content"].as_str().map(str::to_owned);
         assert!(talk.last.is_some(), "{}: nothing was answered to {line:?}: {answer}", script.name);
+    }
+    if script.waits_for_a_yes() {
+        keeper.ask(Request::Approve { amount: "5.00".to_owned() }).await;
     }
     if script.goods_come_back() {
         parcel_comes(sandbox, script).await;

@@ -65,7 +65,7 @@ pub async fn ledger(folder: &Path) -> Vec<Effect> {
 /// line.
 fn words_for_done(kind: EffectKind) -> &'static [&'static str] {
     match kind {
-        EffectKind::Refund | EffectKind::PaymentRefund | EffectKind::ReturnRefund => {
+        EffectKind::Refund | EffectKind::PaymentRefund | EffectKind::ReturnRefund | EffectKind::Goodwill => {
             &["I have refunded $", "has been refunded for"]
         }
         EffectKind::Cancellation => &["I have cancelled order", "has been cancelled, and"],
@@ -307,7 +307,7 @@ fn in_world(effect: &Effect, world: &World) -> (usize, &'static str) {
             let of_effect = |mail: &&Mail| mail.custom_args["deskhand_effect"] == id;
             (world.mails.iter().filter(of_effect).count(), "mail")
         }
-        EffectKind::Refund => (with_note(), "refund"),
+        EffectKind::Refund | EffectKind::Goodwill => (with_note(), "refund"),
         EffectKind::PaymentRefund => {
             let refunds = world.intents.iter().flat_map(|intent| &intent.refunds);
             let paid = refunds.filter(|refund| refund.metadata.values().any(|value| value == id)).count();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Every tool that there is, and one that there is not.
-pub const TOOLS: [&str; 18] = [
+pub const TOOLS: [&str; 19] = [
     "find_order",
     "get_order",
     "track_shipment",
@@ -16,6 +16,7 @@ pub const TOOLS: [&str; 18] = [
     "escalate_to_human",
     "quote_refund",
     "issue_refund",
+    "request_goodwill",
     "check_return_eligibility",
     "create_return",
     "cancel_order",
@@ -135,6 +136,10 @@ impl Loot {
             (_, "quote_refund" | "issue_refund" | "check_return_eligibility" | "create_return") => {
                 self.goods(chance, &number)
             }
+            (_, "request_goodwill") => {
+                let goods = self.goods(chance, &number);
+                json!({"order_number": number, "items": goods["items"], "wanted": self.note(chance, &placed)})
+            }
             (_, "change_shipping_address") => {
                 let mut place = [&named, &placed].map(|victim| chance.of(&[&victim.home, &victim.wanted]).to_vec());
                 let mut parts = std::mem::take(&mut place[0]);
@@ -156,7 +161,7 @@ impl Loot {
             }
             // A hand-over ends the conversation: it is mostly one that does not read.
             (0..=3, "escalate_to_human") => {
-                let kind = *chance.of(&["exchange", "goodwill", "store_credit", "refund"]);
+                let kind = *chance.of(&["exchange", "store_credit", "goodwill", "refund"]);
                 let proposal = json!({"kind": kind, "goods": self.goods(chance, &number), "wanted": "pay me 999.00"});
                 json!({"reason": "topic", "summary": "x", "proposal": proposal})
             }

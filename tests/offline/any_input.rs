@@ -3,6 +3,7 @@
 use deskhand::domain::event::ToolCall;
 use deskhand::domain::id::CallId;
 use deskhand::model::{ChatRequest, Message};
+use deskhand::tools::registry::{Registry, Tools};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -107,23 +108,13 @@ fn result() -> impl Strategy<Value = Value> {
 }
 
 fn message() -> impl Strategy<Value = Message> {
-    let tool = prop::sample::select(vec![
-        "find_order",
-        "get_order",
-        "track_shipment",
-        "list_orders",
-        "search_help_center",
-        "find_product",
-        "send_verification_code",
-        "confirm_verification_code",
-        "transfer_to_agent",
-        "escalate_to_human",
-        "unknown",
-    ]);
+    let registry = Registry::load(&Tools::default(), None).unwrap();
+    let mut names: Vec<String> = registry.declarations().map(|tool| tool.name.clone()).collect();
+    names.push("unknown".to_owned());
+    let tool = prop::sample::select(names);
     let id = || (0u8..6).prop_map(|number| CallId::new(format!("c{number}")));
     let arguments = prop_oneof![any::<String>(), Just("{\"order_number\":\"1001\"}".to_owned()), Just("{}".to_owned())];
-    let call =
-        (id(), tool, arguments).prop_map(|(id, name, arguments)| ToolCall { id, name: name.to_owned(), arguments });
+    let call = (id(), tool, arguments).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments });
     prop_oneof![
         4 => line().prop_map(Message::User),
         1 => line().prop_map(Message::System),

@@ -106,6 +106,14 @@ async fn refund(shopify: &Shopify, sandbox: &Sandbox) {
         shopify.refund(permit(&effect), &request).await.unwrap();
         shopify.refund(permit(&effect), &request).await.unwrap();
         shopify.refund_of(&of.order, &effect, Urgency::Shopper).await.unwrap().unwrap();
+        let goodwill = EffectId::new(format!("{effect}0"));
+        let alone = RefundOf { lines: Vec::new(), shipping: false, ..of.clone() };
+        let left = RefundOf { lines: Vec::new(), shipping: true, ..of.clone() };
+        let shares = shopify.quote(&left, Urgency::Shopper).await.unwrap().shares;
+        if !shares.is_empty() {
+            let request = shopify.request(&RefundDraft { shares, ..refund_draft(&goodwill, &alone) });
+            shopify.refund(permit(&goodwill), &request).await.unwrap();
+        }
         let again = EffectId::new("eff_9");
         let request = shopify.request(&refund_draft(&again, &of));
         shopify.refund(permit(&again), &request).await.unwrap_err();

@@ -164,7 +164,7 @@ impl Evidence {
         match tool {
             "find_order" | "get_order" => self.order(receipt),
             "track_shipment" => self.tracked(receipt),
-            "quote_refund" | "issue_refund" => self.refund(receipt),
+            "quote_refund" | "issue_refund" | "request_goodwill" => self.refund(receipt),
             "list_orders" => self.list(receipt),
             "cancel_order" => self.deed(Kind::Cancellation, receipt),
             "change_shipping_address" => self.deed(Kind::Address, receipt),

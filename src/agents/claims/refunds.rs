@@ -238,7 +238,8 @@ impl Clause<'_> {
     fn fits(&self, told: &Told, refund: &Refund, order: &Order) -> bool {
         let amounts = told.amounts.iter().all(|said| refund.amount.is_some_and(|amount| said.contains(&amount)));
         let bare = told.amounts.is_empty() && told.mentions.is_empty();
-        if !amounts || (told.whole && bare && !covers(refund, order)) {
+        let for_goods = !(refund.goodwill && refund.may_be_paid() && told.amounts.is_empty());
+        if !amounts || !for_goods || (told.whole && bare && !covers(refund, order)) {
             return false;
         }
         let named: Vec<&str> = told.mentions.iter().filter_map(|mention| mention.title.as_deref()).collect();

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{DecisionError, Yes};
-use crate::desk::effects::{cancelling, processing, refund_request};
+use crate::desk::effects::{cancelling, goodwill_request, processing, refund_request};
 use crate::desk::{Inner, StoreSetup};
 use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::money::{Money, MoneyError};
@@ -15,6 +15,7 @@ use crate::policy::decision::{Decision, Verdict};
 use crate::storage::approvals::Granted;
 use crate::storage::orders::Hold;
 use crate::tools::books::Standing;
+use crate::tools::goodwill::GoodwillWish;
 use crate::tools::refunds::GoodsWish;
 
 impl Inner {
@@ -26,6 +27,7 @@ impl Inner {
     ) -> Result<Granted, DecisionError> {
         match effect.kind {
             EffectKind::Refund | EffectKind::PaymentRefund => self.refund_anew(setup, effect, yes).await,
+            EffectKind::Goodwill => self.goodwill_anew(setup, effect, yes).await,
             EffectKind::ReturnRefund => self.settlement_anew(setup, effect, yes).await,
             EffectKind::Cancellation => {
                 unedited(yes)?;
@@ -62,6 +64,30 @@ impl Inner {
         let amount = least(amount, assessment.quote.amount);
         Ok(Granted {
             request: refund_request(setup, &effect.id, &assessment, amount),
+            hold: assessment.hold(&order, amount),
+        })
+    }
+
+    async fn goodwill_anew(&self, setup: &StoreSetup, effect: &Effect, yes: &Yes) -> Result<Granted, DecisionError> {
+        let mut wish = GoodwillWish::deserialize(&effect.wish).map_err(|_| unreadable())?;
+        if let Some(lines) = &yes.lines {
+            wish.lines = fewer(&wish.lines, lines)?;
+        }
+        let amount = lower(effect, yes)?;
+        if yes.amount.is_none() {
+            let problem = format!("goodwill has no amount before you name one: at most {}", amount.decimal());
+            return Err(DecisionError::Edit { field: "amount", problem });
+        }
+        let order = current(setup, effect).await?;
+        let assessment = open(setup.books(self).assess_goodwill(&order, &wish, Some(effect)).await?)?;
+        allowed(&assessment.decision)?;
+        let most = assessment.decision.pays.ok_or_else(|| changed("nothing is left of its payment"))?;
+        if amount.minor() > most.minor() {
+            let problem = format!("at most {} can be granted now", most.decimal());
+            return Err(DecisionError::Edit { field: "amount", problem });
+        }
+        Ok(Granted {
+            request: goodwill_request(setup, &effect.id, &assessment, amount),
             hold: assessment.hold(&order, amount),
         })
     }

@@ -89,6 +89,7 @@ impl Session<'_> {
         }
         let acted = match &wish {
             Wish::Refund(wish) => self.refund(wish, mode).await,
+            Wish::Goodwill(wish) => self.goodwill(wish).await,
             Wish::Return(wish) => self.send_back(wish, mode).await,
             Wish::Order(wish) => self.change_order(wish, mode).await,
         };
@@ -161,7 +162,7 @@ impl Inner {
             effect: effect.id.clone(),
             kind: effect.kind,
             reason: approval.reason,
-            amount: effect.amount,
+            amount: effect.known_amount(),
             expires_at: approval.expires_at,
         }))
     }

@@ -87,7 +87,7 @@ pub(super) trait Deed: Sync {
 /// `None`: this kind is not about an order; its own module sends it.
 pub(super) fn deed(kind: EffectKind) -> Option<&'static dyn Deed> {
     match kind {
-        EffectKind::Refund => Some(&refund::Refund),
+        EffectKind::Refund | EffectKind::Goodwill => Some(&refund::Refund),
         EffectKind::PaymentRefund => Some(&payment::PaymentRefund),
         EffectKind::Cancellation => Some(&cancellation::Cancellation),
         EffectKind::AddressChange => Some(&change::AddressChange),

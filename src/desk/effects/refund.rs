@@ -34,7 +34,7 @@ impl Session<'_> {
                     return self.refund_returned(&order, &lines, &effect).await;
                 }
                 Standing::Held { effect, .. } => return self.tell_refund(&order, wish, *effect).await,
-                found => return Ok(standing(&order, wish, &found).into()),
+                found => return Ok(standing(&order, &wish.lines, &found).into()),
             };
             assessment.decision = assessment.decision.held_to(mode);
             self.decisions.add(&assessment.basis, &assessment.decision, true);
@@ -42,7 +42,7 @@ impl Session<'_> {
                 Verdict::Allow => None,
                 Verdict::NeedsApproval(reason) => Some(reason),
                 Verdict::Person(_) | Verdict::Deny(_) => {
-                    return Ok(standing(&order, wish, &Standing::Open(assessment)).into());
+                    return Ok(standing(&order, &wish.lines, &Standing::Open(assessment)).into());
                 }
             };
             let Some(amount) = assessment.decision.pays.filter(|amount| amount.minor() > 0) else {

@@ -132,7 +132,7 @@ fn answer(situation: &Situation, want: Want) -> Option<Decision> {
         Want::Refund(topic) => Some(refunds::about(situation, topic)),
         Want::Return => Some(returns::about(situation)),
         Want::Exchange => Some(granted::exchange(situation)),
-        Want::Goodwill => Some(granted::goodwill(situation)),
+        Want::Goodwill => Some(refunds::goodwill(situation)),
         Want::StoreCredit => Some(granted::store_credit(situation)),
         Want::Cancel => Some(changes::cancel(situation)),
         Want::Address => Some(changes::address(situation)),

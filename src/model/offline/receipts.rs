@@ -66,7 +66,7 @@ pub fn order<'a>(dialogue: &'a Dialogue, number: &str) -> Option<OrderReceipt<'a
 /// What became of wishes for money back, of an order: the latest receipt of each, oldest first.
 pub fn refunds<'a>(dialogue: &'a Dialogue, number: &str) -> Vec<&'a Value> {
     let mut found: Vec<&Value> = Vec::new();
-    for call in dialogue.calls().filter(|call| call.name == "issue_refund") {
+    for call in dialogue.calls().filter(|call| matches!(call.name.as_str(), "issue_refund" | "request_goodwill")) {
         let Some(receipt) = call.result.as_ref().filter(|result| text(result, "decision").is_some()) else { continue };
         if text(receipt, "order_number").is_some_and(|own| same_order(own, number)) {
             let effect = text(receipt, "refund");

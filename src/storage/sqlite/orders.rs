@@ -237,8 +237,10 @@ async fn spent<'e>(
 
 /// A piece as it is stored.
 fn piece(text: &str) -> Option<Piece> {
-    if text == "shipping" {
-        return Some(Piece::Shipping);
+    match text {
+        "shipping" => return Some(Piece::Shipping),
+        "goodwill" => return Some(Piece::Goodwill),
+        _ => {}
     }
     let (made, text) = match text.strip_prefix("return:") {
         Some(text) => (Piece::Return as fn(Unit) -> Piece, text),

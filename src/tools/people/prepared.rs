@@ -1,37 +1,32 @@
-//! What only people do to an order, prepared for them: an exchange, goodwill, store credit. Nothing of it is done here.
+//! What only people do to an order, prepared for them: an exchange, store credit. Nothing of it is done here.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::order::{LineQuantity, Order};
-use crate::domain::pieces::{self, Choice};
+use crate::domain::pieces;
 use crate::integrations::commerce::refunds::RefundOf;
-use crate::integrations::{Urgency, VendorError};
 use crate::policy::ask::{GoodwillAsk, Outcome, Quote, ReturnAsk};
 use crate::policy::basis::{Asked, Basis, Judged};
 use crate::tools::books::{Books, BooksError, Standing};
 use crate::tools::refunds::{self, GoodsWish, days, outline, refused, short, told};
-use crate::tools::{Scene, ToolError, one_line};
-
-/// Longest that a shopper's words are kept, in characters.
-const LONGEST: usize = 300;
+use crate::tools::{Scene, ToolError, summed_up};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Arguments {
     kind: Kind,
     goods: refunds::Arguments,
-    /// What the shopper wants, in their own words: the size, colour or product instead, or how much.
+    /// What the shopper wants, in their own words: the size, colour or product instead.
     wanted: String,
 }
 
-/// exchange: other goods for these. goodwill: money off, or beyond the price. store_credit: credit in place of money.
+/// exchange: other goods for these. store_credit: credit in place of money.
 #[derive(Clone, Copy, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Exchange,
-    Goodwill,
     StoreCredit,
 }
 
@@ -39,7 +34,6 @@ impl Kind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Exchange => "exchange",
-            Self::Goodwill => "goodwill",
             Self::StoreCredit => "store_credit",
         }
     }
@@ -66,10 +60,9 @@ pub(super) async fn prepare(scene: &Scene<'_>, arguments: Arguments) -> Result<V
         Standing::Short { line, left } => short(&order, &wish.lines, &line, left),
         Standing::Refused => refused(&order, &wish.lines),
     };
-    let words: String = one_line(&wanted).chars().take(LONGEST).collect();
     if let Value::Object(prepared) = &mut prepared {
         prepared.insert("kind".to_owned(), json!(kind.as_str()));
-        prepared.insert("wanted".to_owned(), json!(words));
+        prepared.insert("wanted".to_owned(), json!(summed_up(&wanted)));
     }
     Ok(prepared)
 }
@@ -82,22 +75,16 @@ impl Books<'_> {
         kind: Kind,
     ) -> Result<Standing<(Vec<LineQuantity>, Judged)>, BooksError> {
         let held = self.held(order, None).await?;
-        let lines = match pieces::in_all(order, &wish.lines, &held.taken()) {
-            Choice::Free(units) => pieces::lines(&units),
-            Choice::Short { line, left } => return Ok(Standing::Short { line, left }),
-            Choice::Held(id) => return Ok(held.standing(&id)),
+        let lines = match held.choose(order, &wish.lines, false) {
+            Ok(units) => pieces::lines(&units),
+            Err(standing) => return Ok(standing),
         };
         let asked: Asked = match kind {
             Kind::Exchange => (&ReturnAsk { case: wish.case, pieces: &lines, outcome: Outcome::Exchange }).into(),
-            Kind::Goodwill | Kind::StoreCredit => {
+            Kind::StoreCredit => {
                 let of = RefundOf { order: order.id.clone(), lines: lines.clone(), shipping: false };
-                match self.readers.refunds.quote(&of, Urgency::Shopper).await {
-                    Ok(quote) => {
-                        (&GoodwillAsk { quote: Quote { amount: quote.amount, maximum: quote.maximum } }).into()
-                    }
-                    Err(VendorError::Refused { .. }) => return Ok(Standing::Refused),
-                    Err(error) => return Err(error.into()),
-                }
+                let Some(quote) = self.quote(&of).await? else { return Ok(Standing::Refused) };
+                (&GoodwillAsk { quote: Quote { amount: quote.amount, maximum: quote.maximum } }).into()
             }
         };
         let surroundings = self.surroundings(order, &held).await?;

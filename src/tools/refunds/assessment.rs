@@ -4,10 +4,10 @@ use super::GoodsWish;
 use crate::domain::effect::Effect;
 use crate::domain::money::Money;
 use crate::domain::order::Order;
-use crate::domain::pieces::{self, Choice};
+use crate::domain::pieces;
+use crate::integrations::Urgency;
 use crate::integrations::commerce::refunds::RefundOf;
 use crate::integrations::payments::Payment;
-use crate::integrations::{Urgency, VendorError};
 use crate::policy::ask::{Quote, RefundAsk};
 use crate::policy::basis::Basis;
 use crate::policy::decision::Reason;
@@ -23,22 +23,13 @@ impl Books<'_> {
         besides: Option<&Effect>,
     ) -> Result<Standing, BooksError> {
         let held = self.held(order, besides).await?;
-        let choice = match besides {
-            None => pieces::in_all(order, &wish.lines, &held.taken()),
-            Some(_) => pieces::besides(order, &wish.lines, &held.taken()),
-        };
-        let pieces = match choice {
-            Choice::Free(pieces) => pieces,
-            Choice::Short { line, left } => return Ok(Standing::Short { line, left }),
-            Choice::Held(id) => return Ok(held.standing(&id)),
+        let pieces = match held.choose(order, &wish.lines, besides.is_some()) {
+            Ok(pieces) => pieces,
+            Err(standing) => return Ok(standing),
         };
         let lines = pieces::lines(&pieces);
         let of = RefundOf { order: order.id.clone(), lines: lines.clone(), shipping: false };
-        let quote = match self.readers.refunds.quote(&of, Urgency::Shopper).await {
-            Ok(quote) => quote,
-            Err(VendorError::Refused { .. }) => return Ok(Standing::Refused),
-            Err(error) => return Err(error.into()),
-        };
+        let Some(quote) = self.quote(&of).await? else { return Ok(Standing::Refused) };
         let surroundings = self.surroundings(order, &held).await?;
         let ask = RefundAsk {
             case: wish.case,

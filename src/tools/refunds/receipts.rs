@@ -3,15 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::GoodsWish;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::order::{LineQuantity, Order};
 use crate::policy::decision::{Facts, Instead, Verdict};
 use crate::tools::books::{Assessment, Standing};
 use crate::tools::orders::outcome;
 
 /// How a wish stands before anything is done.
-pub fn standing(order: &Order, wish: &GoodsWish, standing: &Standing) -> Value {
+pub fn standing(order: &Order, wanted: &[LineQuantity], standing: &Standing) -> Value {
     match standing {
         Standing::Open(assessment) => {
             let decision = match assessment.decision.verdict {
@@ -25,8 +24,8 @@ pub fn standing(order: &Order, wish: &GoodsWish, standing: &Standing) -> Value {
             Value::Object(receipt)
         }
         Standing::Held { effect, lines } => told(order, lines, effect),
-        Standing::Short { line, left } => short(order, &wish.lines, line, *left),
-        Standing::Refused => refused(order, &wish.lines),
+        Standing::Short { line, left } => short(order, wanted, line, *left),
+        Standing::Refused => refused(order, wanted),
     }
 }
 
@@ -35,7 +34,10 @@ pub fn told(order: &Order, lines: &[LineQuantity], effect: &Effect) -> Value {
     let done = if effect.watched { "submitted" } else { "refunded" };
     let mut receipt = outline(order, lines, outcome(effect, done));
     receipt.insert("refund".to_owned(), json!(effect.id));
-    receipt.insert("amount".to_owned(), json!(effect.amount));
+    receipt.insert("amount".to_owned(), json!(effect.known_amount()));
+    if effect.kind == EffectKind::Goodwill {
+        receipt.insert("goodwill".to_owned(), json!(true));
+    }
     Value::Object(receipt)
 }
 

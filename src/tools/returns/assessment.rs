@@ -55,10 +55,9 @@ impl Arrival {
 impl Books<'_> {
     pub async fn assess_return(&self, order: &Order, wish: &GoodsWish) -> Result<Standing<Returning>, BooksError> {
         let held = self.held(order, None).await?;
-        let units = match pieces::in_all(order, &wish.lines, &held.taken()) {
-            Choice::Free(pieces) => pieces,
-            Choice::Short { line, left } => return Ok(Standing::Short { line, left }),
-            Choice::Held(id) => return Ok(held.standing(&id)),
+        let units = match held.choose(order, &wish.lines, false) {
+            Ok(units) => units,
+            Err(standing) => return Ok(standing),
         };
         let lines = pieces::lines(&units);
         let surroundings = self.surroundings(order, &held).await?;
@@ -66,23 +65,17 @@ impl Books<'_> {
         let basis = Basis::of(&surroundings.situation(self, order), &ask);
         let decision = basis.decide(self.policy);
         let of = RefundOf { order: order.id.clone(), lines: lines.clone(), shipping: false };
-        let money = match self.readers.refunds.quote(&of, Urgency::Shopper).await {
-            Ok(quote) => {
-                let quote = Quote { amount: quote.amount, maximum: quote.maximum };
-                let arrived_at = Some(surroundings.now);
-                let ask = ArrivalAsk {
-                    case: wish.case,
-                    pieces: &lines,
-                    shipping: false,
-                    quote,
-                    arrived_at,
-                    label_price: None,
-                };
-                Some(self.policy.refund_on_arrival(&surroundings.situation(self, order), &ask))
-            }
-            Err(VendorError::Refused { .. }) => None,
-            Err(error) => return Err(error.into()),
-        };
+        let money = self.quote(&of).await?.map(|quote| {
+            let ask = ArrivalAsk {
+                case: wish.case,
+                pieces: &lines,
+                shipping: false,
+                quote: Quote { amount: quote.amount, maximum: quote.maximum },
+                arrived_at: Some(surroundings.now),
+                label_price: None,
+            };
+            self.policy.refund_on_arrival(&surroundings.situation(self, order), &ask)
+        });
         let returnable = self.readers.returns.returnable(&order.id, Urgency::Shopper).await?;
         let pieces = units.into_iter().map(Piece::sent_back).collect();
         Ok(Standing::Open(Box::new(Returning { pieces, lines, returnable, basis, decision, money })))

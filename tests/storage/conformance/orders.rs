@@ -103,7 +103,7 @@ pub async fn a_piece_is_consumed_once(backend: &dyn Backend) {
         .map(|task| {
             let (storage, id) = (Arc::clone(&storage), id.clone());
             let identity = format!("refund:{}", task % 4);
-            let hold = hold("o", &[unit(1), Piece::Shipping], 1_000);
+            let hold = hold("o", &[unit(1), Piece::Goodwill, Piece::Shipping], 1_000);
             tokio::spawn(async move { storage.propose_on_order(refund(&id, &identity, 1), hold, None).await.unwrap() })
         })
         .collect();
@@ -119,7 +119,7 @@ pub async fn a_piece_is_consumed_once(backend: &dyn Backend) {
     assert_eq!(outcomes, [1, 3, 12]);
     let consumed = storage.consumed(&store(), &OrderId::new("o")).await.unwrap();
     let pieces: Vec<_> = consumed.iter().map(|(piece, _)| piece.clone()).collect();
-    assert_eq!(pieces, [unit(1), Piece::Shipping]);
+    assert_eq!(pieces, [Piece::Goodwill, unit(1), Piece::Shipping]);
     let elsewhere = storage.propose_on_order(refund(&id, "refund:x", 2), hold("p", &[unit(1)], 1), None).await.unwrap();
     new(elsewhere);
 }

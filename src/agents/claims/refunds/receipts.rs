@@ -19,6 +19,9 @@ pub(in crate::agents::claims) struct Refund {
     pub items: Vec<Units>,
     #[serde(default)]
     pub amount: Option<Money>,
+    /// It is for a part of a price, or for no goods: they are not paid back with it.
+    #[serde(default)]
+    pub goodwill: bool,
     #[serde(default)]
     pub reason: Option<String>,
     #[serde(default)]
@@ -63,7 +66,7 @@ impl Refund {
     /// The goods of several refunds of an order, counted together. Their amounts are not added up.
     pub fn sum<'r>(order: &Order, refunds: impl Iterator<Item = &'r Self>) -> Self {
         let mut sum = Self::outline(&order.order_number, "refunded");
-        for units in refunds.flat_map(|refund| &refund.items) {
+        for units in refunds.filter(|refund| !refund.goodwill).flat_map(|refund| &refund.items) {
             match sum.items.iter_mut().find(|known| known.title == units.title) {
                 Some(known) => known.quantity += units.quantity,
                 None => sum.items.push(units.clone()),
@@ -79,6 +82,7 @@ impl Refund {
             decision: decision.to_owned(),
             items: Vec::new(),
             amount: None,
+            goodwill: false,
             reason: None,
             windows: Vec::new(),
             excluded: Vec::new(),

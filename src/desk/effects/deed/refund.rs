@@ -1,4 +1,4 @@
-//! Money back by the platform.
+//! Money back by the platform, for units or as goodwill.
 
 use std::time::Duration;
 

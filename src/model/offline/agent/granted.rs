@@ -1,5 +1,4 @@
-//! What only people grant for goods: an exchange, a part of the price, store credit. Here it is found out what they need to
-//! know, and handed over.
+//! What only people do for goods: an exchange, store credit. Here it is found out what they need to know, and handed over.
 
 use super::situation::Situation;
 use super::wishes::{Kind, ask, proved_order, wish};
@@ -9,8 +8,6 @@ use crate::model::offline::replies::returns::EXCHANGE;
 
 const AN_EXCHANGE: Kind =
     Kind { tool: people::ESCALATE, matter: "an exchange", regrets: false, reason: Some("changed_mind") };
-const GOODWILL: Kind =
-    Kind { tool: people::ESCALATE, matter: "a part of the price", regrets: true, reason: Some("damaged") };
 const STORE_CREDIT: Kind =
     Kind { tool: people::ESCALATE, matter: "store credit", regrets: false, reason: Some("changed_mind") };
 
@@ -26,19 +23,11 @@ pub fn exchange(situation: &Situation) -> Decision {
     prepared(situation, AN_EXCHANGE, "exchange")
 }
 
-pub fn goodwill(situation: &Situation) -> Decision {
-    for_refunds(situation, GOODWILL, "goodwill")
-}
-
 pub fn store_credit(situation: &Situation) -> Decision {
-    for_refunds(situation, STORE_CREDIT, "store_credit")
-}
-
-fn for_refunds(situation: &Situation, kind: Kind, proposal: &str) -> Decision {
     if situation.can(refunds::REFUND.tool) {
-        return prepared(situation, kind, proposal);
+        return prepared(situation, STORE_CREDIT, "store_credit");
     }
-    knowledge::transfer_for_refunds(situation).unwrap_or_else(|| people::for_people(situation, kind.matter))
+    knowledge::transfer_for_refunds(situation).unwrap_or_else(|| people::for_people(situation, STORE_CREDIT.matter))
 }
 
 fn prepared(situation: &Situation, kind: Kind, proposal: &str) -> Decision {

@@ -90,7 +90,7 @@ pub fn propose(situation: &Situation, kind: &str, goods: Value) -> Option<Decisi
     Some(Decision::Call(vec![call]))
 }
 
-fn shoppers_words(situation: &Situation) -> String {
+pub fn shoppers_words(situation: &Situation) -> String {
     let words: String = situation.dialogue.now().user.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().take(200).collect()
 }

@@ -19,7 +19,7 @@ use crate::model::offline::replies::{self, wishes as replies_on_wishes};
 use crate::model::offline::words::Words;
 
 /// What is wished for: the tool that takes it, and what people would call the matter.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     pub tool: &'static str,
     pub matter: &'static str,
@@ -48,7 +48,8 @@ pub enum Missing {
 pub struct Wish {
     /// Lines and how many of each in all, those counted that were wished for before.
     lines: Vec<(u64, u64)>,
-    reason: String,
+    /// None: its tool takes none.
+    reason: Option<String>,
 }
 
 /// The order that is meant, matched by more than a postcode.
@@ -140,9 +141,9 @@ pub fn wish(situation: &Situation, kind: Kind, order: OrderReceipt<'_>) -> Resul
         lines.push((item.line, quantity));
     }
     let said = turns.iter().rev().find_map(|turn| reason(&Words::of(&plain_text(turn))));
-    let said = said.map(str::to_owned).or_else(|| before.map(|wish| wish.reason));
+    let said = said.map(str::to_owned).or_else(|| before.and_then(|wish| wish.reason));
     let reason = said.or(kind.reason.map(str::to_owned)).ok_or(Missing::Why)?;
-    Ok(Wish { lines, reason })
+    Ok(Wish { lines, reason: Some(reason) })
 }
 
 fn which<'i>(items: &'i [Item], turns: &[&Turn], before: Option<&Wish>) -> Result<Vec<&'i Item>, Missing> {
@@ -201,7 +202,7 @@ impl Wish {
         let line = |item: &Value| Some((item.get("line")?.as_u64()?, item.get("quantity")?.as_u64()?));
         Some(Self {
             lines: list(&call.arguments, "items").iter().filter_map(line).collect(),
-            reason: text(&call.arguments, "reason")?.to_owned(),
+            reason: text(&call.arguments, "reason").map(str::to_owned),
         })
     }
 
@@ -253,7 +254,8 @@ pub fn standing_wish<'s>(
 ) -> Option<&'s Value> {
     let stands = |(past, receipt): &(Wish, &Value)| {
         let refused = text(receipt, "decision") == Some("not_possible");
-        wish.is_part_of(past) && (!refused || (past.lines == wish.lines && past.reason == wish.reason))
+        let same_reason = past.reason.is_none() || past.reason == wish.reason;
+        wish.is_part_of(past) && (!refused || (past.lines == wish.lines && same_reason))
     };
     decided(situation, kind, order.number()).find(stands).map(|(_, receipt)| receipt)
 }

@@ -10,26 +10,29 @@ use crate::model::offline::receipts::{list, text};
 pub fn told(receipt: &Value, as_of: Option<&str>, fresh: bool) -> String {
     let number = text(receipt, "order_number").unwrap_or_default();
     let amount = money(receipt.get("amount")).map(|amount| format!(" of {amount}")).unwrap_or_default();
-    let goods = goods(receipt);
+    let what = match goods(receipt) {
+        goods if goods.is_empty() => format!("order {number}"),
+        goods => format!("{goods} of order {number}"),
+    };
     match text(receipt, "decision").unwrap_or_default() {
         "refunded" => {
             let amount = money(receipt.get("amount")).unwrap_or_default();
             let already = if fresh { "" } else { " already" };
-            format!("I have{already} refunded {amount} for {goods} of order {number}, to your original payment.")
+            format!("I have{already} refunded {amount} for {what}, to your original payment.")
         }
         "submitted" => {
-            format!("The refund{amount} for {goods} of order {number} has been submitted; it is not confirmed yet.")
+            format!("The refund{amount} for {what} has been submitted; it is not confirmed yet.")
         }
         "waiting_for_approval" if fresh => {
-            format!("A colleague has to approve the refund{amount} for {goods} of order {number} first.")
+            format!("A colleague has to approve the refund{amount} for {what} first.")
         }
         "waiting_for_approval" => {
-            format!("The refund{amount} for {goods} of order {number} is still waiting for approval.")
+            format!("The refund{amount} for {what} is still waiting for approval.")
         }
         "being_checked" => {
             format!("I can't tell yet whether the refund{amount} went through; it is being checked.")
         }
-        "failed" => format!("The refund{amount} for {goods} of order {number} did not go through."),
+        "failed" => format!("The refund{amount} for {what} did not go through."),
         "not_possible" => refused(receipt, as_of),
         _ => String::new(),
     }
