@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+pub mod clients;
 pub mod commerce;
 pub mod helpdesk;
 pub mod hooks;

@@ -32,6 +32,7 @@ use tokio::task::JoinHandle;
 
 use crate::domain::clock::Clock;
 
+pub mod access;
 pub mod control;
 pub mod credentials;
 mod easypost;
@@ -47,6 +48,7 @@ mod stripe;
 mod wire;
 pub mod world;
 
+pub use access::Access;
 pub use credentials::Credentials;
 pub use fault::{Effect, Fault, Faults, Vendor};
 pub use fixture::{Fixture, FixtureError};

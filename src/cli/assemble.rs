@@ -14,6 +14,8 @@ use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
+use crate::integrations::clients::{Clients, ClientsError, VendorSettings};
+use crate::integrations::http::Transport;
 use crate::integrations::messaging::letters::Letters;
 use crate::model::ChatModel;
 use crate::policy::Policy;
@@ -28,7 +30,6 @@ pub mod models;
 pub mod policies;
 mod reading;
 pub mod sandbox;
-pub mod vendors;
 
 pub use folder::DataFolder;
 pub use reading::Reading;
@@ -131,6 +132,33 @@ impl Parts {
             folder,
         })
     }
+}
+
+/// The clients of a store of the configuration.
+///
+/// # Errors
+/// A vendor that is missing, or a setting that cannot work, with its place.
+pub fn clients(
+    config: &Config,
+    store: &str,
+    settings: &VendorSettings,
+    transport: &Transport,
+) -> Result<Clients, ConfigError> {
+    Clients::new(settings, transport).map_err(|error| match error {
+        ClientsError::Missing(vendor) => {
+            let key = format!("stores.{store}.{vendor}");
+            ConfigError::Missing {
+                place: config.place(&format!("stores.{store}.name")),
+                fix: format!("a live store needs the section [{key}]; `deskhand config` lists its keys"),
+                key,
+            }
+        }
+        ClientsError::Unfit(error) => ConfigError::Unfit {
+            place: config.place(&format!("stores.{store}.{}", error.key)),
+            problem: format!("stores.{store}.{}: {}", error.key, error.problem),
+            fix: error.fix.to_owned(),
+        },
+    })
 }
 
 /// A store's own words: what its folder holds.

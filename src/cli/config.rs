@@ -13,12 +13,8 @@ use url::Url;
 
 use crate::domain::customer::Email;
 use crate::domain::id::StoreId;
-use crate::integrations::commerce::shopify::ShopifySettings;
-use crate::integrations::helpdesk::gorgias::GorgiasSettings;
+use crate::integrations::clients::VendorSettings;
 use crate::integrations::http::HttpSettings;
-use crate::integrations::messaging::sendgrid::SendGridSettings;
-use crate::integrations::payments::stripe::StripeSettings;
-use crate::integrations::shipping::easypost::EasyPostSettings;
 use crate::model::openai::OpenAiSettings;
 use crate::policy::Mode;
 use crate::server::ServerSettings;
@@ -163,7 +159,7 @@ pub struct StoreConfig {
     #[serde(skip)]
     pub approvals: ApprovalsConfig,
     #[serde(skip)]
-    pub vendors: Vendors,
+    pub vendors: VendorSettings,
 }
 
 /// `[stores.ID.approvals]`: who hears that an approval waits.
@@ -174,18 +170,6 @@ pub struct ApprovalsConfig {
     pub webhook_url: Option<Url>,
     /// Signs what goes to that address.
     pub webhook_secret: Option<SecretString>,
-}
-
-/// The vendors of a store. A live one needs all that is not said to be for some; what is missing is told when it is to be
-/// served.
-#[derive(Clone, Debug, Default)]
-pub struct Vendors {
-    pub shopify: Option<ShopifySettings>,
-    pub easypost: Option<EasyPostSettings>,
-    pub sendgrid: Option<SendGridSettings>,
-    pub gorgias: Option<GorgiasSettings>,
-    /// Only for a store that is paid through it.
-    pub stripe: Option<StripeSettings>,
 }
 
 impl Config {
@@ -352,7 +336,7 @@ impl Reader<'_> {
             return Err(ConfigError::Missing { place, key: format!("{section}.name"), fix });
         };
         store.approvals = self.section(&format!("{section}.approvals"))?.unwrap_or_default();
-        store.vendors = Vendors {
+        store.vendors = VendorSettings {
             shopify: self.section(&format!("{section}.shopify"))?,
             easypost: self.section(&format!("{section}.easypost"))?,
             sendgrid: self.section(&format!("{section}.sendgrid"))?,

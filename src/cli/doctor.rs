@@ -7,7 +7,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 
 use super::Ending;
-use super::assemble::{DataFolder, Shared, live, models, sandbox, vendors::Clients};
+use super::assemble::{DataFolder, Shared, clients, live, models, sandbox};
 use super::config::{Config, ConfigError};
 use super::terminal::{Terminal, chain};
 use crate::desk::announcing::Announce;
@@ -98,7 +98,7 @@ impl Arguments {
                 report.result(&format!("{id}.approvals"), found)?;
             }
             let has_secret = store.vendors.easypost.as_ref().is_some_and(|easypost| easypost.webhook_secret.is_some());
-            match Clients::new(config, id, &store.vendors, &transport) {
+            match clients(config, id, &store.vendors, &transport) {
                 Ok(_) if self.quick => hooks::parcels(id, has_secret, None, report).await?,
                 Ok(clients) => {
                     for (vendor, found) in clients.check(acts).await {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::super::config::{Config, ConfigError, StoreConfig};
-use super::vendors::Clients;
+
 use super::{Files, Shared, Words, help, zone};
 use crate::desk::StoreSetup;
 use crate::desk::announcing::Announce;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
 use crate::integrations::SettingsError;
+use crate::integrations::clients::Clients;
 use crate::integrations::http::Transport;
 use crate::integrations::webhook::{Webhook, WebhookSettings};
 use crate::model::ChatModel;
@@ -39,7 +40,7 @@ impl Stores {
         let stores = config.stores.iter().map(|(id, store)| {
             let profile = profile(config, shared, id, store)?;
             let words = words(config, shared, store, &profile)?;
-            let clients = Clients::new(config, id, &store.vendors, &transport)?;
+            let clients = super::clients(config, id, &store.vendors, &transport)?;
             let announce = announce(config, id, store, &transport)?;
             anyhow::Ok(Store { profile, words, clients, announce })
         });

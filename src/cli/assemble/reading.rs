@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::config::{Config, SANDBOX_STORE, StoreConfig};
 use super::sandbox::{self, Reached};
-use super::vendors::Clients;
+
 use super::{DataFolder, Shared, live, policies};
 use crate::domain::clock::Clock;
 use crate::domain::store::StoreProfile;
@@ -65,7 +65,7 @@ impl Reading {
 
     async fn live(config: &Config, shared: &Shared, id: &str, store: &StoreConfig) -> anyhow::Result<Self> {
         let profile = live::profile(config, shared, id, store)?;
-        let clients = Clients::new(config, id, &store.vendors, &Transport::new(config.http.clone())?)?;
+        let clients = super::clients(config, id, &store.vendors, &Transport::new(config.http.clone())?)?;
         Ok(Self {
             policy: live::words(config, shared, store, &profile)?.policy,
             readers: clients.readers(),

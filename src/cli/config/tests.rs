@@ -3,6 +3,11 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::integrations::commerce::shopify::ShopifySettings;
+use crate::integrations::helpdesk::gorgias::GorgiasSettings;
+use crate::integrations::messaging::sendgrid::SendGridSettings;
+use crate::integrations::payments::stripe::StripeSettings;
+use crate::integrations::shipping::easypost::EasyPostSettings;
 
 struct Project {
     folder: tempfile::TempDir,

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Report;
-use crate::cli::assemble::vendors::Clients;
 use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::id::{EffectId, StoreId};
+use crate::integrations::clients::Clients;
 use crate::integrations::hooks::Source;
 use crate::storage::StorageError;
 use crate::storage::deliveries::{Deliveries as _, Delivery};

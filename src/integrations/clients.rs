@@ -1,0 +1,128 @@
+//! A store's vendors: their settings, and the clients made of them.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::commerce::shopify::{Shopify, ShopifySettings};
+use super::commerce::{Acts, CommerceReader as _};
+use super::helpdesk::HelpdeskReader as _;
+use super::helpdesk::gorgias::{Gorgias, GorgiasSettings};
+use super::hooks::{Hooks, Source};
+use super::http::Transport;
+use super::messaging::MailWriter as _;
+use super::messaging::sendgrid::{SendGrid, SendGridSettings};
+use super::payments::stripe::{Stripe, StripeSettings};
+use super::payments::{PaymentReader, PaymentWriter};
+use super::shipping::TrackingReader as _;
+use super::shipping::easypost::events::Events;
+use super::shipping::easypost::{EasyPost, EasyPostSettings};
+use super::{Readers, SettingsError, VendorError, Writers};
+
+/// The vendors of a store. A live one needs all that is not said to be for some; what is missing is told when it is to be
+/// served.
+#[derive(Clone, Debug, Default)]
+pub struct VendorSettings {
+    pub shopify: Option<ShopifySettings>,
+    pub easypost: Option<EasyPostSettings>,
+    pub sendgrid: Option<SendGridSettings>,
+    pub gorgias: Option<GorgiasSettings>,
+    /// Only for a store that is paid through it.
+    pub stripe: Option<StripeSettings>,
+}
+
+/// Why there are no clients.
+#[derive(Debug, Error)]
+pub enum ClientsError {
+    #[error("the section {0} is missing")]
+    Missing(&'static str),
+    #[error(transparent)]
+    Unfit(#[from] SettingsError),
+}
+
+/// The clients of a store.
+pub struct Clients {
+    shopify: Arc<Shopify>,
+    easypost: Arc<EasyPost>,
+    sendgrid: Arc<SendGrid>,
+    gorgias: Arc<Gorgias>,
+    stripe: Option<Arc<Stripe>>,
+    hooks: Hooks,
+}
+
+impl Clients {
+    /// Over one transport.
+    pub fn new(settings: &VendorSettings, transport: &Transport) -> Result<Self, ClientsError> {
+        let missing = ClientsError::Missing;
+        let shopify = settings.shopify.clone().ok_or(missing("shopify"))?;
+        let easypost = settings.easypost.clone().ok_or(missing("easypost"))?;
+        let sendgrid = settings.sendgrid.clone().ok_or(missing("sendgrid"))?;
+        let gorgias = settings.gorgias.clone().ok_or(missing("gorgias"))?;
+        let stripe = settings.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose()?;
+        let secret = easypost.webhook_secret.as_ref();
+        let hooks = secret.map(|secret| Hooks::default().with(Source::EasyPost, Events::new(secret)));
+        Ok(Self {
+            hooks: hooks.unwrap_or_default(),
+            shopify: Arc::new(Shopify::new(shopify, transport.clone())?),
+            easypost: Arc::new(EasyPost::new(easypost, transport.clone())?),
+            sendgrid: Arc::new(SendGrid::new(sendgrid, transport.clone())?),
+            gorgias: Arc::new(Gorgias::new(gorgias, transport.clone())?),
+            stripe: stripe.map(Arc::new),
+        })
+    }
+
+    /// What these vendors send by themselves.
+    pub fn hooks(&self) -> Hooks {
+        self.hooks.clone()
+    }
+
+    pub fn easypost(&self) -> &EasyPost {
+        &self.easypost
+    }
+
+    pub fn readers(&self) -> Readers {
+        Readers {
+            commerce: self.shopify.clone(),
+            refunds: self.shopify.clone(),
+            cancellations: self.shopify.clone(),
+            changes: self.shopify.clone(),
+            returns: self.shopify.clone(),
+            tracking: self.easypost.clone(),
+            labels: self.easypost.clone(),
+            payments: self.stripe.clone().map(|stripe| stripe as Arc<dyn PaymentReader>),
+            helpdesk: self.gorgias.clone(),
+        }
+    }
+
+    pub fn writers(&self) -> Writers {
+        Writers {
+            refunds: self.shopify.clone(),
+            cancellations: self.shopify.clone(),
+            changes: self.shopify.clone(),
+            returns: self.shopify.clone(),
+            helpdesk: self.gorgias.clone(),
+            labels: self.easypost.clone(),
+            payments: self.stripe.clone().map(|stripe| stripe as Arc<dyn PaymentWriter>),
+            mail: self.sendgrid.clone(),
+        }
+    }
+
+    /// Asks each vendor whether the credentials work, and suffice for what the agent may do: its section, and what it says.
+    pub async fn check(&self, acts: Acts) -> Vec<(&'static str, Result<String, VendorError>)> {
+        let stripe = async {
+            match &self.stripe {
+                Some(stripe) => Some(stripe.check().await),
+                None => None,
+            }
+        };
+        let (shopify, easypost, sendgrid, gorgias, stripe) = tokio::join!(
+            self.shopify.check(acts),
+            self.easypost.check(),
+            self.sendgrid.check(),
+            self.gorgias.check(),
+            stripe
+        );
+        let needed = [("shopify", shopify), ("easypost", easypost), ("sendgrid", sendgrid), ("gorgias", gorgias)];
+        needed.into_iter().chain(stripe.map(|found| ("stripe", found))).collect()
+    }
+}
