@@ -10,7 +10,7 @@ mod chat;
 pub mod config;
 mod demo;
 mod doctor;
-mod durations;
+mod eval;
 mod export;
 mod init;
 mod logging;
@@ -101,6 +101,7 @@ enum Command {
     Serve(serve::Arguments),
     Sandbox(sandbox::Arguments),
     Init(init::Arguments),
+    Eval(eval::Arguments),
     #[command(subcommand)]
     Tools(tools::Command),
     #[command(subcommand)]
@@ -166,6 +167,7 @@ impl Command {
             Self::Chat(arguments) => arguments.run(config, terminal).await,
             Self::Serve(arguments) => arguments.run(config, terminal).await,
             Self::Sandbox(arguments) => arguments.run(config, terminal).await,
+            Self::Eval(arguments) => arguments.run(config, terminal).await,
             Self::Tools(command) => command.run(config, terminal),
             Self::Policy(command) => command.run(config, terminal).await,
             Self::Stores(command) => command.run(config, terminal).await,
@@ -191,6 +193,8 @@ impl Command {
     fn log_level(&self) -> &'static str {
         match self {
             Self::Serve(_) | Self::Sandbox(_) => "info",
+            // What vendors do wrong there is meant to be.
+            Self::Eval(_) => "off",
             _ => "warn",
         }
     }

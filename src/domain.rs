@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod customer;
+pub mod durations;
 pub mod effect;
 pub mod event;
 pub mod id;

@@ -6,6 +6,7 @@ pub mod agents;
 pub mod cli;
 pub mod desk;
 pub mod domain;
+pub mod evals;
 pub mod integrations;
 pub mod model;
 pub mod policy;

@@ -14,7 +14,7 @@ fn may_import() -> BTreeMap<&'static str, Vec<&'static str>> {
         &["tools"],
         &["agents"],
         &["desk"],
-        &["server"],
+        &["server", "evals"],
         &["cli"],
     ];
     let mut rules = BTreeMap::new();
@@ -28,8 +28,8 @@ fn may_import() -> BTreeMap<&'static str, Vec<&'static str>> {
         below.extend(floor);
     }
     rules.insert("sandbox", vec!["domain", "sandbox"]);
-    if let Some(cli) = rules.get_mut("cli") {
-        cli.push("sandbox");
+    for room in ["cli", "evals"] {
+        rules.entry(room).or_default().push("sandbox");
     }
     rules
 }

@@ -85,7 +85,7 @@ impl Language {
 
 /// All languages that the program knows: those with a file of their own, and those in which it can only say that a
 /// person will answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Languages {
     full: BTreeMap<String, Arc<Language>>,
     others: BTreeMap<String, file::Other>,

@@ -12,8 +12,9 @@ use super::assemble::{DataFolder, models, sandbox as assembly};
 use super::config::Config;
 use super::config::settings::SETTINGS;
 use super::terminal::{Terminal, harmless};
-use super::{Ending, Failure, durations, serve};
+use super::{Ending, Failure, serve};
 use crate::domain::clock::Clock;
+use crate::domain::durations;
 use crate::sandbox::{Mail, Sandbox};
 
 /// Run the simulated vendors alone: Shopify, EasyPost, Stripe, SendGrid and Gorgias over one stored world.

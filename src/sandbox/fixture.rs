@@ -99,7 +99,12 @@ pub enum FixtureError {
 impl Fixture {
     /// The demo store "Juniper & Pine": outdoor goods in US dollars, sixteen orders, each in another state.
     pub fn juniper_and_pine() -> Result<Self, FixtureError> {
-        Self::from_yaml(include_str!("fixtures/juniper-and-pine.yaml"))
+        Self::from_yaml(Self::juniper_and_pine_text())
+    }
+
+    /// The same as it is written.
+    pub const fn juniper_and_pine_text() -> &'static str {
+        include_str!("fixtures/juniper-and-pine.yaml")
     }
 
     /// The rules of that store, as its `policy.toml` would have them.

@@ -141,11 +141,13 @@ impl Tools {
     }
 }
 
+#[derive(Clone)]
 struct Entry {
     declaration: Declaration,
     code: Arc<dyn Callable>,
 }
 
+#[derive(Clone)]
 pub struct Registry {
     tools: BTreeMap<&'static str, Entry>,
 }

@@ -123,7 +123,7 @@ pub(super) struct LineTexts {
 }
 
 /// A language without claims: one sentence, and the words by which it is recognised.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Other {
     /// In the language itself, for the reader of the file.

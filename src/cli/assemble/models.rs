@@ -15,6 +15,11 @@ pub fn or_offline(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
     Ok(configured(config)?.unwrap_or_else(|| Arc::new(OfflineModel)))
 }
 
+/// The stand-in.
+pub fn offline() -> Arc<dyn ChatModel> {
+    Arc::new(OfflineModel)
+}
+
 /// For real shoppers: a stand-in answers only where someone wrote so.
 pub fn required(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
     let missing = || ConfigError::Missing {

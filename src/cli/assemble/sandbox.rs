@@ -26,7 +26,7 @@ mod reached;
 pub use reached::Reached;
 
 /// How the demo store's agents speak.
-const BRAND_VOICE: &str = "Be friendly, plain and brief.";
+pub const BRAND_VOICE: &str = "Be friendly, plain and brief.";
 
 /// Where a sandbox listens.
 pub struct Ports {

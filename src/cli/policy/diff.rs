@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::cli::Ending;
 use crate::cli::assemble::{DataFolder, Shared, policies};
 use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
-use crate::cli::{Ending, durations};
 use crate::domain::clock::Clock;
+use crate::domain::durations;
 use crate::domain::event::EventBody;
 use crate::domain::id::{ConversationId, StoreId};
 use crate::domain::money::Money;

@@ -104,7 +104,7 @@ pub enum LetterError {
 }
 
 /// All templates, by file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Letters {
     templates: BTreeMap<String, Template>,
 }

@@ -1,0 +1,343 @@
+//! `deskhand eval`: conversations are played against simulated vendors, and what came of them is compared with what was
+//! expected.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::assemble::{self, Shared, models};
+use super::config::Config;
+use super::terminal::Terminal;
+use super::{Ending, init};
+use crate::evals::report::{Report, console, github, html, junit};
+use crate::evals::run::{CaseResult, Job, Options, Verdict, jobs, run};
+use crate::evals::shop::Kit;
+use crate::evals::suite::{self, Loaded, Problem};
+use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
+use crate::evals::world::Base;
+
+mod progress;
+
+use progress::Progress;
+
+/// Suites of a project's own.
+const OWN: &str = "evals";
+
+/// Play conversations against simulated vendors, and compare what came of them with what was expected.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without names, it plays the suites that ship with Deskhand, for the demo store, and those in evals/ of this project. No key
+and no network is needed: the offline model answers.
+
+Examples:
+  deskhand eval                                     all of them
+  deskhand eval evals/refunds.yaml --filter mug     some cases of one file
+  deskhand eval --check                             only read the files
+  deskhand eval --baseline evals/baseline.json      1 only where something got worse
+  deskhand eval --junit junit.xml --html eval.html --github
+  deskhand eval --trials 5                          how often each really passes
+  deskhand eval schema > evals/suite.schema.json    for editors
+
+Exit codes: 0 all passed (or nothing got worse); 1 a case failed or could not be played; 2 nothing could be played.")]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Suites: files, or folders of them.
+    suites: Vec<PathBuf>,
+    /// Only cases with this in their name (`suite/case`).
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Only cases with this tag; may be given several times.
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Only the cases that did not pass last time.
+    #[arg(long)]
+    rerun_failed: bool,
+    /// Only the i-th of n parts: 1/4.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<(usize, usize)>,
+    /// Play each case so often.
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    trials: u16,
+    /// So many cases side by side [default: the processors of this machine, twice].
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// How long one answer may take, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    timeout: u64,
+    /// `offline`, or `configured`: the model of deskhand.toml and the environment, to which all of it is then sent.
+    #[arg(long, value_name = "MODEL", default_value = "offline", value_parser = ["offline", "configured"])]
+    model: String,
+    /// Only read and check the suites.
+    #[arg(long)]
+    check: bool,
+    /// Compare with this file; exit 1 only where something got worse.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write that file anew.
+    #[arg(long, requires = "baseline")]
+    update_baseline: bool,
+    /// Write all of it as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write it as JUnit's XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write it as one page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Annotations for GitHub's runners, and a summary where GITHUB_STEP_SUMMARY names a file.
+    #[arg(long)]
+    github: bool,
+    /// Tell how long the slowest cases took.
+    #[arg(long)]
+    timings: bool,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// Print the JSON schema of a suite's file.
+    Schema,
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parsed = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    parsed.filter(|(part, of)| (1..=*of).contains(part)).ok_or_else(|| "write which part of how many: 1/4".to_owned())
+}
+
+impl Arguments {
+    pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
+        if let Some(Command::Schema) = self.command {
+            let schema = schemars::schema_for!(crate::evals::case::Suite);
+            terminal.line(serde_json::to_string_pretty(&schema)?)?;
+            return Ok(Ending::Done);
+        }
+        let last = Last::of(config);
+        let groups = self.groups(config)?;
+        let all: usize = groups.iter().map(|group| group.jobs.len()).sum();
+        if self.check {
+            terminal.line(format_args!("{all} cases, nothing wrong with their files"))?;
+            return Ok(Ending::Done);
+        }
+        let groups = self.selected(groups, &last)?;
+        let baseline = self.baseline()?;
+        let options = self.options(config)?;
+        let model = options.model.description();
+        let kit = Arc::new(kit(config)?);
+        let total = groups.iter().map(|group| group.jobs.len()).sum();
+        let mut progress = Progress::new(*terminal, total);
+        let mut results = Vec::new();
+        for group in groups {
+            let played = run(Arc::clone(&kit), group.base, group.jobs, options.clone(), |result| progress.done(result));
+            tokio::select! {
+                played = played => results.extend(played),
+                pressed = tokio::signal::ctrl_c() => {
+                    pressed?;
+                    return Ok(Ending::Interrupted);
+                }
+            }
+        }
+        progress.end();
+        last.write(&results);
+        if self.timings {
+            slowest(&results, terminal);
+        }
+        let comparison = baseline.as_ref().map(|baseline| Comparison::new(baseline, &results));
+        if let (true, Some(path)) = (self.update_baseline, &self.baseline) {
+            write(path, &(serde_json::to_string_pretty(&Baseline::of(&results, &model))? + "\n"))?;
+        }
+        let report = Report::new(model, options.offline, options.trials, results, comparison);
+        self.tell(&report, terminal)?;
+        Ok(if report.is_well() { Ending::Done } else { Ending::Failed })
+    }
+
+    /// The suites, with the worlds that their cases change.
+    fn groups(&self, config: &Config) -> anyhow::Result<Vec<Group>> {
+        let own = config.folder.join(OWN);
+        let own_paths = match self.suites.as_slice() {
+            [] if has_suites(&own) => vec![own],
+            named => named.to_vec(),
+        };
+        let mut groups = Vec::new();
+        if self.suites.is_empty() {
+            groups.push(Group::new(Base::default(), suite::built_in().map_err(complaint)?));
+        }
+        if !own_paths.is_empty() {
+            groups.push(Group::new(base(config)?, suite::read(&own_paths).map_err(complaint)?));
+        }
+        Ok(groups)
+    }
+
+    fn selected(&self, mut groups: Vec<Group>, last: &Last) -> anyhow::Result<Vec<Group>> {
+        let failed = if self.rerun_failed { Some(last.failed()?) } else { None };
+        let (part, of) = self.shard.unwrap_or((1, 1));
+        let mut number = 0;
+        for group in &mut groups {
+            group.jobs.retain(|job| {
+                let named = self.filter.as_ref().is_none_or(|text| job.id.contains(text));
+                let tagged = self.tag.is_empty() || job.tags().any(|tag| self.tag.iter().any(|wanted| wanted == tag));
+                let again = failed.as_ref().is_none_or(|failed| failed.contains(&job.id));
+                let wanted = named && tagged && again;
+                number += usize::from(wanted);
+                wanted && (number - 1) % of == part - 1
+            });
+        }
+        if number == 0 {
+            anyhow::bail!("no case is left to be played: loosen --filter, --tag or --rerun-failed");
+        }
+        Ok(groups)
+    }
+
+    fn options(&self, config: &Config) -> anyhow::Result<Options> {
+        let offline = self.model == "offline";
+        let model = if offline { models::offline() } else { models::required(config)? };
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Ok(Options {
+            offline: offline || !models::leaves(config),
+            model,
+            trials: usize::from(self.trials),
+            side_by_side: self.jobs.unwrap_or(processors * 2),
+            patience: Duration::from_secs(self.timeout.max(1)),
+            keep_all: self.json.is_some() || self.html.is_some(),
+        })
+    }
+
+    fn baseline(&self) -> anyhow::Result<Option<Baseline>> {
+        let Some(path) = &self.baseline else { return Ok(None) };
+        if self.update_baseline && !path.exists() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}; `--update-baseline` makes it", path.display()))?;
+        let baseline: Baseline =
+            serde_json::from_str(&text).with_context(|| format!("{} is no baseline", path.display()))?;
+        anyhow::ensure!(
+            baseline.format == BASELINE_FORMAT,
+            "{} was written by another version; `--update-baseline` writes it anew",
+            path.display()
+        );
+        Ok(Some(baseline))
+    }
+
+    fn tell(&self, report: &Report, terminal: &Terminal) -> anyhow::Result<()> {
+        if let Some(path) = &self.json {
+            write(path, &(report.json()? + "\n"))?;
+        }
+        if let Some(path) = &self.junit {
+            write(path, &junit::xml(report))?;
+        }
+        if let Some(path) = &self.html {
+            write(path, &html::page(report)?)?;
+        }
+        terminal.text(super::terminal::harmless(&console::summary(report)))?;
+        if self.github {
+            terminal.text(github::annotations(report))?;
+            if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
+                append(Path::new(&path), &github::summary(report))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Cases that change the same world.
+struct Group {
+    base: Arc<Base>,
+    jobs: Vec<Job>,
+}
+
+impl Group {
+    fn new(base: Base, suites: Vec<Loaded>) -> Self {
+        Self { base: Arc::new(base), jobs: jobs(suites) }
+    }
+}
+
+fn complaint(problems: Vec<Problem>) -> anyhow::Error {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    anyhow::Error::msg(lines.join("\n"))
+}
+
+fn has_suites(folder: &Path) -> bool {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .into_iter()
+        .any(|entry| entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
+}
+
+/// The world of a project: its fixture and its rules.
+fn base(config: &Config) -> anyhow::Result<Base> {
+    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let mut base = Base::default();
+    if let Some(path) = &config.sandbox.fixture {
+        base.fixture = read(path)?;
+        base.policy = String::new();
+    }
+    let policy = config.folder.join("policy.toml");
+    if policy.exists() {
+        base.policy = read(&policy)?;
+    }
+    Ok(base)
+}
+
+fn kit(config: &Config) -> anyhow::Result<Kit> {
+    let Shared { registry, languages, letters } = Shared::load(config)?;
+    let prompts = Some(config.folder.join("prompts")).filter(|folder| folder.is_dir());
+    Ok(Kit {
+        registry,
+        languages,
+        letters,
+        prompts,
+        help: init::articles(),
+        brand_voice: assemble::sandbox::BRAND_VOICE.to_owned(),
+    })
+}
+
+/// Names of the cases that did not pass last time.
+struct Last(PathBuf);
+
+impl Last {
+    fn of(config: &Config) -> Self {
+        Self(config.data_folder().join("eval-failed.json"))
+    }
+
+    fn failed(&self) -> anyhow::Result<BTreeSet<String>> {
+        let text =
+            std::fs::read_to_string(&self.0).context("nothing was played here before; leave --rerun-failed out")?;
+        serde_json::from_str(&text).with_context(|| format!("{} does not read; delete it", self.0.display()))
+    }
+
+    /// A convenience: where it cannot be kept, the run is none the worse.
+    fn write(&self, results: &[CaseResult]) {
+        let unwell = results.iter().filter(|result| matches!(result.verdict, Verdict::Failed | Verdict::Error));
+        let names: BTreeSet<&str> = unwell.map(|result| result.id.as_str()).collect();
+        let text = serde_json::to_string_pretty(&names).unwrap_or_default();
+        let _ = self.0.parent().map(std::fs::create_dir_all);
+        let _ = std::fs::write(&self.0, text);
+    }
+}
+
+fn slowest(results: &[CaseResult], terminal: &Terminal) {
+    let took = |result: &CaseResult| result.trials.iter().map(|trial| trial.took).sum::<Duration>();
+    let mut all: Vec<(Duration, &str)> = results.iter().map(|result| (took(result), result.id.as_str())).collect();
+    all.sort_by(|left, right| right.cmp(left));
+    terminal.remark("Slowest:");
+    for (took, id) in all.iter().take(10) {
+        terminal.remark(format_args!("  {:>6} ms  {id}", took.as_millis()));
+    }
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn append(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}

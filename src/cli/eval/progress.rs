@@ -1,0 +1,69 @@
+//! How far a run has come: a line that changes where a person watches, a line now and then elsewhere. All of it goes to
+//! standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Instant;
+
+use crate::cli::terminal::Terminal;
+use crate::evals::run::{CaseResult, Verdict};
+
+/// Lines that are told where nobody watches.
+const LINES: usize = 10;
+
+pub struct Progress {
+    terminal: Terminal,
+    watched: bool,
+    total: usize,
+    done: usize,
+    unwell: usize,
+    started: Instant,
+}
+
+impl Progress {
+    pub fn new(terminal: Terminal, total: usize) -> Self {
+        let watched = std::io::stderr().is_terminal();
+        Self { terminal, watched, total, done: 0, unwell: 0, started: Instant::now() }
+    }
+
+    pub fn done(&mut self, result: &CaseResult) {
+        self.done += 1;
+        let unwell = matches!(result.verdict, Verdict::Failed | Verdict::Error);
+        self.unwell += usize::from(unwell);
+        let line = self.line();
+        if self.watched {
+            let _ = write!(std::io::stderr().lock(), "\r\u{1b}[2K{line}");
+            return;
+        }
+        let step = (self.total / LINES).max(1);
+        if unwell {
+            self.terminal.remark(format_args!("not passed: {}", result.id));
+        }
+        if self.done.is_multiple_of(step) || self.done == self.total {
+            self.terminal.remark(line);
+        }
+    }
+
+    pub fn end(&self) {
+        if self.watched {
+            let _ = write!(std::io::stderr().lock(), "\r\u{1b}[2K");
+        }
+    }
+
+    fn line(&self) -> String {
+        let seconds = self.started.elapsed().as_secs_f64().max(0.001);
+        let (done, total) = (number(self.done), number(self.total));
+        let left = (seconds / done * (total - done)).ceil();
+        format!(
+            "{}/{} cases, {} not passed, {:.0}/s, {left:.0} s left",
+            self.done,
+            self.total,
+            self.unwell,
+            done / seconds
+        )
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody plays 2^52 cases")]
+fn number(count: usize) -> f64 {
+    count as f64
+}

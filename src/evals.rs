@@ -1,0 +1,16 @@
+//! The harness: cases are played against a store of their own in the sandbox, and what came of them is compared with what
+//! was expected, outcomes first.
+//!
+//! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`expect`] judges, [`report`] tells.
+
+pub mod case;
+pub mod changes;
+pub mod expect;
+pub mod outcome;
+pub mod play;
+pub mod report;
+pub mod run;
+pub mod shop;
+pub mod suite;
+pub mod tally;
+pub mod world;

@@ -1,0 +1,173 @@
+//! The shape of a suite's file.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::sandbox::Fault;
+
+pub mod expectations;
+
+use expectations::{Expectations, Reply};
+
+/// A file of cases about one theme.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// What its cases have in common.
+    #[serde(default)]
+    pub about: String,
+    /// Tags of all its cases. `needs-llm`: it tells nothing of the offline model, which skips it.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The world of all its cases. A case may change it further.
+    #[serde(default)]
+    pub world: WorldSpec,
+    pub cases: Vec<Case>,
+}
+
+/// A conversation in a world of its own, and what must have come of it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Its name, the only one of its kind in the suite.
+    pub name: String,
+    /// What it is there for.
+    #[serde(default)]
+    pub about: String,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub world: WorldSpec,
+    /// The e-mail address of a shopper who is signed in: verified from the first word on.
+    #[serde(default, rename = "as")]
+    pub signed_in: Option<String>,
+    pub conversation: Vec<Step>,
+    /// Without it, nothing may have changed.
+    #[serde(default)]
+    pub expect: Expectations,
+}
+
+/// A store as it is when the conversation begins.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorldSpec {
+    /// A fixture's file, seen from the suite's; by default the demo store, or the project's own.
+    #[serde(default)]
+    pub fixture: Option<String>,
+    /// The moment at which it begins; the clock stands still, and moves by `later` only.
+    #[serde(default)]
+    pub now: Option<String>,
+    /// What is otherwise in the store's policy: `refunds: { damaged: { no_return_limits: { USD: "10.00" } } }`.
+    #[serde(default)]
+    pub policy: BTreeMap<String, Value>,
+    /// Orders of the fixture with what is otherwise, by their number, or further ones, as in a fixture.
+    #[serde(default)]
+    pub orders: Vec<Value>,
+    /// The same for products, by their title.
+    #[serde(default)]
+    pub products: Vec<Value>,
+    /// The same for customers, by their e-mail address.
+    #[serde(default)]
+    pub customers: Vec<Value>,
+    /// The same for the store itself.
+    #[serde(default)]
+    pub store: BTreeMap<String, Value>,
+    /// What vendors do wrong from the beginning on.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+}
+
+/// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `later`,
+/// `approve`, `deny` and `fault`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The shopper says this. `{code}` stands for the code in the mail that came last.
+    #[serde(default)]
+    pub say: Option<String>,
+    /// What the shopper says to what the agent asked: the first entry of which a word is in the agent's last words.
+    #[serde(default)]
+    pub answer: Option<Vec<Answer>>,
+    /// Time passes in the world: `10d`, `36h`, `5m`.
+    #[serde(default)]
+    pub later: Option<String>,
+    /// A person says yes to what waits longest.
+    #[serde(default)]
+    pub approve: Option<Approve>,
+    /// A person says no to what waits longest.
+    #[serde(default)]
+    pub deny: Option<Deny>,
+    /// A vendor does something wrong from here on.
+    #[serde(default)]
+    pub fault: Option<Fault>,
+    /// What is said to it, all messages of the turn together.
+    #[serde(default)]
+    pub reply: Option<Reply>,
+    /// The agent that answers.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// What the router reads in it.
+    #[serde(default)]
+    pub intent: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Words of the agent; capitals do not matter. Empty: whatever it said.
+    pub to: String,
+    pub say: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// Less than was proposed, as a decimal string.
+    #[serde(default)]
+    pub amount: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deny {
+    /// Told to the shopper.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Say(String),
+    Answer(Vec<(String, String)>),
+    Later(String),
+    Approve(Option<String>),
+    Deny(Option<String>),
+    Fault(Fault),
+}
+
+impl Step {
+    /// # Errors
+    /// Where it does nothing, or several things at once.
+    pub fn action(&self) -> Result<Action, &'static str> {
+        let Self { say, answer, later, approve, deny, fault, .. } = self.clone();
+        let answers = |answers: Vec<Answer>| answers.into_iter().map(|answer| (answer.to, answer.say)).collect();
+        let all = [
+            say.map(Action::Say),
+            answer.map(|given| Action::Answer(answers(given))),
+            later.map(Action::Later),
+            approve.map(|approve| Action::Approve(approve.amount)),
+            deny.map(|deny| Action::Deny(deny.message)),
+            fault.map(Action::Fault),
+        ];
+        let mut given = all.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (Some(action), None) => Ok(action),
+            _ => Err("a step has exactly one of say, answer, later, approve, deny and fault"),
+        }
+    }
+}

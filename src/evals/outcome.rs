@@ -1,0 +1,227 @@
+//! What came of a case that was played, read from its log, its ledger and its world.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::changes::{Change, between};
+use crate::agents::conversation::Conversation;
+use crate::domain::effect::Effect;
+use crate::domain::event::{Analysis, Author, Event, EventBody, Status};
+use crate::domain::identity::Assurance;
+use crate::domain::money::Money;
+use crate::sandbox::World;
+use crate::storage::approvals::Approval;
+
+/// One line of what happened, as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "who", rename_all = "snake_case")]
+pub enum Line {
+    Shopper {
+        text: String,
+    },
+    Agent {
+        text: String,
+    },
+    /// A fixed line of the desk.
+    Desk {
+        text: String,
+    },
+    Tool {
+        name: String,
+        arguments: String,
+        outcome: String,
+        receipt: Value,
+    },
+    Withheld {
+        sentence: String,
+        reason: String,
+    },
+    /// What people, carriers and time did.
+    World {
+        text: String,
+    },
+    Failed {
+        code: String,
+        message: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Call {
+    pub tool: String,
+    pub arguments: Value,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    pub order: String,
+    pub kind: String,
+    pub reason: String,
+    pub amount: Option<Money>,
+    pub state: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    pub kind: String,
+    pub state: String,
+    pub amount: Option<Money>,
+}
+
+/// What one step led to.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    pub reply: String,
+    pub agent: Option<String>,
+    pub analysis: Option<Analysis>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    pub lines: Vec<Line>,
+    #[serde(skip)]
+    pub steps: Vec<Said>,
+    pub calls: Vec<Call>,
+    pub changes: Vec<Change>,
+    pub approvals: Vec<Waiting>,
+    pub ledger: Vec<Row>,
+    pub status: String,
+    pub agent: Option<String>,
+    pub intent: Option<String>,
+    pub assurance: String,
+    pub withheld: u32,
+    pub model_calls: u32,
+    pub tokens: u64,
+    /// What broke on the way.
+    pub failures: Vec<String>,
+}
+
+/// All that an outcome is read from.
+pub struct Remains<'a> {
+    pub events: &'a [Event],
+    pub conversation: &'a Conversation,
+    pub effects: &'a [Effect],
+    pub approvals: &'a [Approval],
+    pub before: &'a World,
+    pub after: &'a World,
+    pub steps: Vec<Said>,
+    /// By the number of the event after which it happened.
+    pub beside: Vec<(u64, String)>,
+}
+
+impl Outcome {
+    pub fn of(remains: Remains<'_>) -> Self {
+        let mut outcome = Self {
+            lines: Vec::new(),
+            calls: Vec::new(),
+            changes: between(remains.before, remains.after),
+            approvals: remains.approvals.iter().map(|approval| waiting(approval, remains.effects)).collect(),
+            ledger: remains.effects.iter().map(row).collect(),
+            status: status(remains.conversation.status),
+            agent: remains.conversation.agent.clone(),
+            intent: remains.conversation.analysis.as_ref().map(|analysis| analysis.intent.as_str().to_owned()),
+            assurance: assurance(remains.conversation).to_owned(),
+            withheld: 0,
+            model_calls: 0,
+            tokens: 0,
+            failures: Vec::new(),
+            steps: remains.steps,
+        };
+        let mut beside = remains.beside.into_iter().peekable();
+        let mut arguments: BTreeMap<String, String> = BTreeMap::new();
+        for event in remains.events {
+            outcome.read(event, &mut arguments);
+            while let Some((_, text)) = beside.next_if(|(after, _)| *after <= event.seq) {
+                outcome.lines.push(Line::World { text });
+            }
+        }
+        outcome.lines.extend(beside.map(|(_, text)| Line::World { text }));
+        outcome
+    }
+
+    fn read(&mut self, event: &Event, arguments: &mut BTreeMap<String, String>) {
+        match &event.body {
+            EventBody::MessageReceived { content, .. } => self.lines.push(Line::Shopper { text: content.clone() }),
+            EventBody::MessageCompleted { author, content, .. } => self.lines.push(match author {
+                Author::Agent => Line::Agent { text: content.clone() },
+                Author::System => Line::Desk { text: content.clone() },
+            }),
+            EventBody::ModelAnswered { calls, usage, .. } => {
+                self.model_calls += 1;
+                self.tokens += usage.input_tokens + usage.output_tokens;
+                for call in calls {
+                    arguments.insert(call.id.to_string(), call.arguments.clone());
+                    let given = serde_json::from_str(&call.arguments);
+                    let given = given.unwrap_or_else(|_| Value::from(call.arguments.clone()));
+                    self.calls.push(Call { tool: call.name.clone(), arguments: given });
+                }
+            }
+            EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => self.lines.push(Line::Tool {
+                name: tool.clone(),
+                arguments: arguments.remove(call.as_str()).unwrap_or_default(),
+                outcome: word(outcome),
+                receipt: receipt.clone(),
+            }),
+            EventBody::ClaimWithheld { sentence, reason, .. } => {
+                self.withheld += 1;
+                self.lines.push(Line::Withheld { sentence: sentence.clone(), reason: reason.clone() });
+            }
+            EventBody::Failed { code, message, .. } => {
+                self.failures.push(format!("{code}: {message}"));
+                self.lines.push(Line::Failed { code: code.clone(), message: message.clone() });
+            }
+            _ => {}
+        }
+    }
+
+    /// All that was said to the shopper.
+    pub fn said(&self) -> String {
+        let said = self.lines.iter().filter_map(|line| match line {
+            Line::Agent { text } | Line::Desk { text } => Some(text.as_str()),
+            _ => None,
+        });
+        said.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The word in which it is stored.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn status(status: Status) -> String {
+    status.as_str().to_owned()
+}
+
+fn assurance(conversation: &Conversation) -> &'static str {
+    match conversation.identity.highest() {
+        Assurance::Anonymous => "anonymous",
+        Assurance::OrderMatched => "order_matched",
+        Assurance::Verified => "verified",
+    }
+}
+
+fn row(effect: &Effect) -> Row {
+    Row {
+        kind: effect.kind.as_str().to_owned(),
+        state: effect.state.as_str().to_owned(),
+        amount: effect.known_amount(),
+    }
+}
+
+fn waiting(approval: &Approval, effects: &[Effect]) -> Waiting {
+    let effect = effects.iter().find(|effect| effect.id == approval.effect);
+    let order = approval.proposal.get("order_number").and_then(Value::as_str).unwrap_or_default();
+    Waiting {
+        order: order.to_owned(),
+        kind: effect.map(|effect| effect.kind.as_str().to_owned()).unwrap_or_default(),
+        reason: approval.reason.clone(),
+        amount: effect.and_then(Effect::known_amount),
+        state: approval.state.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,242 @@
+//! Plays one case: the shopper's lines, what people and time do in between, and then a look at what there is.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use regex::Regex;
+use thiserror::Error;
+
+use super::case::{Action, Case};
+use super::outcome::{Outcome, Remains, Said};
+use super::shop::{Kit, STORE, Shop};
+use super::world::Plan;
+use crate::desk::approvals::Yes;
+use crate::desk::{DeskError, NewMessage, Opening};
+use crate::domain::customer::Email;
+use crate::domain::durations;
+use crate::domain::effect::{ApprovalState, Consent};
+use crate::domain::id::{ConversationId, StoreId};
+use crate::integrations::hooks::{Hint, Source};
+use crate::model::ChatModel;
+use crate::sandbox::World;
+use crate::sandbox::world::MailVia;
+
+/// Signs the decisions of people.
+const APPROVER: &str = "key_eval";
+/// How long what goes on by itself may take to come to rest.
+const REST: Duration = Duration::from_secs(8);
+const LOOK: Duration = Duration::from_millis(4);
+/// Long enough that the desk has looked at what time has brought.
+const SWEEPS: Duration = Duration::from_millis(180);
+
+static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{6})\b").ok());
+
+/// Why a case could not be played to its end.
+#[derive(Debug, Error)]
+pub enum Broken {
+    /// Nobody answered in time.
+    #[error("no answer to {said:?} within {} s: the model or a vendor hangs", within.as_secs())]
+    NoAnswer { said: String, within: Duration },
+    #[error("conversation[{step}]: {problem}")]
+    Step { step: usize, problem: String },
+    #[error(transparent)]
+    Shop(#[from] anyhow::Error),
+}
+
+pub async fn play(
+    kit: &Kit,
+    plan: &Plan,
+    case: &Case,
+    model: Arc<dyn ChatModel>,
+    patience: Duration,
+) -> Result<Outcome, Broken> {
+    let shop = Shop::open(kit, plan, model).await?;
+    let played = Play::begin(&shop, case, patience).await;
+    let outcome = match played {
+        Ok(play) => play.on(case).await,
+        Err(broken) => Err(broken),
+    };
+    shop.close().await;
+    outcome
+}
+
+struct Play<'s> {
+    shop: &'s Shop,
+    id: ConversationId,
+    before: World,
+    patience: Duration,
+    steps: Vec<Said>,
+    beside: Vec<(u64, String)>,
+}
+
+impl<'s> Play<'s> {
+    async fn begin(shop: &'s Shop, case: &Case, patience: Duration) -> Result<Self, Broken> {
+        let verified = match &case.signed_in {
+            Some(text) => Some(Email::parse(text).with_context(|| format!("as: {text:?} is no e-mail address"))?),
+            None => None,
+        };
+        let opening = Opening {
+            store: StoreId::new(STORE),
+            channel: "eval".to_owned(),
+            key: None,
+            customer: None,
+            verified,
+            metadata: None,
+        };
+        let id = shop.desk.open(opening).await.map_err(anyhow::Error::from)?;
+        let before = shop.sandbox.world();
+        Ok(Self { shop, id, before, patience, steps: Vec::new(), beside: Vec::new() })
+    }
+
+    async fn on(mut self, case: &Case) -> Result<Outcome, Broken> {
+        for (index, step) in case.conversation.iter().enumerate() {
+            let at = |problem: String| Broken::Step { step: index, problem };
+            let action = step.action().map_err(|problem| at(problem.to_owned()))?;
+            let said = match action {
+                Action::Say(text) => self.say(&text, index).await?,
+                Action::Answer(answers) => {
+                    let last = self.last_words().to_lowercase();
+                    let fitting = answers.iter().find(|(to, _)| last.contains(&to.to_lowercase()));
+                    let (_, text) = fitting.ok_or_else(|| at(format!("no answer is written for {last:?}")))?;
+                    self.say(text, index).await?
+                }
+                Action::Later(text) => {
+                    self.later(&text).await.map_err(|problem| at(problem.to_string()))?;
+                    Said::default()
+                }
+                Action::Approve(amount) => {
+                    self.decide(Some(amount), None).await.map_err(|problem| at(problem.to_string()))?;
+                    Said::default()
+                }
+                Action::Deny(message) => {
+                    self.decide(None, message).await.map_err(|problem| at(problem.to_string()))?;
+                    Said::default()
+                }
+                Action::Fault(fault) => {
+                    self.shop.sandbox.fault(fault);
+                    self.note("a vendor begins to fail".to_owned()).await?;
+                    Said::default()
+                }
+            };
+            self.steps.push(said);
+        }
+        self.rest().await?;
+        self.look().await.map_err(Broken::from)
+    }
+
+    fn last_words(&self) -> &str {
+        self.steps.iter().rev().map(|said| said.reply.as_str()).find(|reply| !reply.is_empty()).unwrap_or_default()
+    }
+
+    async fn say(&self, text: &str, step: usize) -> Result<Said, Broken> {
+        let content = match text.contains("{code}") {
+            true => text.replace(
+                "{code}",
+                &self.code().ok_or_else(|| Broken::Step { step, problem: "no code was mailed".to_owned() })?,
+            ),
+            false => text.to_owned(),
+        };
+        let message = NewMessage { content, client_message_id: None, address: Some("192.0.2.1".to_owned()), key: None };
+        let answered = async {
+            let posted = self.shop.desk.post(&self.id, message).await?;
+            self.shop.desk.answer(&self.id, &posted).await
+        };
+        let answer = tokio::time::timeout(self.patience, answered)
+            .await
+            .map_err(|_| Broken::NoAnswer { said: text.to_owned(), within: self.patience })?
+            .map_err(anyhow::Error::from)?;
+        Ok(Said { reply: answer.content.unwrap_or_default(), agent: answer.agent, analysis: answer.analysis })
+    }
+
+    /// The code in the mail that came last.
+    fn code(&self) -> Option<String> {
+        let world = self.shop.sandbox.world();
+        let mails = world.mails.iter().rev().filter(|mail| mail.via == MailVia::Sendgrid);
+        let texts = mails.filter_map(|mail| mail.text.clone());
+        texts.into_iter().find_map(|text| Some(CODE.as_ref()?.captures(&text)?.get(1)?.as_str().to_owned()))
+    }
+
+    /// Time passes, and carriers tell of what it brought.
+    async fn later(&mut self, text: &str) -> anyhow::Result<()> {
+        let by = durations::parse(text).map_err(anyhow::Error::msg)?;
+        self.rest().await?;
+        self.shop.sandbox.clock().advance(by);
+        self.note(format!("{text} later")).await?;
+        let labels: Vec<String> = self.shop.sandbox.world().shipments.into_iter().map(|shipment| shipment.id).collect();
+        for (number, object) in labels.into_iter().enumerate() {
+            let event = format!("evt_{}_{number}", self.beside.len());
+            let hint = Hint { event, kind: "tracker.updated".to_owned(), object };
+            self.shop.desk.deliver(&StoreId::new(STORE), Source::EasyPost, hint).await?;
+        }
+        tokio::time::sleep(SWEEPS).await;
+        self.rest().await
+    }
+
+    /// A person's decision about what waits longest: a yes with an amount, or a no.
+    async fn decide(&mut self, yes: Option<Option<String>>, message: Option<String>) -> anyhow::Result<()> {
+        let (desk, store) = (&self.shop.desk, StoreId::new(STORE));
+        let waiting = desk.approvals(&store, Some(ApprovalState::Pending)).await?;
+        let first = waiting.first().context("nothing waits for a yes")?;
+        let told = match yes {
+            Some(amount) => {
+                let told = amount
+                    .as_ref()
+                    .map_or_else(|| "a person says yes".to_owned(), |amount| format!("a person says yes to {amount}"));
+                let yes = Yes { amount, ..Yes::default() };
+                desk.approve(&store, &first.id, APPROVER, yes).await.map(drop)?;
+                told
+            }
+            None => {
+                desk.deny(&store, &first.id, APPROVER, message).await?;
+                "a person says no".to_owned()
+            }
+        };
+        self.note(told).await
+    }
+
+    /// What the log does not tell, in its place between the log's events.
+    async fn note(&mut self, text: String) -> anyhow::Result<()> {
+        let len = self.shop.desk.conversation(&self.id).await?.len;
+        self.beside.push((len, text));
+        Ok(())
+    }
+
+    /// Waits until nothing is under way that comes to an end by itself.
+    async fn rest(&self) -> anyhow::Result<()> {
+        let storage = self.shop.desk.storage();
+        let started = tokio::time::Instant::now();
+        while started.elapsed() < REST {
+            let unsettled = storage.unsettled(100).await?;
+            let under_way = unsettled.iter().any(|effect| effect.consent != Consent::Awaited);
+            if !under_way && storage.depth().await?.0 == 0 && storage.waiting_deliveries().await? == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    async fn look(self) -> anyhow::Result<Outcome> {
+        let desk = &self.shop.desk;
+        let (events, conversation) = (desk.events(&self.id, 0).await?, desk.conversation(&self.id).await?);
+        let (effects, approvals) =
+            (desk.storage().effects_of(&self.id).await?, desk.storage().approvals_of(&self.id).await?);
+        Ok(Outcome::of(Remains {
+            events: &events,
+            conversation: &conversation,
+            effects: &effects,
+            approvals: &approvals,
+            before: &self.before,
+            after: &self.shop.sandbox.world(),
+            steps: self.steps,
+            beside: self.beside,
+        }))
+    }
+}
+
+impl From<DeskError> for Broken {
+    fn from(error: DeskError) -> Self {
+        Self::Shop(error.into())
+    }
+}

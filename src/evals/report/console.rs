@@ -1,0 +1,130 @@
+//! For people who read a terminal, or a build's log.
+
+use std::fmt::Write as _;
+
+use super::{Report, problems};
+use crate::evals::outcome::{Line, Outcome};
+use crate::evals::run::{CaseResult, Verdict};
+use crate::evals::tally::Rate;
+
+/// Characters of a receipt that are shown.
+const SHOWN: usize = 200;
+
+/// The whole summary, cases that failed first.
+pub fn summary(report: &Report) -> String {
+    let mut text = String::new();
+    for case in report.unwell() {
+        text.push_str(&told(case));
+        text.push('\n');
+    }
+    let width = report.themes.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
+    let _ =
+        writeln!(text, "{:width$}  {:>6}  {:>6}  {:>6}  {:>7}  rate", "theme", "passed", "failed", "errors", "skipped");
+    for (name, theme) in &report.themes {
+        let counts = theme.counts;
+        let _ = writeln!(
+            text,
+            "{name:width$}  {:>6}  {:>6}  {:>6}  {:>7}  {}",
+            counts.passed,
+            counts.failed,
+            counts.errors,
+            counts.skipped,
+            rate(theme.rate)
+        );
+    }
+    let counts = report.counts;
+    let _ = writeln!(
+        text,
+        "\n{} of {} cases passed, {} failed, {} could not be played, {} skipped; {}",
+        counts.passed,
+        counts.played(),
+        counts.failed,
+        counts.errors,
+        counts.skipped,
+        rate(report.rate)
+    );
+    if report.trials > 1 {
+        let all = report.pass_hat.iter().enumerate().map(|(at, rate)| format!("pass^{} {:.3}", at + 1, rate));
+        let _ = writeln!(text, "{}", all.collect::<Vec<_>>().join(", "));
+    }
+    let _ = writeln!(text, "Model: {}", report.model);
+    if report.offline {
+        text.push_str("The offline model tests policy, tools, router and runtime; it tells nothing of a language model's wording.\n");
+    }
+    text.push_str(&compared(report));
+    text
+}
+
+fn rate(rate: Rate) -> String {
+    if rate.of == 0 {
+        return "none played".to_owned();
+    }
+    format!("{:.1} % ({:.1} to {:.1}, n {})", rate.rate * 100.0, rate.low * 100.0, rate.high * 100.0, rate.of)
+}
+
+fn compared(report: &Report) -> String {
+    let Some(comparison) = &report.comparison else { return String::new() };
+    let mut text = "\nAgainst the baseline:\n".to_owned();
+    let lists = [
+        ("worse", &comparison.regressions),
+        ("new and failing", &comparison.new_failures),
+        ("better", &comparison.improvements),
+        ("failing as before", &comparison.still_failing),
+    ];
+    for (word, names) in lists {
+        for name in names {
+            let _ = writeln!(text, "  {word}: {name}");
+        }
+    }
+    if lists.iter().all(|(_, names)| names.is_empty()) {
+        text.push_str("  nothing has changed\n");
+    }
+    if let Some(chance) = comparison.chance_of_worse.filter(|_| report.trials > 1) {
+        let _ = writeln!(text, "  so many cases pass less often by chance alone with a probability of {chance:.3}");
+    }
+    text
+}
+
+/// A case that did not pass: what was expected, what happened, the conversation, the changes.
+pub fn told(case: &CaseResult) -> String {
+    let mut text = String::new();
+    let place = case.line.map_or_else(|| case.file.clone(), |line| format!("{}:{line}", case.file));
+    let word = if case.verdict == Verdict::Error { "ERROR" } else { "FAILED" };
+    let _ = writeln!(text, "{word} {}  ({place})", case.id);
+    let Some(trial) = case.telling() else { return text };
+    if case.trials.len() > 1 {
+        let _ = writeln!(text, "  {} of {} trials passed", case.passed(), case.trials.len());
+    }
+    for problem in problems(trial) {
+        let _ = writeln!(text, "  ✗ {problem}");
+    }
+    if let Some(outcome) = &trial.outcome {
+        text.push_str(&conversation(outcome));
+    }
+    text
+}
+
+fn conversation(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for line in &outcome.lines {
+        let told = match line {
+            Line::Shopper { text } => format!("shopper> {text}"),
+            Line::Agent { text } => format!("agent>   {text}"),
+            Line::Desk { text } => format!("desk>    {text}"),
+            Line::Tool { name, arguments, outcome, receipt } => {
+                let receipt: String = receipt.to_string().chars().take(SHOWN).collect();
+                format!("  · {name} {arguments}: {outcome} {receipt}")
+            }
+            Line::Withheld { sentence, reason } => format!("  · withheld ({reason}): {sentence}"),
+            Line::World { text } => format!("  — {text}"),
+            Line::Failed { code, message } => format!("  ! {code}: {message}"),
+        };
+        for part in told.lines() {
+            let _ = writeln!(text, "    {part}");
+        }
+    }
+    for change in &outcome.changes {
+        let _ = writeln!(text, "    world: {change}");
+    }
+    text
+}

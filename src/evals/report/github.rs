@@ -1,0 +1,76 @@
+//! For GitHub's runners: annotations on standard output, and a summary of the step.
+
+use std::fmt::Write as _;
+
+use super::{Report, problems};
+use crate::evals::run::CaseResult;
+
+/// A line for each case that did not pass, which shows beside its file.
+pub fn annotations(report: &Report) -> String {
+    let mut text = String::new();
+    for case in report.unwell() {
+        let line = case.line.map_or_else(String::new, |line| format!(",line={line}"));
+        let _ = writeln!(
+            text,
+            "::error file={}{line},title={}::{}",
+            property(&case.file),
+            property(&case.id),
+            message(&first(case))
+        );
+    }
+    text
+}
+
+/// Markdown.
+pub fn summary(report: &Report) -> String {
+    let counts = report.counts;
+    let mut text = format!(
+        "### deskhand eval: {} of {} cases passed\n\n| theme | passed | failed | errors | skipped |\n|---|--:|--:|--:|--:|\n",
+        counts.passed,
+        counts.played()
+    );
+    for (name, theme) in &report.themes {
+        let counts = theme.counts;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            cell(name),
+            counts.passed,
+            counts.failed,
+            counts.errors,
+            counts.skipped
+        );
+    }
+    for case in report.unwell() {
+        let _ = writeln!(text, "\n- **{}**: {}", cell(&case.id), cell(&first(case)));
+    }
+    let _ = writeln!(text, "\nModel: {}", cell(&report.model));
+    text
+}
+
+fn first(case: &CaseResult) -> String {
+    case.telling().map(problems).unwrap_or_default().into_iter().next().unwrap_or_default()
+}
+
+/// The runner reads these characters.
+fn message(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// Nothing of it is read as Markdown or HTML.
+fn cell(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars()
+        .flat_map(|c| match c {
+            '<' => "&lt;".chars().collect::<Vec<_>>(),
+            '>' => "&gt;".chars().collect(),
+            '&' => "&amp;".chars().collect(),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' => vec!['\\', c],
+            c => vec![c],
+        })
+        .collect()
+}

@@ -1,0 +1,223 @@
+//! Plays many cases side by side, each in a shop of its own. Whatever happens to one, the others go on.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use serde::Serialize;
+
+use super::case::Case;
+use super::expect::{Miss, judge};
+use super::outcome::Outcome;
+use super::play::{Broken, play};
+use super::shop::Kit;
+use super::suite::Loaded;
+use super::world::{Base, Plan};
+use crate::model::ChatModel;
+
+/// A tag of cases of which a model without language tells nothing.
+pub const NEEDS_LLM: &str = "needs-llm";
+
+/// A case with all that belongs to it.
+#[derive(Clone)]
+pub struct Job {
+    /// `refunds/a-broken-mug`
+    pub id: String,
+    pub suite: Arc<Loaded>,
+    pub case: Case,
+    pub line: Option<usize>,
+}
+
+impl Job {
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.suite.suite.tags.iter().chain(&self.case.tags).map(String::as_str)
+    }
+}
+
+/// All cases of these suites, in their order.
+pub fn jobs(suites: Vec<Loaded>) -> Vec<Job> {
+    let of = |suite: Loaded| {
+        let suite = Arc::new(suite);
+        let cases = suite.suite.cases.clone().into_iter().zip(suite.lines.clone());
+        let jobs = cases.map(|(case, line)| Job {
+            id: format!("{}/{}", suite.name, case.name),
+            suite: Arc::clone(&suite),
+            case,
+            line,
+        });
+        jobs.collect::<Vec<_>>()
+    };
+    suites.into_iter().flat_map(of).collect()
+}
+
+/// What becomes of a case, all its trials together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Passed,
+    /// It was played, and something is not as expected.
+    Failed,
+    /// It could not be played.
+    Error,
+    Skipped,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Trial {
+    pub passed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub misses: Vec<Miss>,
+    /// Why it could not be played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    #[serde(skip)]
+    pub took: Duration,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseResult {
+    pub id: String,
+    pub suite: String,
+    pub file: String,
+    pub line: Option<usize>,
+    pub tags: Vec<String>,
+    pub about: String,
+    pub verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+    pub trials: Vec<Trial>,
+}
+
+impl CaseResult {
+    pub fn passed(&self) -> usize {
+        self.trials.iter().filter(|trial| trial.passed).count()
+    }
+
+    /// The first trial that did not pass.
+    pub fn telling(&self) -> Option<&Trial> {
+        self.trials.iter().find(|trial| !trial.passed)
+    }
+}
+
+/// How cases are played.
+#[derive(Clone)]
+pub struct Options {
+    pub model: Arc<dyn ChatModel>,
+    /// Whether the model understands language.
+    pub offline: bool,
+    pub trials: usize,
+    /// Cases side by side.
+    pub side_by_side: usize,
+    /// How long one answer may take.
+    pub patience: Duration,
+    /// Whether what came of cases that passed is kept.
+    pub keep_all: bool,
+}
+
+/// Plays them; `done` hears of each as it ends. The results are in the order of the jobs.
+pub async fn run(
+    kit: Arc<Kit>,
+    base: Arc<Base>,
+    jobs: Vec<Job>,
+    options: Options,
+    mut done: impl FnMut(&CaseResult),
+) -> Vec<CaseResult> {
+    let side_by_side = options.side_by_side.max(1);
+    let playing = jobs.into_iter().enumerate().map(|(place, job)| {
+        let (kit, base, options) = (Arc::clone(&kit), Arc::clone(&base), options.clone());
+        async move { (place, case(kit, base, job, options).await) }
+    });
+    let mut results = Vec::new();
+    let mut playing = futures_util::stream::iter(playing).buffer_unordered(side_by_side);
+    while let Some((place, result)) = playing.next().await {
+        done(&result);
+        results.push((place, result));
+    }
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> CaseResult {
+    let tags: Vec<String> = job.tags().map(str::to_owned).collect();
+    let needs_llm = options.offline && tags.iter().any(|tag| tag == NEEDS_LLM);
+    let mut trials = Vec::new();
+    if !needs_llm {
+        for _ in 0..options.trials.max(1) {
+            trials.push(trial(&kit, &base, &job, &options).await);
+        }
+    }
+    let verdict = if needs_llm {
+        Verdict::Skipped
+    } else if trials.iter().any(|trial| trial.error.is_some()) {
+        Verdict::Error
+    } else if trials.iter().all(|trial| trial.passed) {
+        Verdict::Passed
+    } else {
+        Verdict::Failed
+    };
+    CaseResult {
+        id: job.id,
+        suite: job.suite.name.clone(),
+        file: job.suite.file.clone(),
+        line: job.line,
+        tags,
+        about: job.case.about,
+        verdict,
+        skipped: needs_llm.then(|| "it needs a model that understands language".to_owned()),
+        trials,
+    }
+}
+
+async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, options: &Options) -> Trial {
+    let started = Instant::now();
+    let (kit, base, job, options) = (Arc::clone(kit), Arc::clone(base), job.clone(), options.clone());
+    let keep_all = options.keep_all;
+    // A task of its own: what panics in it ends it alone.
+    let played = tokio::spawn(async move {
+        let specs = [&job.suite.suite.world, &job.case.world];
+        let plan = Plan::new(&base, job.suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
+        let outcome = play(&kit, &plan, &job.case, Arc::clone(&options.model), options.patience).await?;
+        let misses = judge(&job.case, &outcome);
+        Ok::<_, Broken>((misses, outcome))
+    });
+    let (misses, error, outcome) = match played.await {
+        Ok(Ok((misses, outcome))) => {
+            let error = broken(&outcome);
+            (misses, error, Some(outcome))
+        }
+        Ok(Err(error)) => (Vec::new(), Some(chain(&error)), None),
+        Err(error) => (Vec::new(), Some(format!("it panicked: {}", panic_of(error))), None),
+    };
+    let passed = misses.is_empty() && error.is_none();
+    Trial { passed, misses, error, outcome: outcome.filter(|_| keep_all || !passed), took: started.elapsed() }
+}
+
+/// A defect in the program itself is none of the agent.
+fn broken(outcome: &Outcome) -> Option<String> {
+    outcome.failures.iter().find(|failure| failure.contains("panicked")).cloned()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+fn panic_of(error: tokio::task::JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+        }
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,147 @@
+//! A store that is open for one conversation: its own sandbox, database and desk. Vendors are reached over the wire.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::tz::TimeZone;
+
+use super::world::Plan;
+use crate::agents::catalog::Catalog;
+use crate::agents::language::Languages;
+use crate::desk::announcing::Announce;
+use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
+use crate::domain::clock::Clock;
+use crate::domain::id::StoreId;
+use crate::domain::store::StoreProfile;
+use crate::integrations::clients::{Clients, VendorSettings};
+use crate::integrations::http::{HttpSettings, Transport};
+use crate::integrations::messaging::letters::Letters;
+use crate::model::ChatModel;
+use crate::sandbox::{Sandbox, SandboxOptions, Vendor};
+use crate::storage::sqlite::{SqliteOptions, SqliteStorage};
+use crate::storage::vault::{Keyring, Vault};
+use crate::tools::help_center::{Article, HelpCenter};
+use crate::tools::registry::Registry;
+
+/// The only store of a case.
+pub const STORE: &str = "store";
+
+/// What all shops have in common: the words and tools of a project, or the built-in ones.
+pub struct Kit {
+    pub registry: Registry,
+    pub languages: Languages,
+    pub letters: Letters,
+    /// A project's own prompts.
+    pub prompts: Option<PathBuf>,
+    pub help: Vec<Article>,
+    pub brand_voice: String,
+}
+
+/// Waits that people do not notice, and that no case should wait for.
+fn pace() -> Pace {
+    Pace { sweep: Duration::from_millis(50), absence: Duration::from_millis(250), ..Pace::default() }
+}
+
+fn http() -> HttpSettings {
+    HttpSettings { first_pause_ms: 10, ..HttpSettings::default() }
+}
+
+pub struct Shop {
+    pub sandbox: Sandbox,
+    pub desk: Desk,
+    storage: SqliteStorage,
+    folder: Folder,
+}
+
+impl Shop {
+    pub async fn open(kit: &Kit, plan: &Plan, model: Arc<dyn ChatModel>) -> anyhow::Result<Self> {
+        let clock = Clock::standing(plan.now);
+        let options =
+            SandboxOptions { clock: clock.clone(), call_limits: false, ..SandboxOptions::new(plan.fixture.clone()) };
+        let sandbox = Sandbox::start(options).await?;
+        plan.faults.iter().cloned().for_each(|fault| sandbox.fault(fault));
+        let folder = Folder::new()?;
+        let vault = Vault::new(Keyring::generate());
+        let storage = SqliteStorage::open(SqliteOptions::in_folder(&folder.0, vault)).await?;
+        let desk = Desk::start(DeskParts {
+            storage: Arc::new(storage.clone()),
+            clock,
+            registry: kit.registry.clone(),
+            languages: kit.languages.clone(),
+            letters: kit.letters.clone(),
+            stores: vec![store(kit, plan, &sandbox, model)?],
+            pace: pace(),
+        })
+        .await?;
+        Ok(Self { sandbox, desk, storage, folder })
+    }
+
+    pub async fn close(self) {
+        self.desk.shutdown(Duration::ZERO).await;
+        self.sandbox.shutdown().await;
+        self.storage.close().await;
+        drop(self.folder);
+    }
+}
+
+fn store(kit: &Kit, plan: &Plan, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
+    let (access, shop) = (sandbox.access(), sandbox.world().shop);
+    let section = |vendor| access.section(&shop, vendor);
+    let settings = VendorSettings {
+        shopify: serde_json::from_value(section(Vendor::Shopify))?,
+        easypost: serde_json::from_value(section(Vendor::Easypost))?,
+        sendgrid: serde_json::from_value(section(Vendor::Sendgrid))?,
+        gorgias: serde_json::from_value(section(Vendor::Gorgias))?,
+        stripe: serde_json::from_value(section(Vendor::Stripe))?,
+    };
+    let clients = Clients::new(&settings, &Transport::new(http())?)?;
+    let zone = &shop.timezone;
+    let profile = StoreProfile {
+        id: StoreId::new(STORE),
+        zone: TimeZone::get(zone).with_context(|| format!("the fixture's time zone {zone:?} is none"))?,
+        name: shop.name.clone(),
+        brand_voice: kit.brand_voice.clone(),
+        languages: kit.languages.codes().map(str::to_owned).collect(),
+        sandbox: true,
+    };
+    Ok(StoreSetup {
+        catalog: Catalog::load(kit.prompts.as_deref(), &kit.registry, &profile)?,
+        policy: plan.policy.clone(),
+        help: HelpCenter::new(kit.help.iter().cloned()),
+        readers: clients.readers(),
+        writers: clients.writers(),
+        announce: Announce::default(),
+        hooks: clients.hooks(),
+        profile,
+        model,
+    })
+}
+
+/// A folder that is gone with its shop.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = format!("deskhand-eval-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = in_memory().unwrap_or_else(std::env::temp_dir).join(name);
+        std::fs::create_dir_all(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed now is the system's to clean up.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Where files do not reach a disk: nothing of a case has to survive it.
+fn in_memory() -> Option<PathBuf> {
+    let shared = Path::new("/dev/shm");
+    shared.is_dir().then(|| shared.to_owned())
+}

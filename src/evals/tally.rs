@@ -1,0 +1,198 @@
+//! Numbers that one can trust: rates with their intervals, pass^k, and what is better or worse than before.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::run::{CaseResult, Verdict};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub passed: usize,
+    pub failed: usize,
+    pub errors: usize,
+    pub skipped: usize,
+}
+
+impl Counts {
+    pub fn of<'r>(results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
+        let mut counts = Self::default();
+        for result in results {
+            *match result.verdict {
+                Verdict::Passed => &mut counts.passed,
+                Verdict::Failed => &mut counts.failed,
+                Verdict::Error => &mut counts.errors,
+                Verdict::Skipped => &mut counts.skipped,
+            } += 1;
+        }
+        counts
+    }
+
+    pub fn played(&self) -> usize {
+        self.passed + self.failed + self.errors
+    }
+}
+
+/// A rate with the interval in which it lies, nineteen times out of twenty (Wilson).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rate {
+    pub of: usize,
+    pub rate: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Rate {
+    pub fn new(successes: usize, of: usize) -> Self {
+        const Z: f64 = 1.96;
+        if of == 0 {
+            return Self { of, rate: 0.0, low: 0.0, high: 1.0 };
+        }
+        let (n, rate) = (count(of), count(successes) / count(of));
+        let centre = (rate + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+        let half = Z / (1.0 + Z * Z / n) * (rate * (1.0 - rate) / n + Z * Z / (4.0 * n * n)).sqrt();
+        Self { of, rate, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+    }
+
+    /// Of the trials of these cases.
+    pub fn of_trials<'r>(results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
+        let (passed, all) = results
+            .into_iter()
+            .fold((0, 0), |(passed, all), result| (passed + result.passed(), all + result.trials.len()));
+        Self::new(passed, all)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody plays 2^52 cases")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+/// pass^k: how likely k trials of a case all pass, over the cases that were tried k times or more.
+pub fn pass_hat(results: &[CaseResult], k: usize) -> Option<f64> {
+    let tried = results.iter().filter(|result| k > 0 && result.trials.len() >= k);
+    let chances: Vec<f64> = tried.map(|result| all_pass(result.passed(), result.trials.len(), k)).collect();
+    (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / count(chances.len()))
+}
+
+/// Of `of` trials of which `passed` did, `k` drawn at random all pass.
+fn all_pass(passed: usize, of: usize, k: usize) -> f64 {
+    let drawn = (0..k).map(|drawn| count(passed.saturating_sub(drawn)) / count(of - drawn));
+    drawn.product()
+}
+
+/// What a suite came to when it was last taken as a measure.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    pub format: u32,
+    pub model: String,
+    pub cases: BTreeMap<String, Before>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    pub passed: usize,
+    pub trials: usize,
+}
+
+pub const BASELINE_FORMAT: u32 = 1;
+
+impl Baseline {
+    pub fn of(results: &[CaseResult], model: &str) -> Self {
+        let played = results.iter().filter(|result| result.verdict != Verdict::Skipped);
+        let cases = played.map(|result| {
+            let before = Before { passed: result.passed(), trials: result.trials.len() };
+            (result.id.clone(), before)
+        });
+        Self { format: BASELINE_FORMAT, model: model.to_owned(), cases: cases.collect() }
+    }
+}
+
+/// What is otherwise than in the baseline, by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Worse beyond noise.
+    pub regressions: Vec<String>,
+    /// Better beyond noise.
+    pub improvements: Vec<String>,
+    /// Failing now as they did before.
+    pub still_failing: Vec<String>,
+    /// In no baseline, and failing.
+    pub new_failures: Vec<String>,
+    /// How likely so many more cases would be worse than better by chance alone.
+    pub chance_of_worse: Option<f64>,
+}
+
+/// A chance below which nobody speaks of noise.
+const NOISE: f64 = 0.05;
+
+impl Comparison {
+    /// Case by case: the same cases are compared with themselves.
+    pub fn new(baseline: &Baseline, results: &[CaseResult]) -> Self {
+        let mut comparison = Self::default();
+        let (mut worse, mut better) = (0, 0);
+        for result in results.iter().filter(|result| result.verdict != Verdict::Skipped) {
+            let now = Before { passed: result.passed(), trials: result.trials.len() };
+            let Some(before) = baseline.cases.get(&result.id) else {
+                if result.verdict != Verdict::Passed {
+                    comparison.new_failures.push(result.id.clone());
+                }
+                continue;
+            };
+            match (now.passed * before.trials).cmp(&(before.passed * now.trials)) {
+                std::cmp::Ordering::Less => worse += 1,
+                std::cmp::Ordering::Greater => better += 1,
+                std::cmp::Ordering::Equal => {}
+            }
+            if is_beyond_noise(*before, now) {
+                comparison.regressions.push(result.id.clone());
+            } else if is_beyond_noise(now, *before) {
+                comparison.improvements.push(result.id.clone());
+            } else if now.passed < now.trials {
+                comparison.still_failing.push(result.id.clone());
+            }
+        }
+        comparison.chance_of_worse = (worse + better > 0).then(|| at_least(worse, worse + better));
+        comparison
+    }
+
+    pub fn is_worse(&self) -> bool {
+        let repeated = self.chance_of_worse.is_some_and(|chance| chance < NOISE);
+        !self.regressions.is_empty() || !self.new_failures.is_empty() || repeated
+    }
+}
+
+/// Whether `low` passes less often than `high` by more than chance (Fisher's exact test). Of single trials each difference
+/// counts: those who try once say that there is no noise.
+fn is_beyond_noise(high: Before, low: Before) -> bool {
+    if high.passed * low.trials <= low.passed * high.trials {
+        return false;
+    }
+    if high.trials <= 1 && low.trials <= 1 {
+        return true;
+    }
+    let (passed, all) = (high.passed + low.passed, high.trials + low.trials);
+    let ways = |chosen: usize| {
+        ln_choose(high.trials, chosen) + ln_choose(low.trials, passed - chosen) - ln_choose(all, passed)
+    };
+    let most = passed.min(high.trials);
+    let chance: f64 =
+        (high.passed..=most).filter(|chosen| passed - chosen <= low.trials).map(|at| ways(at).exp()).sum();
+    chance < NOISE
+}
+
+/// How likely a fair coin shows heads so often or more.
+fn at_least(heads: usize, of: usize) -> f64 {
+    let each = -count(of) * std::f64::consts::LN_2;
+    (heads..=of).map(|heads| (ln_choose(of, heads) + each).exp()).sum()
+}
+
+fn ln_choose(of: usize, chosen: usize) -> f64 {
+    let ln_factorial = |number: usize| (2..=number).map(|factor| count(factor).ln()).sum::<f64>();
+    ln_factorial(of) - ln_factorial(chosen) - ln_factorial(of.saturating_sub(chosen))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! The world of a case: a fixture and the store's rules, with what is otherwise in them.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::case::WorldSpec;
+use crate::policy::{Mode, Policy};
+use crate::sandbox::{Fault, Fixture};
+
+/// When the worlds of cases begin that name no moment: in the morning of a store in America, on a Tuesday.
+const BEGINS: &str = "2026-10-06T17:00:00Z";
+
+/// What cases change.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// YAML.
+    pub fixture: String,
+    /// TOML.
+    pub policy: String,
+}
+
+impl Default for Base {
+    /// The demo store.
+    fn default() -> Self {
+        Self {
+            fixture: Fixture::juniper_and_pine_text().to_owned(),
+            policy: Fixture::juniper_and_pine_policy().to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct WorldError(String);
+
+fn wrong(what: impl std::fmt::Display) -> WorldError {
+    WorldError(what.to_string())
+}
+
+/// All that a shop is opened with.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub fixture: Fixture,
+    pub policy: Policy,
+    pub now: Timestamp,
+    pub faults: Vec<Fault>,
+}
+
+impl Plan {
+    /// The later of `specs` go on from the earlier ones. `folder` is where their fixtures lie.
+    pub fn new(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<Self, WorldError> {
+        let named = specs.iter().rev().find_map(|spec| spec.fixture.as_deref());
+        let text = match named {
+            None => base.fixture.clone(),
+            Some(name) => {
+                let path = folder.unwrap_or(Path::new("")).join(name);
+                std::fs::read_to_string(&path)
+                    .map_err(|error| wrong(format_args!("fixture {} cannot be read: {error}", path.display())))?
+            }
+        };
+        let mut fixture: Value = serde_yaml_ng::from_str(&text).map_err(wrong)?;
+        let mut policy: toml::Table = toml::from_str(&base.policy).map_err(wrong)?;
+        for spec in specs {
+            change_fixture(&mut fixture, spec)?;
+            let rules = toml::Table::try_from(&spec.policy).map_err(wrong)?;
+            merge_tables(&mut policy, rules);
+        }
+        let fixture: Fixture = serde_json::from_value(fixture).map_err(wrong)?;
+        let now = specs.iter().rev().find_map(|spec| spec.now.as_deref()).unwrap_or(BEGINS);
+        let now: Timestamp =
+            now.parse().map_err(|_| wrong(format_args!("now: {now:?} is no moment; write {BEGINS}")))?;
+        fixture.realise(now, "agent@desk.example").map_err(wrong)?;
+        Ok(Self {
+            fixture,
+            policy: rules(policy)?,
+            now,
+            faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),
+        })
+    }
+}
+
+fn rules(table: toml::Table) -> Result<Policy, WorldError> {
+    let trusted = table.contains_key("mode");
+    let mut policy = Policy::deserialize(table).map_err(|error| wrong(format_args!("policy: {}", error.message())))?;
+    if !trusted {
+        policy.mode = Mode::Act;
+    }
+    policy.validate().map_err(|unsound| wrong(format_args!("policy: {unsound}")))?;
+    Ok(policy)
+}
+
+fn change_fixture(fixture: &mut Value, spec: &WorldSpec) -> Result<(), WorldError> {
+    let store = Value::Object(spec.store.clone().into_iter().collect());
+    if let Some(own) = fixture.get_mut("store") {
+        merge(own, store);
+    }
+    for (list, key, changes) in [
+        ("orders", "number", &spec.orders),
+        ("products", "title", &spec.products),
+        ("customers", "email", &spec.customers),
+    ] {
+        for change in changes {
+            let Some(id) = change.get(key) else {
+                return Err(wrong(format_args!("{list}: each needs its {key}")));
+            };
+            let Some(known) = fixture.get_mut(list).and_then(Value::as_array_mut) else {
+                return Err(wrong(format_args!("the fixture has no {list}")));
+            };
+            match known.iter_mut().find(|one| one.get(key) == Some(id)) {
+                Some(one) => merge(one, change.clone()),
+                None => known.push(change.clone()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Objects are merged; everything else takes the place of what was there.
+fn merge(into: &mut Value, change: Value) {
+    match (into, change) {
+        (Value::Object(into), Value::Object(change)) => {
+            for (key, value) in change {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, change) => *into = change,
+    }
+}
+
+fn merge_tables(into: &mut toml::Table, change: toml::Table) {
+    for (key, value) in change {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(into)), toml::Value::Table(change)) => merge_tables(into, change),
+            (_, value) => drop(into.insert(key, value)),
+        }
+    }
+}
