@@ -123,6 +123,8 @@ pub enum ToolError {
     Vendor(#[from] VendorError),
     #[error(transparent)]
     Storage(#[from] StorageError),
+    #[error("it has a defect")]
+    Panicked,
 }
 
 impl From<BooksError> for ToolError {
@@ -154,7 +156,7 @@ impl ToolError {
         match self {
             Self::Arguments(_) => ToolOutcome::Invalid,
             Self::Assurance { .. } | Self::NotPossible(_) => ToolOutcome::Refused,
-            Self::Vendor(_) | Self::Storage(_) => ToolOutcome::Unavailable,
+            Self::Vendor(_) | Self::Storage(_) | Self::Panicked => ToolOutcome::Unavailable,
         }
     }
 
@@ -164,7 +166,7 @@ impl ToolError {
             Self::Arguments(why) => ("invalid_arguments", why.as_str()),
             Self::Assurance { advice, .. } => ("assurance", *advice),
             Self::NotPossible(why) => ("not_possible", *why),
-            Self::Vendor(_) | Self::Storage(_) => {
+            Self::Vendor(_) | Self::Storage(_) | Self::Panicked => {
                 ("unavailable", "This system cannot be reached just now. Say so; do not guess. Hand over to a person.")
             }
         };

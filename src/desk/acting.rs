@@ -1,5 +1,8 @@
 //! Runs tool calls: readers side by side, proposals through the gate.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -117,7 +120,11 @@ impl Session<'_> {
             Err(ToolError::Arguments(format!("There is no tool called so. The tools are: {}.", known.join(", "))))
         };
         let result = if agent.may_use(&call.name) {
-            self.desk.registry.call(scene, &call.name, &call.arguments).await.unwrap_or_else(unknown)
+            let called = self.desk.registry.call(scene, &call.name, &call.arguments);
+            match AssertUnwindSafe(called).catch_unwind().await {
+                Ok(result) => result.unwrap_or_else(unknown),
+                Err(_) => return Ok(self.panicked(&call.name)),
+            }
         } else {
             unknown()
         };
@@ -128,6 +135,14 @@ impl Session<'_> {
                 Ok(refused(&error))
             }
         }
+    }
+
+    /// A defect of a tool is not the shopper's: it counts as a system that is out of order, and the log says so.
+    fn panicked(&self, tool: &str) -> Done {
+        let message = format!("the tool {tool} panicked");
+        tracing::error!(conversation = %self.conversation.id, tool, "a tool panicked");
+        let failed = EventBody::Failed { turn: None, code: "internal_error".to_owned(), message };
+        Done { events: vec![failed], ..refused(&ToolError::Panicked) }
     }
 
     /// What a tool wishes for beyond its answer.

@@ -178,21 +178,19 @@ impl<'s> Play<'s> {
         let (desk, store) = (&self.shop.desk, StoreId::new(STORE));
         let waiting = desk.approvals(&store, Some(ApprovalState::Pending)).await?;
         let first = waiting.first().context("nothing waits for a yes")?;
-        let told = match yes {
+        match yes {
             Some(amount) => {
-                let told = amount
-                    .as_ref()
-                    .map_or_else(|| "a person says yes".to_owned(), |amount| format!("a person says yes to {amount}"));
+                let to = amount.as_ref().map_or_else(String::new, |amount| format!(" to {amount}"));
+                self.note(format!("a person says yes{to}")).await?;
                 let yes = Yes { amount, ..Yes::default() };
-                desk.approve(&store, &first.id, APPROVER, yes).await.map(drop)?;
-                told
+                desk.approve(&store, &first.id, APPROVER, yes).await?;
             }
             None => {
+                self.note("a person says no".to_owned()).await?;
                 desk.deny(&store, &first.id, APPROVER, message).await?;
-                "a person says no".to_owned()
             }
-        };
-        self.note(told).await
+        }
+        Ok(())
     }
 
     /// What the log does not tell, in its place between the log's events.
