@@ -14,11 +14,17 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use super::shop::email;
+use super::shop::{DUE, LEFT, email, noon};
 
 /// True of every order of the store.
-const SENTENCE: &str = "Your order is on its way: it left our warehouse on Wednesday and the carrier scanned it last in \
-    Newark, so it should reach you by Wednesday.";
+fn sentence() -> String {
+    let [left, due] = [LEFT, DUE].map(|days| noon(days).strftime("%A").to_string());
+    format!(
+        "Your order is on its way: it left our warehouse on {left} and the carrier scanned it last in Newark, so it should \
+         reach you by {due}."
+    )
+}
+
 /// How often it is said. One answer is then about 100 pieces.
 const TIMES: usize = 4;
 
@@ -97,7 +103,7 @@ fn say(request: &Value) -> Said {
         }
         1 => Said::Call("track_shipment", json!({"order_number": number})),
         _ => {
-            let answer = [SENTENCE; TIMES].join(" ");
+            let answer = vec![sentence(); TIMES].join(" ");
             Said::Words(answer.split_inclusive(' ').map(str::to_owned).collect())
         }
     }

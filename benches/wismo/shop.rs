@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use deskhand::domain::clock::Clock;
 use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
-use jiff::civil::Weekday;
 use jiff::{ToSpan as _, ZonedDateTime};
 use serde_json::{Value, json};
 
@@ -21,8 +20,7 @@ impl Shop {
     pub async fn open(orders: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.yaml");
-        std::fs::write(&path, world(orders, &Clock::machine().to_zoned_datetime(jiff::tz::TimeZone::UTC)).to_string())
-            .unwrap();
+        std::fs::write(&path, world(orders).to_string()).unwrap();
         let fixture = Fixture::from_file(&path).unwrap();
         let options = SandboxOptions { call_limits: false, ..SandboxOptions::new(fixture) };
         let sandbox = Sandbox::start(options).await.unwrap();
@@ -74,13 +72,20 @@ pub fn email(order: usize) -> String {
     format!("shopper{order}@example.com")
 }
 
-/// Every order left on a Wednesday, was seen last in Newark, and is due on a Wednesday.
-fn world(orders: usize, now: &ZonedDateTime) -> Value {
+/// When every order left, and when it is due, in days from today: near enough to be called by their weekdays.
+pub const LEFT: i64 = -3;
+pub const DUE: i64 = 3;
+
+/// Noon, so many days from today.
+pub fn noon(days: i64) -> ZonedDateTime {
+    let now = Clock::machine().to_zoned_datetime(jiff::tz::TimeZone::UTC);
     let noon = now.with().hour(12).minute(0).second(0).subsec_nanosecond(0).build().unwrap();
-    let days = |count: i64| noon.checked_add(count.days()).unwrap();
-    let back = (2..).find(|count| days(-count).weekday() == Weekday::Wednesday).unwrap();
-    let ahead = (1..).find(|count| days(*count).weekday() == Weekday::Wednesday).unwrap();
-    let (left, due) = (days(-back), days(ahead));
+    noon.checked_add(days.days()).unwrap()
+}
+
+/// Every order is on its way and was seen last in Newark.
+fn world(orders: usize) -> Value {
+    let (left, due) = (noon(LEFT), noon(DUE));
     let moment = |of: &ZonedDateTime| of.timestamp().to_string();
     let after = |hours: i64| moment(&left.checked_add(hours.hours()).unwrap());
     let numbers = FIRST..FIRST + orders;
