@@ -41,27 +41,29 @@ const COLUMNS: &[&str] = &[
     "wrapped",
 ];
 
-/// The number of an event is the length of its log after it. A claim needs a fence above the last one.
+/// The number of an event is the length of its log after it, so that a log, which is opened by its first, is opened once. A
+/// claim needs a fence above the last one.
+///
+/// Rows that an event does not bring would have NULL where none may be, and are ignored. An `INSERT … SELECT` into a table
+/// that something here reads before would build a temporary one, for each event.
 const TRIGGER: &str = "\
 CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON new_events WHEN NEW.conversation IS NOT NULL BEGIN
-    SELECT RAISE(ABORT, 'refused') WHERE NEW.store IS NOT NULL
-        AND EXISTS (SELECT 1 FROM conversations WHERE conversation = NEW.conversation);
     INSERT INTO conversations (conversation, store, status, opened_at)
-        SELECT NEW.conversation, NEW.store, 'ai_handling', NEW.at WHERE NEW.store IS NOT NULL;
-    INSERT INTO data_keys (conversation, kid, wrapped)
-        SELECT id, NEW.kid, NEW.wrapped FROM conversations
-        WHERE NEW.store IS NOT NULL AND conversation = NEW.conversation;
+        SELECT NEW.conversation, NEW.store, 'ai_handling', NEW.at WHERE NEW.store IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT OR IGNORE INTO data_keys (conversation, kid, wrapped)
+        VALUES ((SELECT id FROM conversations WHERE conversation = NEW.conversation), NEW.kid, NEW.wrapped);
     SELECT RAISE(ABORT, 'refused') WHERE NOT EXISTS (SELECT 1 FROM conversations c
         WHERE c.conversation = NEW.conversation AND (NEW.even_erased OR c.erased_at IS NULL)
         AND CASE WHEN NEW.owner IS NOT NULL THEN c.fence < NEW.fence
             AND (c.lease_owner IS NULL OR c.lease_owner = NEW.owner OR c.lease_until <= NEW.now)
             ELSE NEW.fence IS NULL OR c.fence = NEW.fence END
+        AND (NEW.store IS NULL OR NEW.seq = 1)
         AND NEW.seq = 1 + COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0)
         AND (NEW.client_message_id IS NULL OR NOT EXISTS (SELECT 1 FROM events e
             WHERE e.conversation = c.id AND e.client_message_id = NEW.client_message_id)));
     INSERT INTO events (conversation, seq, at, client_message_id, body, sealed)
-        SELECT id, NEW.seq, NEW.at, NEW.client_message_id, NEW.body, NEW.sealed
-        FROM conversations WHERE conversation = NEW.conversation;
+        VALUES ((SELECT id FROM conversations WHERE conversation = NEW.conversation),
+            NEW.seq, NEW.at, NEW.client_message_id, NEW.body, NEW.sealed);
     UPDATE conversations SET status = COALESCE(NEW.status, status), intent = COALESCE(NEW.intent, intent),
         last_customer = COALESCE(NEW.last_customer, last_customer),
         answered = MAX(answered, COALESCE(NEW.answered, 0)), turn_open = COALESCE(NEW.turn_open, turn_open),
@@ -73,10 +75,10 @@ CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON new_events WHEN NEW.convers
     INSERT INTO turns (store, at, conversation, seq)
         SELECT store, NEW.at, id, NEW.seq FROM conversations
         WHERE NEW.turn_open = 0 AND conversation = NEW.conversation;
-    INSERT INTO conversation_emails (digest, conversation)
-        SELECT NEW.email, id FROM conversations
-        WHERE NEW.email IS NOT NULL AND conversation = NEW.conversation ON CONFLICT DO NOTHING;
-    DELETE FROM identity_tries WHERE id IN (SELECT value FROM json_each(NEW.forgiven));
+    INSERT OR IGNORE INTO conversation_emails (digest, conversation)
+        VALUES (NEW.email, (SELECT id FROM conversations WHERE conversation = NEW.conversation));
+    DELETE FROM identity_tries WHERE NEW.forgiven IS NOT NULL
+        AND id IN (SELECT value FROM json_each(NEW.forgiven));
 END";
 
 /// So many events at most go into one statement.
