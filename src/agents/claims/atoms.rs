@@ -120,6 +120,8 @@ impl Scanner<'_> {
                 Some((at + 1, self.language.numerals.decimal(&token.text).unwrap_or_else(|| token.text.clone())))
             }
             Kind::Word => {
+                // Most words are none, and are asked several times.
+                self.language.numerals.in_words(&[token.text.as_str()])?;
                 let words: Vec<&str> = self
                     .tokens
                     .iter()

@@ -130,10 +130,14 @@ fn noun_of(concept: Concept) -> Option<Marker> {
     }
 }
 
+/// Words in which a phrase or a name is looked for.
+const LONGEST_RUN: usize = 8;
+
 fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) -> Vec<Hit<'r>> {
     let mut atoms = atoms::find(language, evidence, tokens).into_iter().peekable();
     let names = Names::new(evidence);
     let mut hits = Vec::with_capacity(tokens.len());
+    let mut run: Vec<&str> = Vec::with_capacity(LONGEST_RUN);
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         if let Some(placed) = atoms.next_if(|placed| placed.start == at) {
@@ -142,14 +146,9 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
             continue;
         }
         let stop = atoms.peek().map_or(tokens.len(), |placed| placed.start);
-        let run: Vec<&str> = tokens
-            .get(at..stop)
-            .unwrap_or_default()
-            .iter()
-            .take(8)
-            .take_while(|token| token.is_word())
-            .map(|token| token.text.as_str())
-            .collect();
+        let words = tokens.get(at..stop).unwrap_or_default().iter().take(LONGEST_RUN);
+        run.clear();
+        run.extend(words.take_while(|token| token.is_word()).map(|token| token.text.as_str()));
         let (length, what) = match token.kind {
             Kind::Word => {
                 let ends = tokens.get(at + run.len()).is_none_or(|next| matches!(next.kind, Kind::Mark | Kind::Sign));

@@ -36,6 +36,9 @@ pub(super) fn states(language: &Language, evidence: &Evidence, reading: &Reading
 
 /// Whether the sentence is, word for word, one of the store's own: then its numbers stand where the store put them.
 pub(super) fn repeats(language: &Language, evidence: &Evidence, reading: &Reading) -> bool {
+    if evidence.passages.is_empty() {
+        return false;
+    }
     let spelled = |tokens: &[Token]| {
         let said = tokens.iter().filter(|token| !token.is_mark(".,;:!\"'"));
         said.map(|token| token.text.clone()).collect::<Vec<String>>()

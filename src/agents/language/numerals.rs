@@ -1,5 +1,6 @@
 //! Numbers and money as a language writes them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::LanguageError;
@@ -99,7 +100,9 @@ impl Numerals {
             let capitals = raw.len() == 3 && raw.bytes().all(|b| b.is_ascii_uppercase());
             capitals.then(|| raw.parse().ok().map(|currency| vec![currency])).flatten()
         };
-        self.currencies.get(raw.to_lowercase().as_str()).cloned().or_else(code)
+        let is_lower = raw.bytes().all(|byte| byte.is_ascii_lowercase());
+        let lower = if is_lower { Cow::Borrowed(raw) } else { Cow::Owned(raw.to_lowercase()) };
+        self.currencies.get(lower.as_ref()).cloned().or_else(code)
     }
 
     pub fn is_minor_unit(&self, word: &str) -> bool {
