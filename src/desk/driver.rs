@@ -95,7 +95,7 @@ impl Inner {
             match self.storage.begin(&self.owner, self.pace.lease, append).await {
                 Ok((fence, events)) => {
                     events.iter().for_each(|event| conversation.apply(event));
-                    self.hub.events(&conversation.id, &events);
+                    self.hub.events(&conversation.id, events);
                     return Ok(Some(fence));
                 }
                 Err(AppendError::Changed { .. }) => self.read_on(conversation).await?,
@@ -321,7 +321,7 @@ impl<'a> Session<'a> {
             let events = events(&self.conversation);
             match self.desk.storage.append(self.append_of(events, beside.clone())).await {
                 Ok(events) => {
-                    self.written(&events);
+                    self.written(events);
                     return Ok(());
                 }
                 Err(AppendError::Changed { .. }) => self.read_on().await?,
@@ -345,10 +345,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn written(&mut self, events: &[Event]) {
+    fn written(&mut self, events: Vec<Event>) {
         events.iter().for_each(|event| self.conversation.apply(event));
+        let over = events.iter().any(|event| matches!(event.body, EventBody::TurnCompleted { .. }));
         self.desk.hub.events(&self.conversation.id, events);
-        if events.iter().any(|event| matches!(event.body, EventBody::TurnCompleted { .. })) {
+        if over {
             self.given_back = true;
             self.desk.count_turn(&self.setup.profile.id);
         }

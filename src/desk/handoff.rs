@@ -113,7 +113,7 @@ impl Inner {
             match self.storage.append(append).await {
                 Ok(events) => {
                     self.running.silence(id, true);
-                    self.hub.events(id, &events);
+                    self.hub.events(id, events);
                     self.wake_outbox();
                     return Ok(());
                 }
@@ -147,7 +147,7 @@ impl Inner {
             match self.storage.append(append).await {
                 Ok(events) => {
                     self.running.silence(id, status != Status::AiHandling);
-                    self.hub.events(id, &events);
+                    self.hub.events(id, events);
                     return Ok(());
                 }
                 Err(AppendError::Changed { .. }) => {}

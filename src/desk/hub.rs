@@ -46,7 +46,7 @@ struct Live {
 
 impl Hub {
     /// Tells followers of new events.
-    pub fn events(&self, conversation: &ConversationId, events: &[Event]) {
+    pub fn events(&self, conversation: &ConversationId, events: Vec<Event>) {
         let Some(channel) = self.existing(conversation) else { return };
         let mut live = locked(&channel.live);
         for event in events {
@@ -54,7 +54,7 @@ impl Hub {
             if ends_message(&event.body) {
                 live.message = None;
             }
-            drop_unheard(channel.sender.send(Signal::Event(Arc::new(event.clone()))));
+            drop_unheard(channel.sender.send(Signal::Event(Arc::new(event))));
         }
     }
 

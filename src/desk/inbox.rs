@@ -58,7 +58,7 @@ impl Inner {
                 forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
-                Ok(events) => return Ok(self.taken_in(conversation, &message, &events)),
+                Ok(events) => return Ok(self.taken_in(conversation, &message, events)),
                 Err(AppendError::Changed { .. }) => {
                     if let Some(first) = self.repeated(id, &message).await? {
                         return Ok(first);
@@ -70,8 +70,7 @@ impl Inner {
         }
     }
 
-    fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: &[Event]) -> Posted {
-        self.hub.events(&conversation.id, events);
+    fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: Vec<Event>) -> Posted {
         self.remember_sender(&conversation.id, message);
         let silent = with_person(conversation.status);
         events.iter().for_each(|event| conversation.apply(event));
@@ -79,6 +78,7 @@ impl Inner {
             EventBody::MessageReceived { message, .. } => Some((message.clone(), event.seq)),
             _ => None,
         });
+        self.hub.events(&conversation.id, events);
         let (message, seq) = received.unwrap_or_else(|| (MessageId::generate(), conversation.len));
         self.recent.put(conversation);
         Posted { message, seq, silent, repeated: false }

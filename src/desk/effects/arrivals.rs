@@ -312,7 +312,7 @@ impl Inner {
         };
         match self.storage.append(append).await {
             Ok(events) => {
-                self.hub.events(&refund.conversation, &events);
+                self.hub.events(&refund.conversation, events);
                 self.wake_outbox();
             }
             Err(AppendError::Storage(error)) => return Err(error.into()),
