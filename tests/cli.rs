@@ -12,6 +12,8 @@ mod conversation;
 mod doctor;
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/eval.rs"]
+mod eval;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/policy.rs"]

@@ -16,7 +16,7 @@ use super::{Ending, init};
 use crate::evals::report::{Report, console, github, html, junit};
 use crate::evals::run::{CaseResult, Job, Options, Verdict, jobs, run};
 use crate::evals::shop::Kit;
-use crate::evals::suite::{self, Loaded, Problem};
+use crate::evals::suite::{self, Problem, Suites};
 use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
 
@@ -118,13 +118,17 @@ impl Arguments {
             return Ok(Ending::Done);
         }
         let last = Last::of(config);
-        let groups = self.groups(config)?;
-        let all: usize = groups.iter().map(|group| group.jobs.len()).sum();
+        let (groups, suites) = self.groups(config)?;
         if self.check {
-            terminal.line(format_args!("{all} cases, nothing wrong with their files"))?;
-            return Ok(Ending::Done);
+            return check(&suites, terminal);
         }
-        let groups = self.selected(groups, &last)?;
+        let unread: Vec<&Problem> = suites.iter().flat_map(|suites| &suites.unread).collect();
+        unread.iter().for_each(|problem| terminal.remark(problem));
+        let groups = match self.selected(groups, &last) {
+            // What could not be read may have held the cases that are looked for.
+            Err(_) if !unread.is_empty() => anyhow::bail!("no case is left to be played"),
+            groups => groups?,
+        };
         let baseline = self.baseline()?;
         let options = self.options(config)?;
         let model = options.model.description();
@@ -153,24 +157,32 @@ impl Arguments {
         }
         let report = Report::new(model, options.offline, options.trials, results, comparison);
         self.tell(&report, terminal)?;
-        Ok(if report.is_well() { Ending::Done } else { Ending::Failed })
+        match (report.is_well(), unread.len()) {
+            (false, _) => Ok(Ending::Failed),
+            (true, 0) => Ok(Ending::Done),
+            (true, files) => anyhow::bail!("{files} suites could not be read; what could be played is well"),
+        }
     }
 
     /// The suites, with the worlds that their cases change.
-    fn groups(&self, config: &Config) -> anyhow::Result<Vec<Group>> {
+    fn groups(&self, config: &Config) -> anyhow::Result<(Vec<Group>, Vec<Suites>)> {
         let own = config.folder.join(OWN);
         let own_paths = match self.suites.as_slice() {
             [] if has_suites(&own) => vec![own],
             named => named.to_vec(),
         };
-        let mut groups = Vec::new();
+        let (mut groups, mut all) = (Vec::new(), Vec::new());
+        let mut add = |base: Base, suites: Suites| {
+            groups.push(Group { base: Arc::new(base), jobs: jobs(suites.loaded.clone()) });
+            all.push(suites);
+        };
         if self.suites.is_empty() {
-            groups.push(Group::new(Base::default(), suite::built_in().map_err(complaint)?));
+            add(Base::default(), suite::built_in());
         }
         if !own_paths.is_empty() {
-            groups.push(Group::new(base(config)?, suite::read(&own_paths).map_err(complaint)?));
+            add(base(config)?, suite::read(&own_paths));
         }
-        Ok(groups)
+        Ok((groups, all))
     }
 
     fn selected(&self, mut groups: Vec<Group>, last: &Last) -> anyhow::Result<Vec<Group>> {
@@ -251,15 +263,19 @@ struct Group {
     jobs: Vec<Job>,
 }
 
-impl Group {
-    fn new(base: Base, suites: Vec<Loaded>) -> Self {
-        Self { base: Arc::new(base), jobs: jobs(suites) }
+/// Tells all that is wrong with the files.
+fn check(suites: &[Suites], terminal: &Terminal) -> anyhow::Result<Ending> {
+    let mut wrong = 0;
+    for problem in suites.iter().flat_map(Suites::problems) {
+        terminal.line(problem)?;
+        wrong += 1;
     }
-}
-
-fn complaint(problems: Vec<Problem>) -> anyhow::Error {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    anyhow::Error::msg(lines.join("\n"))
+    let cases: usize = suites.iter().flat_map(|suites| &suites.loaded).map(|loaded| loaded.cases.len()).sum();
+    if wrong > 0 {
+        return Ok(Ending::Failed);
+    }
+    terminal.line(format_args!("{cases} cases, nothing wrong with their files"))?;
+    Ok(Ending::Done)
 }
 
 fn has_suites(folder: &Path) -> bool {

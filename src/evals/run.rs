@@ -11,7 +11,7 @@ use super::expect::{Miss, judge};
 use super::outcome::Outcome;
 use super::play::{Broken, play};
 use super::shop::Kit;
-use super::suite::Loaded;
+use super::suite::{Entry, Loaded, Problem};
 use super::world::{Base, Plan};
 use crate::model::ChatModel;
 
@@ -24,13 +24,13 @@ pub struct Job {
     /// `refunds/a-broken-mug`
     pub id: String,
     pub suite: Arc<Loaded>,
-    pub case: Case,
-    pub line: Option<usize>,
+    pub entry: Entry,
 }
 
 impl Job {
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.suite.suite.tags.iter().chain(&self.case.tags).map(String::as_str)
+        let own = self.entry.case.as_ref().map(|case| case.tags.as_slice()).unwrap_or_default();
+        self.suite.tags.iter().chain(own).map(String::as_str)
     }
 }
 
@@ -38,13 +38,9 @@ impl Job {
 pub fn jobs(suites: Vec<Loaded>) -> Vec<Job> {
     let of = |suite: Loaded| {
         let suite = Arc::new(suite);
-        let cases = suite.suite.cases.clone().into_iter().zip(suite.lines.clone());
-        let jobs = cases.map(|(case, line)| Job {
-            id: format!("{}/{}", suite.name, case.name),
-            suite: Arc::clone(&suite),
-            case,
-            line,
-        });
+        let entries = suite.cases.clone().into_iter();
+        let jobs =
+            entries.map(|entry| Job { id: format!("{}/{}", suite.name, entry.name), suite: Arc::clone(&suite), entry });
         jobs.collect::<Vec<_>>()
     };
     suites.into_iter().flat_map(of).collect()
@@ -143,15 +139,19 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
     let tags: Vec<String> = job.tags().map(str::to_owned).collect();
     let needs_llm = options.offline && tags.iter().any(|tag| tag == NEEDS_LLM);
     let mut trials = Vec::new();
-    if !needs_llm {
-        for _ in 0..options.trials.max(1) {
-            trials.push(trial(&kit, &base, &job, &options).await);
+    match &job.entry.case {
+        Err(problems) => trials.push(Trial::unread(problems)),
+        Ok(_) if needs_llm => {}
+        Ok(case) => {
+            for _ in 0..options.trials.max(1) {
+                trials.push(trial(&kit, &base, &job.suite, case, &options).await);
+            }
         }
     }
-    let verdict = if needs_llm {
-        Verdict::Skipped
-    } else if trials.iter().any(|trial| trial.error.is_some()) {
+    let verdict = if trials.iter().any(|trial| trial.error.is_some()) {
         Verdict::Error
+    } else if trials.is_empty() {
+        Verdict::Skipped
     } else if trials.iter().all(|trial| trial.passed) {
         Verdict::Passed
     } else {
@@ -161,25 +161,40 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
         id: job.id,
         suite: job.suite.name.clone(),
         file: job.suite.file.clone(),
-        line: job.line,
+        line: job.entry.line,
         tags,
-        about: job.case.about,
+        about: job.entry.case.map(|case| case.about).unwrap_or_default(),
         verdict,
-        skipped: needs_llm.then(|| "it needs a model that understands language".to_owned()),
+        skipped: (verdict == Verdict::Skipped).then(|| "it needs a model that understands language".to_owned()),
         trials,
     }
 }
 
-async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, options: &Options) -> Trial {
+impl Trial {
+    /// Of a case that could not be read.
+    fn unread(problems: &[Problem]) -> Self {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Self {
+            passed: false,
+            misses: Vec::new(),
+            error: Some(problems.join("; ")),
+            outcome: None,
+            took: Duration::ZERO,
+        }
+    }
+}
+
+async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, suite: &Arc<Loaded>, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
-    let (kit, base, job, options) = (Arc::clone(kit), Arc::clone(base), job.clone(), options.clone());
+    let (kit, base, suite) = (Arc::clone(kit), Arc::clone(base), Arc::clone(suite));
+    let (case, options) = (case.clone(), options.clone());
     let keep_all = options.keep_all;
     // A task of its own: what panics in it ends it alone.
     let played = tokio::spawn(async move {
-        let specs = [&job.suite.suite.world, &job.case.world];
-        let plan = Plan::new(&base, job.suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let outcome = play(&kit, &plan, &job.case, Arc::clone(&options.model), options.patience).await?;
-        let misses = judge(&job.case, &outcome);
+        let specs = [&suite.world, &case.world];
+        let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
+        let outcome = play(&kit, &plan, &case, Arc::clone(&options.model), options.patience).await?;
+        let misses = judge(&case, &outcome);
         Ok::<_, Broken>((misses, outcome))
     });
     let (misses, error, outcome) = match played.await {

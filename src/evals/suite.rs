@@ -1,14 +1,15 @@
 //! Suites: files, read and checked. Whatever is wrong is told with its file, its line and what to do.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use rust_embed::RustEmbed;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::case::expectations::{CallPattern, Reply};
-use super::case::{Case, Suite, WorldSpec};
+use super::case::{Case, WorldSpec};
 use super::world::{Base, Plan};
 use crate::domain::durations;
 
@@ -42,47 +43,83 @@ pub struct Loaded {
     pub file: String,
     /// Where fixtures are looked for. None: it is built in.
     pub folder: Option<PathBuf>,
-    pub suite: Suite,
-    /// Of each case, in order.
-    pub lines: Vec<Option<usize>>,
+    pub tags: Vec<String>,
+    pub world: WorldSpec,
+    pub cases: Vec<Entry>,
+}
+
+/// A case as far as it could be read: what is wrong with one stops no other.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub name: String,
+    pub line: Option<usize>,
+    pub case: Result<Case, Vec<Problem>>,
+}
+
+/// Suites, and what is wrong with those that could not be read at all.
+#[derive(Clone, Debug, Default)]
+pub struct Suites {
+    pub loaded: Vec<Loaded>,
+    pub unread: Vec<Problem>,
+}
+
+impl Suites {
+    /// All that is wrong, with files and with cases.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        let cases = self.loaded.iter().flat_map(|loaded| &loaded.cases);
+        self.unread.iter().chain(cases.filter_map(|entry| entry.case.as_ref().err()).flatten())
+    }
+
+    fn add(&mut self, file: String, folder: Option<PathBuf>, text: &str) {
+        match parse(file, folder, text) {
+            Ok(loaded) if self.loaded.iter().any(|known| known.name == loaded.name) => {
+                let what = format!("there is another suite {:?}; rename one of the files", loaded.name);
+                self.unread.push(Problem { file: loaded.file, line: None, what });
+            }
+            Ok(loaded) => self.loaded.push(loaded),
+            Err(problem) => self.unread.push(problem),
+        }
+    }
 }
 
 /// The suites that ship with the program.
-pub fn built_in() -> Result<Vec<Loaded>, Vec<Problem>> {
+pub fn built_in() -> Suites {
     let mut names: Vec<String> = BuiltIn::iter().map(|name| name.into_owned()).collect();
     names.sort();
-    let texts = names.into_iter().filter_map(|name| {
-        let text = String::from_utf8_lossy(&BuiltIn::get(&name)?.data).into_owned();
-        Some((format!("evals/suites/{name}"), None, text))
-    });
-    load(texts)
+    let mut suites = Suites::default();
+    for name in names {
+        let Some(file) = BuiltIn::get(&name) else { continue };
+        suites.add(format!("evals/suites/{name}"), None, &String::from_utf8_lossy(&file.data));
+    }
+    suites
 }
 
 /// The suites of these files; of a folder, all `.yaml` and `.yml` files in it.
-pub fn read(paths: &[PathBuf]) -> Result<Vec<Loaded>, Vec<Problem>> {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
+pub fn read(paths: &[PathBuf]) -> Suites {
+    let mut suites = Suites::default();
     for path in paths {
-        match files_of(path) {
-            Ok(found) if found.is_empty() => problems.push(unreadable(path, "there is no suite (*.yaml) in it")),
-            Ok(found) => files.extend(found),
-            Err(error) => problems.push(unreadable(path, &format!("cannot be read: {error}"))),
-        }
-    }
-    let mut texts = Vec::new();
-    for file in files {
-        match std::fs::read_to_string(&file) {
-            Ok(text) => {
-                let folder = file.parent().map(Path::to_owned).unwrap_or_default();
-                texts.push((file.display().to_string(), Some(folder), text));
+        let files = match files_of(path) {
+            Ok(files) if files.is_empty() => {
+                suites.unread.push(unreadable(path, "there is no suite (*.yaml) in it"));
+                continue;
             }
-            Err(error) => problems.push(unreadable(&file, &format!("cannot be read: {error}"))),
+            Ok(files) => files,
+            Err(error) => {
+                suites.unread.push(unreadable(path, &format!("cannot be read: {error}")));
+                continue;
+            }
+        };
+        for file in files {
+            match std::fs::read_to_string(&file) {
+                Ok(text) => {
+                    let folder = file.parent().map(Path::to_owned).unwrap_or_default();
+                    suites.add(file.display().to_string(), Some(folder), &text);
+                }
+                Err(error) => suites.unread.push(unreadable(&file, &format!("cannot be read: {error}"))),
+            }
         }
     }
-    match load(texts) {
-        Ok(suites) if problems.is_empty() => Ok(suites),
-        Ok(_) => Err(problems),
-        Err(more) => Err(problems.into_iter().chain(more).collect()),
-    }
+    suites
 }
 
 fn unreadable(path: &Path, what: &str) -> Problem {
@@ -100,37 +137,74 @@ fn files_of(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn load(texts: impl IntoIterator<Item = (String, Option<PathBuf>, String)>) -> Result<Vec<Loaded>, Vec<Problem>> {
-    let (mut suites, mut problems, mut names) = (Vec::new(), Vec::new(), HashSet::new());
-    for (file, folder, text) in texts {
-        match parse(file, folder, &text) {
-            Ok(loaded) => {
-                if !names.insert(loaded.name.clone()) {
-                    let what = format!("there is another suite {:?}; rename one of the files", loaded.name);
-                    problems.push(Problem { file: loaded.file.clone(), line: None, what });
-                }
-                problems.extend(check(&loaded));
-                suites.push(loaded);
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(suites) } else { Err(problems) }
+/// A file whose cases are not looked at yet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outline {
+    #[serde(default, rename = "about")]
+    _about: String,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    world: WorldSpec,
+    cases: Vec<Value>,
 }
 
 /// One file.
 pub fn parse(file: String, folder: Option<PathBuf>, text: &str) -> Result<Loaded, Problem> {
     let document = serde_yaml_ng::Deserializer::from_str(text);
-    let suite: Suite = serde_path_to_error::deserialize(document).map_err(|error| {
+    let outline: Outline = serde_path_to_error::deserialize(document).map_err(|error| {
         let place = error.path().to_string();
         let inner = error.into_inner();
         let line = inner.location().map(|location| location.line());
         let what = if place == "." { inner.to_string() } else { format!("{place}: {inner}") };
         Problem { file: file.clone(), line, what: without_place(&what) }
     })?;
+    if outline.cases.is_empty() {
+        return Err(Problem { file, line: None, what: "cases: there is none".to_owned() });
+    }
     let name = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let lines = suite.cases.iter().map(|case| line_of(text, &case.name)).collect();
-    Ok(Loaded { name, file, folder, suite, lines })
+    let mut loaded = Loaded { name, file, folder, tags: outline.tags, world: outline.world, cases: Vec::new() };
+    for (index, value) in outline.cases.into_iter().enumerate() {
+        let entry = entry(&loaded, index, value, text);
+        loaded.cases.push(entry);
+    }
+    Ok(loaded)
+}
+
+fn entry(loaded: &Loaded, index: usize, value: Value, text: &str) -> Entry {
+    let name = value.get("name").and_then(Value::as_str).map_or_else(|| format!("case-{}", index + 1), str::to_owned);
+    let line = line_of(text, &name);
+    let problem = |what: String, line: Option<usize>| Problem { file: loaded.file.clone(), line, what };
+    let case: Result<Case, _> = serde_path_to_error::deserialize(value);
+    let case = match case {
+        Err(error) => {
+            let (path, what) = (error.path().to_string(), error.into_inner().to_string());
+            let at = line.map(|line| line_within(text, line, &what).unwrap_or(line));
+            let place = if path == "." { String::new() } else { format!(": {path}") };
+            Err(vec![problem(format!("{name}{place}: {what}"), at)])
+        }
+        Ok(case) => {
+            let mut wrong = wrong_in(loaded, &case);
+            if loaded.cases.iter().any(|other| other.name == name) {
+                wrong.push("there is another case of this name; give each its own".to_owned());
+            }
+            let problems: Vec<Problem> =
+                wrong.into_iter().map(|what| problem(format!("{name}: {what}"), line)).collect();
+            if problems.is_empty() { Ok(case) } else { Err(problems) }
+        }
+    };
+    Entry { name, line, case }
+}
+
+/// The line of the field that a message names, from the case's first line on.
+fn line_within(text: &str, from: usize, message: &str) -> Option<usize> {
+    let field = message.split('`').nth(1)?;
+    let begins = |line: &str| {
+        let line = line.trim_start().trim_start_matches("- ");
+        line.contains(&format!("{field}:"))
+    };
+    text.lines().enumerate().skip(from.saturating_sub(1)).find(|(_, line)| begins(line)).map(|(at, _)| at + 1)
 }
 
 /// The reader adds ` at line 3 column 5`, which stands before the message already.
@@ -148,24 +222,6 @@ fn line_of(text: &str, name: &str) -> Option<usize> {
 }
 
 /// What a reader of YAML does not see.
-fn check(loaded: &Loaded) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut names = HashSet::new();
-    if loaded.suite.cases.is_empty() {
-        problems.push(Problem { file: loaded.file.clone(), line: None, what: "cases: there is none".to_owned() });
-    }
-    for (case, line) in loaded.suite.cases.iter().zip(&loaded.lines) {
-        let mut found = wrong_in(loaded, case);
-        if !names.insert(&case.name) {
-            found.push("there is another case of this name; give each its own".to_owned());
-        }
-        let place =
-            |what: String| Problem { file: loaded.file.clone(), line: *line, what: format!("{}: {what}", case.name) };
-        problems.extend(found.into_iter().map(place));
-    }
-    problems
-}
-
 fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
     let mut wrong = Vec::new();
     if case.conversation.is_empty() {
@@ -194,7 +250,7 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
         [&calls.exact, &calls.ordered, &calls.unordered, &calls.subset, &calls.superset, &calls.never]
     });
     wrong.extend(calls.flatten().flatten().filter_map(wrong_matcher));
-    let specs: [&WorldSpec; 2] = [&loaded.suite.world, &case.world];
+    let specs: [&WorldSpec; 2] = [&loaded.world, &case.world];
     if let Err(problem) = Plan::new(&Base::default(), loaded.folder.as_deref(), &specs) {
         wrong.push(format!("world: {problem}"));
     }
