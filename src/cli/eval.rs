@@ -24,18 +24,18 @@ mod progress;
 
 use progress::Progress;
 
-/// Suites of a project's own.
-const OWN: &str = "evals";
+/// Suites of a project's own. One that is called like one of ours stands in its place.
+const OWN: &str = "evals/suites";
 
 /// Play conversations against simulated vendors, and compare what came of them with what was expected.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without names, it plays the suites that ship with Deskhand, for the demo store, and those in evals/ of this project. No key
+Without names, it plays the suites that ship with Deskhand, for the demo store, and those in evals/suites/ of this project. No key
 and no network is needed: the offline model answers.
 
 Examples:
   deskhand eval                                     all of them
-  deskhand eval evals/refunds.yaml --filter mug     some cases of one file
+  deskhand eval evals/suites/refunds.yaml --filter mug
   deskhand eval --check                             only read the files
   deskhand eval --baseline evals/baseline.json      1 only where something got worse
   deskhand eval --junit junit.xml --html eval.html --github
@@ -176,12 +176,13 @@ impl Arguments {
             groups.push(Group { base: Arc::new(base), jobs: jobs(suites.loaded.clone()) });
             all.push(suites);
         };
+        let own = suite::read(&own_paths);
         if self.suites.is_empty() {
-            add(Base::default(), suite::built_in());
+            let mut built_in = suite::built_in();
+            built_in.loaded.retain(|ours| own.loaded.iter().all(|theirs| theirs.name != ours.name));
+            add(Base::default(), built_in);
         }
-        if !own_paths.is_empty() {
-            add(base(config)?, suite::read(&own_paths));
-        }
+        add(base(config)?, own);
         Ok((groups, all))
     }
 

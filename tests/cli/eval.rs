@@ -94,7 +94,7 @@ fn each_slip_is_told_in_its_place_and_the_others_go_on() {
     ] {
         assert!(ran.out.contains(told), "{told:?} is not in {}", ran.out);
     }
-    assert!(ran.err.contains("torn.yaml:2") && ran.err.contains("missing.yaml: cannot be read"), "{}", ran.err);
+    assert!(ran.err.contains("torn.yaml:3") && ran.err.contains("missing.yaml: cannot be read"), "{}", ran.err);
     let junit = std::fs::read_to_string(place.path("j.xml")).unwrap();
     assert_eq!((junit.matches("<error ").count(), junit.matches("<failure ").count()), (4, 0), "{junit}");
     let checked = eval(&place, &["slips.yaml", "torn.yaml", "--check"]);
@@ -193,4 +193,14 @@ fn trials_tell_how_often_a_case_passes() {
         "three of three is no more than one of three by chance: {}",
         ran.out
     );
+}
+
+#[test]
+fn a_project_s_own_suite_stands_in_the_place_of_one_that_ships() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("evals/suites")).unwrap();
+    let place =
+        place.file("evals/suites/wismo.yaml", "cases:\n  - name: own\n    conversation: [{ say: \"hello\" }]\n");
+    let ran = eval(&place, &["--filter", "wismo/"]).well();
+    assert!(ran.out.contains("1 of 1 cases passed"), "{}", ran.out);
 }
