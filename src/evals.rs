@@ -10,6 +10,7 @@ pub mod outcome;
 pub mod play;
 pub mod report;
 pub mod run;
+pub mod scripted;
 pub mod shop;
 pub mod suite;
 pub mod tally;

@@ -112,6 +112,23 @@ pub struct Step {
     /// What the router reads in it.
     #[serde(default)]
     pub intent: Option<String>,
+    /// What the model does then, step by step, in the place of a model: for what a hostile or an old one would do. Where
+    /// one step has a script, all have.
+    #[serde(default)]
+    pub script: Option<Vec<ScriptLine>>,
+}
+
+/// A call, or words; both where a model says something before it calls.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptLine {
+    /// A tool's name.
+    #[serde(default)]
+    pub call: Option<String>,
+    #[serde(default)]
+    pub arguments: Value,
+    #[serde(default)]
+    pub say: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

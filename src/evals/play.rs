@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::case::{Action, Case};
 use super::outcome::{Outcome, Remains, Said};
+use super::scripted::Scripted;
 use super::shop::{Kit, STORE, Shop};
 use super::world::Plan;
 use crate::desk::approvals::Yes;
@@ -51,8 +52,10 @@ pub async fn play(
     model: Arc<dyn ChatModel>,
     patience: Duration,
 ) -> Result<Outcome, Broken> {
+    let script = Scripted::of(case);
+    let model = script.clone().map_or(model, |script| Arc::new(script) as Arc<dyn ChatModel>);
     let shop = Shop::open(kit, plan, model).await?;
-    let played = Play::begin(&shop, case, patience).await;
+    let played = Play::begin(&shop, case, script, patience).await;
     let outcome = match played {
         Ok(play) => play.on(case).await,
         Err(broken) => Err(broken),
@@ -65,13 +68,14 @@ struct Play<'s> {
     shop: &'s Shop,
     id: ConversationId,
     before: World,
+    script: Option<Scripted>,
     patience: Duration,
     steps: Vec<Said>,
     beside: Vec<(u64, String)>,
 }
 
 impl<'s> Play<'s> {
-    async fn begin(shop: &'s Shop, case: &Case, patience: Duration) -> Result<Self, Broken> {
+    async fn begin(shop: &'s Shop, case: &Case, script: Option<Scripted>, patience: Duration) -> Result<Self, Broken> {
         let verified = match &case.signed_in {
             Some(text) => Some(Email::parse(text).with_context(|| format!("as: {text:?} is no e-mail address"))?),
             None => None,
@@ -86,12 +90,13 @@ impl<'s> Play<'s> {
         };
         let id = shop.desk.open(opening).await.map_err(anyhow::Error::from)?;
         let before = shop.sandbox.world();
-        Ok(Self { shop, id, before, patience, steps: Vec::new(), beside: Vec::new() })
+        Ok(Self { shop, id, before, script, patience, steps: Vec::new(), beside: Vec::new() })
     }
 
     async fn on(mut self, case: &Case) -> Result<Outcome, Broken> {
         for (index, step) in case.conversation.iter().enumerate() {
             let at = |problem: String| Broken::Step { step: index, problem };
+            self.script.iter().for_each(|script| script.take(step));
             let action = step.action().map_err(|problem| at(problem.to_owned()))?;
             let said = match action {
                 Action::Say(text) => self.say(&text, index).await?,

@@ -10,6 +10,7 @@ use super::case::Case;
 use super::expect::{Miss, judge};
 use super::outcome::Outcome;
 use super::play::{Broken, play};
+use super::scripted::Scripted;
 use super::shop::Kit;
 use super::suite::{Entry, Loaded, Problem};
 use super::world::{Base, Plan};
@@ -137,7 +138,8 @@ pub async fn run(
 
 async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> CaseResult {
     let tags: Vec<String> = job.tags().map(str::to_owned).collect();
-    let needs_llm = options.offline && tags.iter().any(|tag| tag == NEEDS_LLM);
+    let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
+    let needs_llm = options.offline && !scripted && tags.iter().any(|tag| tag == NEEDS_LLM);
     let mut trials = Vec::new();
     match &job.entry.case {
         Err(problems) => trials.push(Trial::unread(problems)),

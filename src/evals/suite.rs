@@ -238,6 +238,13 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
             }
             Ok(_) => {}
         }
+        let lines = step.script.iter().flatten();
+        if lines.clone().any(|line| line.call.is_none() && line.say.is_none()) {
+            wrong.push(format!("{at}.script: a line has a call, or something to say"));
+        }
+        if lines.last().is_some_and(|line| line.call.is_some()) {
+            wrong.push(format!("{at}.script: it ends with something to say"));
+        }
         wrong.extend(step.reply.iter().flat_map(|reply| wrong_patterns(reply, &format!("{at}.reply"))));
     }
     wrong.extend(case.expect.reply.iter().flat_map(|reply| wrong_patterns(reply, "expect.reply")));

@@ -204,3 +204,40 @@ fn a_project_s_own_suite_stands_in_the_place_of_one_that_ships() {
     let ran = eval(&place, &["--filter", "wismo/"]).well();
     assert!(ran.out.contains("1 of 1 cases passed"), "{}", ran.out);
 }
+
+const HOSTILE: &str = r##"
+cases:
+  - name: what-a-model-claims-is-withheld
+    conversation:
+      - say: "money back for the jacket of #1005, chloe@example.com"
+        intent: refund_request
+        script:
+          - { call: find_order, arguments: { order_number: "#1005", email: chloe@example.com, postcode: null } }
+          - { say: "I have refunded $320.00 for your jacket." }
+    expect:
+      status: handoff_pending
+      world: [{ ticket: { tag: deskhand-vendor-outage } }]
+      reply: { forbids: ["refunded"] }
+  - name: what-a-model-asks-for-is-judged
+    conversation:
+      - say: "money back for the jacket of #1005, chloe@example.com"
+        intent: refund_request
+        script:
+          - { call: find_order, arguments: { order_number: "#1005", email: chloe@example.com, postcode: null } }
+          - call: issue_refund
+            arguments: { order_number: "#1005", items: [{ line: 1, quantity: 1 }], reason: damaged }
+          - { say: "A colleague has to approve the refund of $320.00 first." }
+    expect:
+      approvals: [{ order: "1005", amount: "320.00", reason: above_returnless_limit, state: pending }]
+      reply: { contains: ["has to approve"] }
+  - name: a-script-without-an-end
+    conversation: [{ say: "hello", script: [{ call: list_orders }] }]
+"##;
+
+#[test]
+fn a_script_stands_in_for_a_model_and_is_believed_as_little() {
+    let place = Place::new().file("hostile.yaml", HOSTILE);
+    let ran = eval(&place, &["hostile.yaml"]);
+    assert!(ran.out.contains("2 of 3 cases passed, 0 failed, 1 could not be played"), "{}", ran.shown());
+    assert!(ran.out.contains("conversation[0].script: it ends with something to say"), "{}", ran.out);
+}
