@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rust_embed::RustEmbed;
 
 use super::Ending;
@@ -22,15 +22,39 @@ const RENAMED: [(&str, &str); 3] =
 
 /// Begin a project of your own: configuration, policy, prompts, mails, help articles. Its files override the built-in ones.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  deskhand init my-store && cd my-store && deskhand chat")]
+#[command(after_help = "\
+Examples:
+  deskhand init my-store && cd my-store && deskhand chat
+  deskhand init my-store --ci github      with the job that runs its evals; in a project that is there, only the job")]
 pub struct Arguments {
     /// The folder; it is made where it is missing.
     folder: PathBuf,
+    /// Also write the job that runs the evals in a build.
+    #[arg(long, value_enum)]
+    ci: Option<BuildServer>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum BuildServer {
+    Github,
+    Gitlab,
+}
+
+impl BuildServer {
+    /// The job's file, and what is in it.
+    fn job(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Github => (".github/workflows/evals.yml", include_str!("init/github.yml")),
+            Self::Gitlab => (".gitlab-ci.yml", include_str!("init/gitlab.yml")),
+        }
+    }
 }
 
 impl Arguments {
     pub fn run(&self, terminal: &Terminal) -> anyhow::Result<Ending> {
-        let files = files();
+        let job = self.ci.map(BuildServer::job).map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+        let is_project = job.is_some() && self.folder.join("deskhand.toml").exists();
+        let files: Vec<_> = if is_project { Vec::new() } else { files() }.into_iter().chain(job).collect();
         if let Some((name, _)) = files.iter().find(|(name, _)| self.folder.join(name).exists()) {
             anyhow::bail!(
                 "{} exists already; nothing was written. Choose another folder",
@@ -40,9 +64,13 @@ impl Arguments {
         for (name, contents) in &files {
             write(&self.folder.join(name), contents)?;
         }
-        terminal.line(format_args!("A project in {}:", self.folder.display()))?;
+        let what = if is_project { "The job" } else { "A project" };
+        terminal.line(format_args!("{what} in {}:", self.folder.display()))?;
         for (name, _) in &files {
             terminal.line(format_args!("  {name}"))?;
+        }
+        if is_project {
+            return Ok(Ending::Done);
         }
         terminal.line(format_args!(
             "\nTry it:   cd {} && deskhand chat\nCheck it: deskhand doctor\nServe it: fill in deskhand.toml and .env, then \

@@ -16,6 +16,23 @@ fn init_begins_a_project_that_the_doctor_finds_well() {
 }
 
 #[test]
+fn the_job_that_runs_evals_is_written_into_a_new_project_and_into_one_that_is_there() {
+    let place = Place::new();
+    place.run(&["init", "shop", "--ci", "github"]).well();
+    let job = std::fs::read_to_string(place.path("shop/.github/workflows/evals.yml")).unwrap();
+    let job: serde_json::Value = serde_yaml_ng::from_str(&job).unwrap();
+    let runs = job["jobs"]["offline"]["steps"][1]["run"].as_str().unwrap();
+    assert!(runs.contains("deskhand eval \"$@\" --junit") && !runs.contains("cargo"), "{runs}");
+    assert!(job["jobs"]["offline"].get("env").is_none(), "a fork has no secrets");
+    let added = place.run(&["init", "shop", "--ci", "gitlab"]).well();
+    assert_eq!(added.out.lines().count(), 2, "{}", added.out);
+    let job = std::fs::read_to_string(place.path("shop/.gitlab-ci.yml")).unwrap();
+    let _: serde_json::Value = serde_yaml_ng::from_str(&job).unwrap();
+    let again = place.run(&["init", "shop", "--ci", "gitlab"]);
+    assert!(again.code == Some(2) && again.err.contains(".gitlab-ci.yml exists already"), "{}", again.shown());
+}
+
+#[test]
 fn a_projects_files_stand_in_the_place_of_the_built_in_ones() {
     let place = Place::new();
     place.run(&["init", "."]).well();
