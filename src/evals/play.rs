@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use regex::Regex;
 use thiserror::Error;
 
@@ -14,6 +15,7 @@ use super::shop::{Kit, STORE, Shop};
 use super::world::Plan;
 use crate::desk::approvals::Yes;
 use crate::desk::{DeskError, NewMessage, Opening};
+use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
 use crate::domain::durations;
 use crate::domain::effect::{ApprovalState, Consent};
@@ -28,8 +30,6 @@ const APPROVER: &str = "key_eval";
 /// How long what goes on by itself may take to come to rest.
 const REST: Duration = Duration::from_secs(8);
 const LOOK: Duration = Duration::from_millis(4);
-/// Long enough that the desk has looked at what time has brought.
-const SWEEPS: Duration = Duration::from_millis(180);
 
 static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{6})\b").ok());
 
@@ -167,6 +167,7 @@ impl<'s> Play<'s> {
         let by = durations::parse(text).map_err(anyhow::Error::msg)?;
         self.rest().await?;
         self.shop.sandbox.clock().advance(by);
+        let advanced = Clock::machine();
         self.note(format!("{text} later")).await?;
         let labels: Vec<String> = self.shop.sandbox.world().shipments.into_iter().map(|shipment| shipment.id).collect();
         for (number, object) in labels.into_iter().enumerate() {
@@ -174,8 +175,21 @@ impl<'s> Play<'s> {
             let hint = Hint { event, kind: "tracker.updated".to_owned(), object };
             self.shop.desk.deliver(&StoreId::new(STORE), Source::EasyPost, hint).await?;
         }
-        tokio::time::sleep(SWEEPS).await;
+        self.looked_after(advanced).await?;
         self.rest().await
+    }
+
+    /// Waits until the desk has looked at all that time may have brought.
+    async fn looked_after(&self, advanced: Timestamp) -> anyhow::Result<()> {
+        let (storage, now) = (self.shop.desk.storage(), self.shop.sandbox.clock().now());
+        let started = tokio::time::Instant::now();
+        while started.elapsed() < REST {
+            if storage.watched(advanced, 1).await?.is_empty() && storage.overdue(now, 1).await?.is_empty() {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     /// A person's decision about what waits longest: a yes with an amount, or a no.
