@@ -15,6 +15,7 @@ mod language;
 mod lexicon;
 mod mood;
 mod pattern;
+pub mod reading;
 mod receipts;
 mod replies;
 mod router;

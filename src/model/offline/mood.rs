@@ -32,6 +32,11 @@ pub fn of(text: &str, words: &Words, intent: Intent) -> Sentiment {
     Sentiment::Neutral
 }
 
+/// Whether anything in it may be rage or a threat, whatever else it says.
+pub fn is_alarming(words: &Words) -> bool {
+    [&THREAT_PHRASES, &ABUSE_PHRASES, &RAGE_PHRASES].iter().any(|phrases| phrases.is_in(words))
+}
+
 fn is_rage(text: &str, words: &Words) -> bool {
     let insults = RAGE_PHRASES.count_in(words);
     ABUSE_PHRASES.is_in(words) || insults >= 2 || (insults >= 1 && is_shouted(text))

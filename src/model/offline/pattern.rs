@@ -35,9 +35,26 @@ impl Pattern {
         self.end_in(words).is_some()
     }
 
+    /// Words of which one must occur wherever it matches; `None` where that cannot be said.
+    pub fn needs_one_of(&self) -> Option<Vec<&'static str>> {
+        self.0.iter().find_map(|part| match part {
+            Part::OneOf(forms) => forms.iter().map(Form::word).collect(),
+            _ => None,
+        })
+    }
+
     /// Where the first match ends: the number of words up to and with it.
     pub fn end_in(&self, words: &Words) -> Option<usize> {
         (0..=words.len()).find_map(|start| follow(&self.0, words.as_slice(), start))
+    }
+}
+
+impl Form {
+    fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Word(word) => Some(word),
+            Self::Beginning(_) => None,
+        }
     }
 }
 

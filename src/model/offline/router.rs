@@ -40,7 +40,7 @@ pub fn route(request: &ChatRequest) -> Value {
 }
 
 /// An answer to what was asked continues what was being talked about.
-fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess {
+pub fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess {
     let own = behind_the_complaint(dialogue, words, intent::guess(words));
     let asked = Asked::in_words(dialogue.last_words());
     if asked.person && facts::is_yes(words) {

@@ -17,6 +17,11 @@ impl Words {
         Self(plain(text).into_iter().map(spelling::mend).collect())
     }
 
+    /// Of words as [`plain`] gives them.
+    pub fn mended(written: &[String]) -> Self {
+        Self(written.iter().cloned().map(spelling::mend).collect())
+    }
+
     pub fn as_slice(&self) -> &[String] {
         &self.0
     }

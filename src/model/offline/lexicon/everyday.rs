@@ -233,3 +233,8 @@ pub const STOP_WORDS: &str = "
     thank hello hi hey any some one ones get got give tell know need want like just also too very much many more most ask
     question help offer sell carry stock let store shop guys ok okay would up out than then now still really
 ";
+
+/// Words that point at what was said before.
+pub const REFERS_BACK: &[&str] = &[
+    "it|its|this|that|these|those|they|them|one|ones|other|others|another|both|same|too|also|again|there|then|so|instead",
+];
