@@ -17,6 +17,7 @@ mod logging;
 mod policy;
 mod privacy;
 mod records;
+mod router;
 mod sandbox;
 mod serve;
 mod settings;
@@ -110,6 +111,8 @@ enum Command {
     Stores(stores::Command),
     Pause(stores::Pause),
     Resume(stores::Resume),
+    #[command(subcommand)]
+    Router(router::Command),
     Why(why::Arguments),
     Export(export::Arguments),
     #[command(subcommand)]
@@ -157,6 +160,7 @@ impl Command {
             Self::Init(arguments) => Some(arguments.run(terminal)),
             Self::Config(arguments) => Some(arguments.run(terminal)),
             Self::Openapi => Some(openapi(terminal)),
+            Self::Router(command) => Some(command.run(terminal)),
             _ => None,
         }
     }
@@ -176,7 +180,9 @@ impl Command {
             Self::Why(arguments) => arguments.run(config, terminal).await,
             Self::Export(arguments) => arguments.run(config, terminal).await,
             Self::Privacy(command) => command.run(config, terminal).await,
-            Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Doctor(_) => Ok(Ending::Done),
+            Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Router(_) | Self::Doctor(_) => {
+                Ok(Ending::Done)
+            }
         }
     }
 

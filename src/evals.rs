@@ -1,7 +1,8 @@
 //! The harness: cases are played against a store of their own in the sandbox, and what came of them is compared with what
 //! was expected, outcomes first.
 //!
-//! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`expect`] judges, [`report`] tells.
+//! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`expect`] judges, [`report`] tells; [`router`] judges
+//! what is read in single messages.
 
 pub mod case;
 pub mod changes;
@@ -9,6 +10,7 @@ pub mod expect;
 pub mod outcome;
 pub mod play;
 pub mod report;
+pub mod router;
 pub mod run;
 pub mod scripted;
 pub mod shop;

@@ -26,5 +26,7 @@ mod program;
 mod project;
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/router.rs"]
+mod router;
 #[path = "cli/servers.rs"]
 mod servers;

@@ -19,6 +19,9 @@ mod intents;
 #[path = "offline/knowledge.rs"]
 mod knowledge;
 #[cfg(test)]
+#[path = "offline/learnt.rs"]
+mod learnt;
+#[cfg(test)]
 #[path = "offline/listing.rs"]
 mod listing;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The agents, as their files declare them: Markdown with front matter in `prompts/`, built in or the user's own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use super::router::weights::{self, Weights};
 use crate::domain::event::Intent;
 use crate::domain::store::StoreProfile;
 use crate::model::ToolSpec;
@@ -20,6 +22,11 @@ use crate::tools::registry::{Declaration, Registry};
 #[derive(RustEmbed)]
 #[folder = "prompts/"]
 struct Prompts;
+
+/// One of the built-in files, as it is.
+pub fn file(name: &str) -> Option<Cow<'static, [u8]>> {
+    Prompts::get(name).map(|file| file.data)
+}
 
 /// The file of the router's prompt; it declares no agent.
 const ROUTER: &str = "router.md";
@@ -47,6 +54,8 @@ impl Agent {
 pub struct Catalog {
     agents: BTreeMap<String, Agent>,
     pub router: Arc<str>,
+    /// What the classifier that is asked before the model has learnt.
+    pub weights: Arc<Weights>,
 }
 
 #[derive(Debug, Error)]
@@ -77,7 +86,8 @@ impl Catalog {
     /// Reads the built-in files; files of the same name in `own` stand in their place, others add agents.
     pub fn load(own: Option<&Path>, registry: &Registry, store: &StoreProfile) -> Result<Self, CatalogError> {
         let mut files = built_in();
-        if let Some(folder) = own.filter(|folder| folder.exists()) {
+        let own = own.filter(|folder| folder.exists());
+        if let Some(folder) = own {
             files.extend(read_folder(folder)?);
         }
         let router = files.remove(ROUTER).unwrap_or_default();
@@ -87,7 +97,7 @@ impl Catalog {
             let agent = agent(file, text, registry, store)?;
             agents.insert(agent.name.clone(), agent);
         }
-        let catalog = Self { agents, router };
+        let catalog = Self { agents, router, weights: learnt(own)? };
         catalog.check()?;
         Ok(catalog)
     }
@@ -180,7 +190,7 @@ fn built_in() -> BTreeMap<String, String> {
 pub fn files() -> Vec<(String, String)> {
     Prompts::iter()
         .filter_map(|name| {
-            let file = Prompts::get(&name)?;
+            let file = Prompts::get(&name).filter(|_| name != weights::FILE)?;
             Some((name.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
         })
         .collect()
@@ -200,4 +210,16 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, CatalogError> 
         files.insert(name.to_owned(), std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?);
     }
     Ok(files)
+}
+
+/// The weights of the project's own router, or those of the program.
+fn learnt(own: Option<&Path>) -> Result<Arc<Weights>, CatalogError> {
+    let Some(path) = own.map(|folder| folder.join(weights::FILE)).filter(|path| path.is_file()) else {
+        return Ok(Weights::built_in());
+    };
+    let file = weights::FILE.to_owned();
+    let bytes = std::fs::read(&path)
+        .map_err(|error| CatalogError::Unreadable { file: file.clone(), reason: error.to_string() })?;
+    let weights = Weights::read(&bytes).map_err(|error| CatalogError::Invalid { file, reason: error.to_string() })?;
+    Ok(Arc::new(weights))
 }

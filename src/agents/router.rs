@@ -1,5 +1,9 @@
 //! Who answers a message.
 
+pub mod features;
+pub mod local;
+pub mod weights;
+
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -31,6 +35,29 @@ pub enum ClassifyError {
     Model(#[from] ModelError),
     #[error("the router's answer does not read: {0}")]
     Unreadable(String),
+}
+
+/// Reads what is plain by itself, and asks a model about the rest.
+pub struct LocalFirst<'a> {
+    pub model: &'a dyn ChatModel,
+    /// How sure it must be to decide by itself: see [`crate::policy::Router`].
+    pub sure_from: f64,
+}
+
+#[async_trait]
+impl Classifier for LocalFirst<'_> {
+    async fn classify(
+        &self,
+        conversation: &Conversation,
+        catalog: &Catalog,
+    ) -> Result<(Analysis, Usage), ClassifyError> {
+        let request = context::router(conversation, catalog);
+        let earlier = conversation.analysis.as_ref();
+        match local::read(&request.messages, earlier, &catalog.weights, self.sure_from) {
+            Some(analysis) => Ok((analysis, Usage::default())),
+            None => ModelClassifier(self.model).classify(conversation, catalog).await,
+        }
+    }
 }
 
 /// Asks a model for a structured answer.

@@ -21,6 +21,7 @@ use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
 
 mod progress;
+mod router;
 
 use progress::Progress;
 
@@ -103,6 +104,7 @@ pub struct Arguments {
 enum Command {
     /// Print the JSON schema of a suite's file.
     Schema,
+    Router(router::Arguments),
 }
 
 fn shard(text: &str) -> Result<(usize, usize), String> {
@@ -112,10 +114,14 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 
 impl Arguments {
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
-        if let Some(Command::Schema) = self.command {
-            let schema = schemars::schema_for!(crate::evals::case::Suite);
-            terminal.line(serde_json::to_string_pretty(&schema)?)?;
-            return Ok(Ending::Done);
+        match &self.command {
+            None => {}
+            Some(Command::Router(arguments)) => return arguments.run(terminal),
+            Some(Command::Schema) => {
+                let schema = schemars::schema_for!(crate::evals::case::Suite);
+                terminal.line(serde_json::to_string_pretty(&schema)?)?;
+                return Ok(Ending::Done);
+            }
         }
         let last = Last::of(config);
         let (groups, suites) = self.groups(config)?;

@@ -39,6 +39,7 @@ impl Policy {
     /// The first rule that cannot be meant.
     pub fn validate(&self) -> Checked {
         self.check_window()?;
+        self.check_router()?;
         for (key, rules) in self.cases() {
             check_case(&key, rules)?;
         }
@@ -55,6 +56,13 @@ impl Policy {
         let refunds = &self.refunds;
         [("changed_mind", &refunds.changed_mind), ("damaged", &refunds.damaged), ("wrong_item", &refunds.wrong_item)]
             .map(|(name, rules)| (format!("refunds.{name}"), rules))
+    }
+
+    fn check_router(&self) -> Checked {
+        let share = self.router.sure_from;
+        refuse_if(!(0.0..=1.0).contains(&share), || {
+            unsound("router.sure_from", format!("{share} is no share"), "write a number from 0 to 1")
+        })
     }
 
     fn check_window(&self) -> Checked {

@@ -2,7 +2,7 @@ use crate::program::Place;
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 29] = [
+    let commands: [&[&str]; 33] = [
         &[],
         &["demo"],
         &["chat"],
@@ -24,6 +24,10 @@ fn every_command_explains_itself() {
         &["stores", "rotate-key"],
         &["pause"],
         &["resume"],
+        &["eval"],
+        &["eval", "router"],
+        &["router"],
+        &["router", "train"],
         &["why"],
         &["export"],
         &["privacy"],
