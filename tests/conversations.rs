@@ -28,6 +28,8 @@ mod modes;
 mod orders;
 #[path = "conversations/prepared.rs"]
 mod prepared;
+#[path = "conversations/reading.rs"]
+mod reading;
 #[path = "conversations/refund_talk.rs"]
 mod refund_talk;
 #[path = "conversations/refunds.rs"]

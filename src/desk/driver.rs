@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::Conversation;
-use crate::agents::router::{Classifier as _, ClassifyError, ModelClassifier, Route, decide};
+use crate::agents::router::{Classifier as _, ClassifyError, LocalFirst, Route, decide};
 use crate::agents::turn::{Step, Surroundings, UNREACHABLE, next};
 use crate::domain::clock::Clock;
 use crate::domain::event::{Analysis, Event, EventBody, Status};
@@ -249,7 +249,8 @@ impl<'a> Session<'a> {
     }
 
     async fn classify(&mut self, turn: &TurnId, around: &Surroundings<'_>) -> Result<(), Stop> {
-        let classifier = ModelClassifier(self.setup.model.as_ref());
+        let sure_from = around.policy.router.sure_from;
+        let classifier = LocalFirst { model: self.setup.model.as_ref(), sure_from };
         let event = match classifier.classify(&self.conversation, &self.setup.catalog).await {
             Ok((analysis, _)) => {
                 let route = decide(&self.conversation, around.catalog, around.policy, around.speaks, &analysis);

@@ -18,7 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::played::Played;
-use crate::shop::{STORE, Setting, Shop, Shopper, install_tls};
+use crate::shop::{MODEL_READS_ALL, STORE, Setting, Shop, Shopper, install_tls};
 
 const SECRET: &str = "a secret of the receiver's";
 
@@ -128,7 +128,8 @@ async fn read(socket: &mut TcpStream) -> Option<Arrived> {
 }
 
 async fn shop(model: &Played, announce: Announce) -> Shop {
-    Shop::with(Setting { model: Arc::new(model.clone()), announce, ..Setting::default() }).await
+    Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, announce, ..Setting::default() })
+        .await
 }
 
 /// Both mugs: more than the store pays without a yes.

@@ -13,7 +13,7 @@ use crate::changes::order;
 use crate::played::Played;
 use crate::refunds::{paid, receipt_of, repaid_by_stripe, system_lines};
 use crate::returns::{labels, returns};
-use crate::shop::{Setting, Shop, later};
+use crate::shop::{MODEL_READS_ALL, Setting, Shop, later};
 
 /// One acting call, and how it shows in the world.
 struct Act {
@@ -46,7 +46,8 @@ fn ways() -> [(&'static str, Broken); 7] {
 async fn hasty(model: &Played) -> Shop {
     let pace = Pace { absence: Duration::from_millis(150), ..Setting::default().pace };
     let http = HttpSettings { attempt_timeout_ms: 900, ..Setting::default().http };
-    Shop::with(Setting { model: Arc::new(model.clone()), pace, http, ..Setting::default() }).await
+    Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, pace, http, ..Setting::default() })
+        .await
 }
 
 /// In each way, each in a shop of its own, side by side.
@@ -241,7 +242,8 @@ async fn what_could_not_be_cancelled_is_told_and_a_person_s() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_are_sent_once_for_what_was_done() {
     let model = Played::new("cancel_order");
-    let shop = Shop::with(Setting { model: Arc::new(model.clone()), ..Setting::default() }).await;
+    let shop =
+        Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await;
     let busy = Fault::new(Broken::RateLimited { retry_after_seconds: 1 });
     shop.sandbox.fault(busy.vendor(Vendor::Sendgrid).times(1));
     let shopper = shop.verified("ben@example.com").await;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::played::Played;
 use crate::refunds::{paid, receipt_of, system_lines};
-use crate::shop::{STORE, Setting, Shop, Shopper};
+use crate::shop::{MODEL_READS_ALL, STORE, Setting, Shop, Shopper};
 
 fn cancel(order: &str) -> (&'static str, Value) {
     ("cancel_order", json!({"order_number": order}))
@@ -29,7 +29,7 @@ fn note(order: &str, text: &str) -> (&'static str, Value) {
 }
 
 async fn shop(model: &Played) -> Shop {
-    Shop::with(Setting { model: Arc::new(model.clone()), ..Setting::default() }).await
+    Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await
 }
 
 /// What the tool gave for a message of a shopper who is verified.
@@ -146,7 +146,9 @@ async fn a_dear_order_waits_for_a_yes_that_is_judged_anew() {
     let model = Played::new("cancel_order");
     let mut policy = crate::shop::demo_policy();
     policy.cancellations.limits = toml::from_str(r#"USD = "50.00""#).unwrap();
-    let shop = Shop::with(Setting { model: Arc::new(model.clone()), policy, ..Setting::default() }).await;
+    let shop =
+        Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, policy, ..Setting::default() })
+            .await;
     let email = order(&shop, "#1003")["email"].as_str().unwrap().to_owned();
     let shopper = shop.verified(&email).await;
     let asked = ask(&shopper, &model, "cancel #1003", cancel("#1003")).await;

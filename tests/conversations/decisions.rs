@@ -12,10 +12,10 @@ use deskhand::storage::log::EventLog as _;
 use serde_json::{Value, json};
 
 use crate::played::Played;
-use crate::shop::{STORE, Setting, Shop, Shopper, demo_policy, later, storage};
+use crate::shop::{MODEL_READS_ALL, STORE, Setting, Shop, Shopper, demo_policy, later, storage};
 
 async fn shop(model: &Played) -> Shop {
-    Shop::with(Setting { model: Arc::new(model.clone()), ..Setting::default() }).await
+    Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await
 }
 
 async fn ask(shopper: &Shopper<'_>, model: &Played, tool: &'static str, email: &str, arguments: Value) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::played::Played;
 use crate::refunds::{paid, receipt_of};
 use crate::returns::{labels, returns};
-use crate::shop::{Setting, Shop, Shopper};
+use crate::shop::{MODEL_READS_ALL, Setting, Shop, Shopper};
 
 /// The note for the colleague in the one ticket there is.
 fn note(shop: &Shop) -> String {
@@ -72,7 +72,8 @@ async fn escalate(shopper: &Shopper<'_>, model: &Played, order: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_prepared_for_an_order_of_others() {
     let model = Played::new("refund_request");
-    let shop = Shop::with(Setting { model: Arc::new(model.clone()), ..Setting::default() }).await;
+    let shop =
+        Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await;
     let shopper = shop.verified("ana@example.com").await;
     let refused = escalate(&shopper, &model, "#1016").await;
     assert!(!refused["error"].is_null() && !refused.to_string().contains("Mug"), "{refused}");
@@ -82,7 +83,8 @@ async fn nothing_is_prepared_for_an_order_of_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_platform_that_is_out_of_order_keeps_nobody_from_a_person() {
     let model = Played::new("refund_request");
-    let shop = Shop::with(Setting { model: Arc::new(model.clone()), ..Setting::default() }).await;
+    let shop =
+        Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await;
     let shopper = shop.verified("hal@example.com").await;
     shop.sandbox.fault(Fault::new(Broken::Status { code: 503 }).vendor(Vendor::Shopify).times(20));
     let handed = escalate(&shopper, &model, "#1016").await;
@@ -93,7 +95,8 @@ async fn a_platform_that_is_out_of_order_keeps_nobody_from_a_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_of_a_model_stay_on_their_line() {
     let model = Played::new("refund_request");
-    let shop = Shop::with(Setting { model: Arc::new(model.clone()), ..Setting::default() }).await;
+    let shop =
+        Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await;
     let shopper = shop.verified("hal@example.com").await;
     let handed = escalate(&shopper, &model, "#1016").await;
     assert_eq!(handed["prepared"]["at_most"]["amount"], "24.00", "{handed}");

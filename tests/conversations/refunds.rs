@@ -14,7 +14,7 @@ use deskhand::storage::approvals::Approval;
 use serde_json::{Value, json};
 
 use crate::played::Played;
-use crate::shop::{STORE, Setting, Shop, Shopper, later};
+use crate::shop::{MODEL_READS_ALL, STORE, Setting, Shop, Shopper, later};
 
 pub const POLICY: &str = r#"
 mode = "act"
@@ -49,7 +49,7 @@ most = { USD = "2000.00" }
 
 pub async fn shop(model: &Played) -> Shop {
     let policy = toml::from_str(POLICY).unwrap();
-    Shop::with(Setting { policy, model: Arc::new(model.clone()), ..Setting::default() }).await
+    Shop::with(Setting { policy, model: Arc::new(model.clone()), router: MODEL_READS_ALL, ..Setting::default() }).await
 }
 
 pub fn find(order: &str, email: &str) -> (&'static str, Value) {
@@ -178,6 +178,7 @@ async fn what_stripe_was_paid_goes_back_through_stripe_and_is_gone_at_the_platfo
         let setting = Setting {
             policy: toml::from_str(POLICY).unwrap(),
             model: Arc::new(model.clone()),
+            router: MODEL_READS_ALL,
             pace,
             ..Setting::default()
         };

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::played::Played;
 use crate::refunds::{paid, receipt_of, system_lines};
-use crate::shop::{STORE, Setting, Shop, Shopper, demo_policy, later};
+use crate::shop::{MODEL_READS_ALL, STORE, Setting, Shop, Shopper, demo_policy, later};
 
 /// Longer than any parcel takes back.
 const TWO_WEEKS: i64 = 14 * 24 * 60;
@@ -24,7 +24,8 @@ fn goods(order: &str, line: u32, quantity: u32, reason: &str) -> Value {
 
 async fn shop(model: &Played, absence: Duration, policy: Policy) -> Shop {
     let pace = Pace { absence, ..Setting::default().pace };
-    Shop::with(Setting { model: Arc::new(model.clone()), pace, policy, ..Setting::default() }).await
+    Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, pace, policy, ..Setting::default() })
+        .await
 }
 
 /// A shop that looks after returns by itself.

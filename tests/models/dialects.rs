@@ -2,14 +2,14 @@
 
 use crate::mind::{client, sensible};
 use crate::support::model_server::{Dialect, ModelServer};
-use crate::support::shop::{Setting, Shop};
+use crate::support::shop::{MODEL_READS_ALL, Setting, Shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_dialect_tells_the_same() {
     let mut heard: Vec<(Dialect, Vec<String>)> = Vec::new();
     for dialect in Dialect::ALL {
         let server = ModelServer::answering(move |request| sensible(&request.body).in_dialect(dialect).into()).await;
-        let shop = Shop::with(Setting { model: client(&server), ..Setting::default() }).await;
+        let shop = Shop::with(Setting { model: client(&server), router: MODEL_READS_ALL, ..Setting::default() }).await;
         let shopper = shop.shopper().await;
         let mut replies = Vec::new();
         for line in ["where is my order #1001?", "ana@example.com", "and when was it placed? #1003 ben@example.com"] {
@@ -36,7 +36,7 @@ async fn a_model_that_cannot_be_reached_is_an_honest_sentence_and_a_person() {
     #[expect(clippy::disallowed_methods, reason = "a test's own client")]
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let model = std::sync::Arc::new(OpenAiModel::new(settings, http).unwrap());
-    let shop = Shop::with(Setting { model, ..Setting::default() }).await;
+    let shop = Shop::with(Setting { model, router: MODEL_READS_ALL, ..Setting::default() }).await;
     let shopper = shop.shopper().await;
     let reply = shopper.say("where is #1001? ana@example.com").await;
     let conversation = shopper.conversation().await;

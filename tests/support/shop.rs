@@ -24,7 +24,7 @@ use deskhand::integrations::shipping::easypost::{EasyPost, EasyPostSettings};
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::model::offline::OfflineModel;
-use deskhand::policy::{Mode, Policy};
+use deskhand::policy::{Mode, Policy, Router};
 use deskhand::sandbox::{Credentials, Fixture, Sandbox, SandboxOptions};
 use deskhand::storage::Storage;
 use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
@@ -34,6 +34,9 @@ use deskhand::tools::registry::{Registry, Tools};
 use serde_json::{Value, json};
 
 pub const STORE: &str = "shop";
+
+/// For models that play a part: they are asked about every message, so that what they read is what counts.
+pub const MODEL_READS_ALL: Router = Router { sure_from: 1.0 };
 
 pub fn install_tls() {
     static ONCE: Once = Once::new();
@@ -45,6 +48,8 @@ pub struct Setting {
     pub fixture: Fixture,
     pub policy: Policy,
     pub model: Arc<dyn ChatModel>,
+    /// When the model is asked what a message is about.
+    pub router: Router,
     pub pace: Pace,
     pub http: HttpSettings,
     pub announce: Announce,
@@ -56,6 +61,7 @@ impl Default for Setting {
             fixture: Fixture::juniper_and_pine().unwrap(),
             policy: Policy { mode: Mode::Act, ..demo_policy() },
             model: Arc::new(OfflineModel),
+            router: Router::default(),
             pace: Pace { lease: Duration::from_millis(900), sweep: Duration::from_millis(100), ..Pace::default() },
             http: HttpSettings { first_pause_ms: 20, ..HttpSettings::default() },
             announce: Announce::default(),
@@ -98,9 +104,9 @@ impl Shop {
         Self { sandbox, desk, folder, setting }
     }
 
-    /// The same shop with another model.
+    /// The same shop with another model, which is asked about every message.
     pub async fn with_model(self, model: Arc<dyn ChatModel>) -> Self {
-        let setting = Setting { model, ..self.setting };
+        let setting = Setting { model, router: MODEL_READS_ALL, ..self.setting };
         Self { setting, ..self }.restart().await
     }
 
@@ -230,7 +236,7 @@ pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endp
     let store = StoreSetup {
         catalog: Catalog::load(None, &registry, &profile).unwrap(),
         profile,
-        policy: setting.policy.clone(),
+        policy: Policy { router: setting.router.clone(), ..setting.policy.clone() },
         help: HelpCenter::new([Article::parse(
             "# Returns\n\nUnused goods may be returned within 30 days of delivery.",
         )]),
