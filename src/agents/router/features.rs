@@ -29,8 +29,7 @@ impl Features {
     pub fn of(text: &str) -> Self {
         let read = Text::of(text);
         let words: Vec<&str> = read.words().iter().map(|word| shown(word)).collect();
-        let mut features = Self::default();
-        features.words = words.iter().map(|word| hash("w", [*word])).collect();
+        let mut features = Self { values: Vec::new(), words: words.iter().map(|word| hash("w", [*word])).collect() };
         features.add_group(features.words.iter().copied().chain(pairs(&words)).collect());
         features.add_group(read.written().iter().flat_map(|word| pieces(shown(word))).collect());
         features.add_cues(&read);
