@@ -102,7 +102,7 @@ enum Command {
     Serve(serve::Arguments),
     Sandbox(sandbox::Arguments),
     Init(init::Arguments),
-    Eval(eval::Arguments),
+    Eval(Box<eval::Arguments>),
     #[command(subcommand)]
     Tools(tools::Command),
     #[command(subcommand)]
@@ -180,9 +180,7 @@ impl Command {
             Self::Why(arguments) => arguments.run(config, terminal).await,
             Self::Export(arguments) => arguments.run(config, terminal).await,
             Self::Privacy(command) => command.run(config, terminal).await,
-            Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Router(_) | Self::Doctor(_) => {
-                Ok(Ending::Done)
-            }
+            Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Router(_) | Self::Doctor(_) => Ok(Ending::Done),
         }
     }
 

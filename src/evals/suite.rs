@@ -270,9 +270,8 @@ fn wrong_patterns(reply: &Reply, at: &str) -> Vec<String> {
 }
 
 fn wrong_matcher(pattern: &CallPattern) -> Option<String> {
-    let wrong = pattern.arguments.iter().find_map(|(name, value)| {
+    pattern.arguments.iter().find_map(|(name, value)| {
         let regex = value.get("matches")?.as_str()?;
         Regex::new(regex).err().map(|_| format!("expect.calls: {name}: {regex:?} is no regular expression"))
-    });
-    wrong
+    })
 }

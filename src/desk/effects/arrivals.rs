@@ -181,7 +181,7 @@ impl Inner {
             let mut arrival = match books.assess_arrival(order, of, Some(arrived_at), None).await? {
                 Standing::Open(arrival) => arrival,
                 Standing::Held { effect, .. } => return Ok(Received::Paid(effect)),
-                Standing::Short { .. } | Standing::Refused => return Ok(Received::Not(None)),
+                Standing::Short { .. } | Standing::Refused => return self.unless_paid(setup, order, of, told).await,
             };
             arrival.decision = arrival.decision.held_to(setup.policy.mode_of("issue_refund"));
             self.write_decision(&of.conversation, &arrival.basis, &arrival.decision).await?;
@@ -191,10 +191,24 @@ impl Inner {
                 }
                 Some(OnOrder::Busy(_)) => return Ok(Received::Busy),
                 Some(OnOrder::OverLimit { .. }) => {}
-                None => return Ok(Received::Not(None)),
+                None => return self.unless_paid(setup, order, of, told).await,
             }
         }
         Ok(Received::Busy)
+    }
+
+    /// Nothing more is to be paid for it: by somebody who was faster, or at all.
+    async fn unless_paid(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        told: Told,
+    ) -> Result<Received, Trouble> {
+        Ok(match setup.books(self).paid_for(order, of).await? {
+            Some(paid) => Received::Paid(Box::new(self.pursue(setup, paid, told).await?)),
+            None => Received::Not(None),
+        })
     }
 
     /// Money for this return that the platform or a person refused.
