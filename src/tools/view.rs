@@ -150,7 +150,7 @@ impl Shipment {
         let from = tracker.scans.len().saturating_sub(SCANS);
         let scans: Vec<ScanView> = tracker.scans.iter().skip(from).map(|scan| ScanView::of(scene, scan)).collect();
         Self {
-            carrier: tracker.carrier.clone().or(self.carrier),
+            carrier: as_the_order_spells(self.carrier, tracker.carrier.clone()),
             tracking_number: Some(tracker.tracking_number.clone()),
             status: tracker.status.as_str().to_owned(),
             status_detail: tracker.detail.clone(),
@@ -162,6 +162,13 @@ impl Shipment {
             ..self
         }
     }
+}
+
+/// A carrier has one name in a conversation: that of the order, where only signs and capitals differ.
+fn as_the_order_spells(order: Option<String>, tracker: Option<String>) -> Option<String> {
+    let bare = |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let same = order.as_ref().map(bare) == tracker.as_ref().map(bare);
+    if same { order } else { tracker.or(order) }
 }
 
 impl ScanView {
