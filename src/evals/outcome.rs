@@ -96,6 +96,9 @@ pub struct Outcome {
     pub tokens: u64,
     /// What broke on the way.
     pub failures: Vec<String>,
+    /// One-time codes that were typed, which are others each time.
+    #[serde(skip)]
+    pub codes: Vec<String>,
 }
 
 /// All that an outcome is read from.
@@ -109,6 +112,7 @@ pub struct Remains<'a> {
     pub steps: Vec<Said>,
     /// By the number of the event after which it happened.
     pub beside: Vec<(u64, String)>,
+    pub codes: Vec<String>,
 }
 
 impl Outcome {
@@ -127,6 +131,7 @@ impl Outcome {
             model_calls: 0,
             tokens: 0,
             failures: Vec::new(),
+            codes: remains.codes,
             steps: remains.steps,
         };
         let mut beside = remains.beside.into_iter().peekable();

@@ -72,6 +72,8 @@ struct Play<'s> {
     patience: Duration,
     steps: Vec<Said>,
     beside: Vec<(u64, String)>,
+    /// Codes that were typed.
+    codes: Vec<String>,
 }
 
 impl<'s> Play<'s> {
@@ -90,7 +92,7 @@ impl<'s> Play<'s> {
         };
         let id = shop.desk.open(opening).await.map_err(anyhow::Error::from)?;
         let before = shop.sandbox.world();
-        Ok(Self { shop, id, before, script, patience, steps: Vec::new(), beside: Vec::new() })
+        Ok(Self { shop, id, before, script, patience, steps: Vec::new(), beside: Vec::new(), codes: Vec::new() })
     }
 
     async fn on(mut self, case: &Case) -> Result<Outcome, Broken> {
@@ -134,14 +136,14 @@ impl<'s> Play<'s> {
         self.steps.iter().rev().map(|said| said.reply.as_str()).find(|reply| !reply.is_empty()).unwrap_or_default()
     }
 
-    async fn say(&self, text: &str, step: usize) -> Result<Said, Broken> {
-        let content = match text.contains("{code}") {
-            true => text.replace(
-                "{code}",
-                &self.code().ok_or_else(|| Broken::Step { step, problem: "no code was mailed".to_owned() })?,
-            ),
-            false => text.to_owned(),
-        };
+    async fn say(&mut self, text: &str, step: usize) -> Result<Said, Broken> {
+        let mut content = text.to_owned();
+        if text.contains("{code}") {
+            let none = || Broken::Step { step, problem: "no code was mailed".to_owned() };
+            let code = self.code().ok_or_else(none)?;
+            content = text.replace("{code}", &code);
+            self.codes.push(code);
+        }
         let message = NewMessage { content, client_message_id: None, address: Some("192.0.2.1".to_owned()), key: None };
         let answered = async {
             let posted = self.shop.desk.post(&self.id, message).await?;
@@ -166,9 +168,9 @@ impl<'s> Play<'s> {
     async fn later(&mut self, text: &str) -> anyhow::Result<()> {
         let by = durations::parse(text).map_err(anyhow::Error::msg)?;
         self.rest().await?;
+        self.note(format!("{text} later")).await?;
         self.shop.sandbox.clock().advance(by);
         let advanced = Clock::machine();
-        self.note(format!("{text} later")).await?;
         let labels: Vec<String> = self.shop.sandbox.world().shipments.into_iter().map(|shipment| shipment.id).collect();
         for (number, object) in labels.into_iter().enumerate() {
             let event = format!("evt_{}_{number}", self.beside.len());
@@ -248,6 +250,7 @@ impl<'s> Play<'s> {
             after: &self.shop.sandbox.world(),
             steps: self.steps,
             beside: self.beside,
+            codes: self.codes,
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! Tells what came of a run: on a terminal, and for machines. The same run gives the same bytes.
+//! Tells what came of a run: on a terminal, and for machines. What is made anew in each run is told in the same words.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,6 @@ pub mod github;
 pub mod html;
 pub mod junit;
 mod same;
-
-pub use same::Same;
 
 /// A run as it is told.
 #[derive(Debug, Serialize)]

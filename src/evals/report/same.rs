@@ -16,18 +16,22 @@ static SERVER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"http://12
 /// Names of files that nobody should guess.
 static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[A-Za-z0-9_-]{40,}\b").ok());
 
-/// Ids by the order in which they come.
+/// Ids by the order in which they come, and one-time codes.
 #[derive(Default)]
-pub struct Same(HashMap<String, String>);
+struct Same {
+    ids: HashMap<String, String>,
+    codes: Vec<String>,
+}
 
 impl Same {
-    pub fn text(&mut self, text: &str) -> String {
-        let text = replaced(&SERVER, text, |_| "http://sandbox".to_owned());
+    fn text(&mut self, text: &str) -> String {
+        let text = self.codes.iter().fold(text.to_owned(), |text, code| text.replace(code, "{code}"));
+        let text = replaced(&SERVER, &text, |_| "http://sandbox".to_owned());
         let text = replaced(&SECRET, &text, |_| "…".to_owned());
         replaced(&ID, &text, |id| {
-            let next = self.0.len() + 1;
+            let next = self.ids.len() + 1;
             let kind = id.split('_').next().unwrap_or_default();
-            self.0.entry(id.to_owned()).or_insert_with(|| format!("{kind}_{next}")).clone()
+            self.ids.entry(id.to_owned()).or_insert_with(|| format!("{kind}_{next}")).clone()
         })
     }
 
@@ -52,7 +56,8 @@ fn replaced(regex: &LazyLock<Option<Regex>>, text: &str, mut by: impl FnMut(&str
 
 pub fn in_case(case: &mut CaseResult) {
     for trial in &mut case.trials {
-        let mut same = Same::default();
+        let codes = trial.outcome.as_ref().map(|outcome| outcome.codes.clone()).unwrap_or_default();
+        let mut same = Same { codes, ..Same::default() };
         for miss in &mut trial.misses {
             miss.happened = same.text(&miss.happened);
         }
