@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::money::Money;
-use crate::sandbox::World;
 use crate::sandbox::world::Order;
 use crate::sandbox::world::order::{Address, Refund, Return};
+use crate::sandbox::{Mail, World};
 
 /// Titles with quantities.
 pub type Items = BTreeMap<String, u32>;
@@ -98,8 +98,9 @@ pub fn between(before: &World, after: &World) -> Vec<Change> {
         Some(Change::Label { carrier: rate.carrier.clone(), price: rate.price })
     });
     changes.extend(labels.skip(bought(before)));
-    let mails = after.mails.iter().skip(before.mails.len());
-    changes.extend(mails.map(|mail| Change::Mail { to: mail.to.join(", "), subject: mail.subject.clone() }));
+    let mut mails: Vec<&Mail> = after.mails.iter().skip(before.mails.len()).collect();
+    mails.sort_by_key(|mail| (&mail.to, &mail.subject));
+    changes.extend(mails.iter().map(|mail| Change::Mail { to: mail.to.join(", "), subject: mail.subject.clone() }));
     let tickets = after.helpdesk.tickets.iter().skip(before.helpdesk.tickets.len());
     changes.extend(tickets.map(|ticket| {
         let words = ticket.messages.iter().filter_map(|message| message.body_text.as_deref());

@@ -134,6 +134,8 @@ impl Outcome {
             codes: remains.codes,
             steps: remains.steps,
         };
+        // Letters and the like are written beside each other.
+        outcome.ledger.sort_by(|left, right| (&left.kind, &left.state).cmp(&(&right.kind, &right.state)));
         let mut beside = remains.beside.into_iter().peekable();
         let mut arguments: BTreeMap<String, String> = BTreeMap::new();
         for event in remains.events {

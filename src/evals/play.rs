@@ -18,7 +18,7 @@ use crate::desk::{DeskError, NewMessage, Opening};
 use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
 use crate::domain::durations;
-use crate::domain::effect::{ApprovalState, Consent};
+use crate::domain::effect::{ApprovalState, Consent, Effect, EffectState};
 use crate::domain::id::{ConversationId, StoreId};
 use crate::integrations::hooks::{Hint, Source};
 use crate::model::ChatModel;
@@ -144,6 +144,7 @@ impl<'s> Play<'s> {
             content = text.replace("{code}", &code);
             self.codes.push(code);
         }
+        self.rest().await?;
         let message = NewMessage { content, client_message_id: None, address: Some("192.0.2.1".to_owned()), key: None };
         let answered = async {
             let posted = self.shop.desk.post(&self.id, message).await?;
@@ -221,19 +222,26 @@ impl<'s> Play<'s> {
         Ok(())
     }
 
-    /// Waits until nothing is under way that comes to an end by itself.
+    /// Waits until nothing is under way that comes to an end by itself: the shopper goes on when all is told.
     async fn rest(&self) -> anyhow::Result<()> {
-        let storage = self.shop.desk.storage();
         let started = tokio::time::Instant::now();
-        while started.elapsed() < REST {
-            let unsettled = storage.unsettled(100).await?;
-            let under_way = unsettled.iter().any(|effect| effect.consent != Consent::Awaited);
-            if !under_way && storage.depth().await?.0 == 0 && storage.waiting_deliveries().await? == 0 {
-                return Ok(());
-            }
+        while started.elapsed() < REST && !self.is_at_rest().await? {
             tokio::time::sleep(LOOK).await;
         }
         Ok(())
+    }
+
+    /// In the order in which one leads to the other: an event of a vendor, an effect, a letter about it.
+    async fn is_at_rest(&self) -> anyhow::Result<bool> {
+        let storage = self.shop.desk.storage();
+        if storage.waiting_deliveries().await? > 0 {
+            return Ok(false);
+        }
+        let effects = storage.effects_of(&self.id).await?;
+        let is_over = |effect: &Effect| {
+            effect.consent == Consent::Awaited || matches!(effect.state, EffectState::Confirmed | EffectState::Failed)
+        };
+        Ok(effects.iter().all(is_over) && storage.depth().await?.0 == 0)
     }
 
     async fn look(self) -> anyhow::Result<Outcome> {
