@@ -9,10 +9,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::Ending;
 use super::assemble::{self, Shared, models};
 use super::config::Config;
 use super::terminal::Terminal;
-use super::{Ending, init};
 use crate::evals::report::{Report, console, github, html, junit};
 use crate::evals::run::{CaseResult, Job, Options, Verdict, jobs, run};
 use crate::evals::shop::Kit;
@@ -315,7 +315,7 @@ fn kit(config: &Config) -> anyhow::Result<Kit> {
         languages,
         letters,
         prompts,
-        help: init::articles(),
+        help: assemble::sandbox::articles(config)?,
         brand_voice: assemble::sandbox::BRAND_VOICE.to_owned(),
     })
 }

@@ -1,4 +1,4 @@
-//! Tells what came of a run: on a terminal, and for machines. What is made anew in each run is told in the same words.
+//! Tells what came of a run: on a terminal, and for machines. The same run gives the same bytes.
 
 use std::collections::BTreeMap;
 

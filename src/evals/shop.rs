@@ -20,10 +20,10 @@ use crate::integrations::clients::{Clients, VendorSettings};
 use crate::integrations::http::{HttpSettings, Transport};
 use crate::integrations::messaging::letters::Letters;
 use crate::model::ChatModel;
-use crate::sandbox::{Sandbox, SandboxOptions, Vendor};
+use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::storage::sqlite::{SqliteOptions, SqliteStorage};
 use crate::storage::vault::{Keyring, Vault};
-use crate::tools::help_center::{Article, HelpCenter};
+use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 
 /// The only store of a case.
@@ -36,7 +36,7 @@ pub struct Kit {
     pub letters: Letters,
     /// A project's own prompts.
     pub prompts: Option<PathBuf>,
-    pub help: Vec<Article>,
+    pub help: HelpCenter,
     pub brand_voice: String,
 }
 
@@ -89,14 +89,7 @@ impl Shop {
 
 fn store(kit: &Kit, plan: &Plan, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
     let (access, shop) = (sandbox.access(), sandbox.world().shop);
-    let section = |vendor| access.section(&shop, vendor);
-    let settings = VendorSettings {
-        shopify: serde_json::from_value(section(Vendor::Shopify))?,
-        easypost: serde_json::from_value(section(Vendor::Easypost))?,
-        sendgrid: serde_json::from_value(section(Vendor::Sendgrid))?,
-        gorgias: serde_json::from_value(section(Vendor::Gorgias))?,
-        stripe: serde_json::from_value(section(Vendor::Stripe))?,
-    };
+    let settings = VendorSettings::read(|vendor| access.section(&shop, vendor))?;
     let clients = Clients::new(&settings, &Transport::new(http())?)?;
     let zone = &shop.timezone;
     let profile = StoreProfile {
@@ -110,7 +103,7 @@ fn store(kit: &Kit, plan: &Plan, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -
     Ok(StoreSetup {
         catalog: Catalog::load(kit.prompts.as_deref(), &kit.registry, &profile)?,
         policy: plan.policy.clone(),
-        help: HelpCenter::new(kit.help.iter().cloned()),
+        help: kit.help.clone(),
         readers: clients.readers(),
         writers: clients.writers(),
         announce: Announce::default(),

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use rust_embed::RustEmbed;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::case::expectations::{CallPattern, Reply};
-use super::case::{Case, WorldSpec};
+use super::case::{Case, Suite, WorldSpec};
 use super::world::{Base, Plan};
 use crate::domain::durations;
 
@@ -137,35 +136,22 @@ fn files_of(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// A file whose cases are not looked at yet.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Outline {
-    #[serde(default, rename = "about")]
-    _about: String,
-    #[serde(default)]
-    tags: Vec<String>,
-    #[serde(default)]
-    world: WorldSpec,
-    cases: Vec<Value>,
-}
-
 /// One file.
 pub fn parse(file: String, folder: Option<PathBuf>, text: &str) -> Result<Loaded, Problem> {
     let document = serde_yaml_ng::Deserializer::from_str(text);
-    let outline: Outline = serde_path_to_error::deserialize(document).map_err(|error| {
+    let suite: Suite = serde_path_to_error::deserialize(document).map_err(|error| {
         let place = error.path().to_string();
         let inner = error.into_inner();
         let line = inner.location().map(|location| location.line());
         let what = if place == "." { inner.to_string() } else { format!("{place}: {inner}") };
         Problem { file: file.clone(), line, what: without_place(&what) }
     })?;
-    if outline.cases.is_empty() {
+    if suite.cases.is_empty() {
         return Err(Problem { file, line: None, what: "cases: there is none".to_owned() });
     }
     let name = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut loaded = Loaded { name, file, folder, tags: outline.tags, world: outline.world, cases: Vec::new() };
-    for (index, value) in outline.cases.into_iter().enumerate() {
+    let mut loaded = Loaded { name, file, folder, tags: suite.tags, world: suite.world, cases: Vec::new() };
+    for (index, value) in suite.cases.into_iter().enumerate() {
         let entry = entry(&loaded, index, value, text);
         loaded.cases.push(entry);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use thiserror::Error;
 
 use super::commerce::shopify::{Shopify, ShopifySettings};
@@ -29,6 +30,19 @@ pub struct VendorSettings {
     pub gorgias: Option<GorgiasSettings>,
     /// Only for a store that is paid through it.
     pub stripe: Option<StripeSettings>,
+}
+
+impl VendorSettings {
+    /// Of all vendors, each read from what its section holds.
+    pub fn read(section: impl Fn(&str) -> Value) -> serde_json::Result<Self> {
+        Ok(Self {
+            shopify: serde_json::from_value(section("shopify"))?,
+            easypost: serde_json::from_value(section("easypost"))?,
+            sendgrid: serde_json::from_value(section("sendgrid"))?,
+            gorgias: serde_json::from_value(section("gorgias"))?,
+            stripe: serde_json::from_value(section("stripe"))?,
+        })
+    }
 }
 
 /// Why there are no clients.

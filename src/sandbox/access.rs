@@ -46,13 +46,13 @@ impl Access {
     }
 
     /// The same of one vendor, for its client to read.
-    pub fn section(&self, shop: &Shop, vendor: Vendor) -> Value {
+    pub fn section(&self, shop: &Shop, vendor: &str) -> Value {
         let settings = self.settings(shop);
         let own = settings.into_iter().filter_map(|(key, value)| {
-            Some((key.strip_prefix(vendor.name())?.strip_prefix('.')?.to_owned(), Value::from(value)))
+            Some((key.strip_prefix(vendor)?.strip_prefix('.')?.to_owned(), Value::from(value)))
         });
         let mut section: Map<String, Value> = own.collect();
-        if vendor == Vendor::Shopify {
+        if vendor == Vendor::Shopify.name() {
             section.insert("all_orders".to_owned(), true.into());
         }
         Value::Object(section)

@@ -22,7 +22,7 @@ pub struct Article {
 }
 
 /// All articles, searchable.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct HelpCenter {
     articles: Vec<(Article, HashMap<String, u32>)>,
 }

@@ -177,6 +177,7 @@ fn parts_and_reruns_take_what_they_should() {
     assert_eq!(eval(&place, &["slips.yaml", "--filter", "nothing-like-it"]).code, Some(2));
     let schema: Value = serde_json::from_str(&eval(&place, &["schema"]).well().out).unwrap();
     assert_eq!(schema["properties"]["cases"]["type"], "array");
+    assert!(schema["$defs"]["Case"]["properties"]["conversation"].is_object(), "editors complete cases, too: {schema}");
 }
 
 #[test]
@@ -203,6 +204,24 @@ fn a_project_s_own_suite_stands_in_the_place_of_one_that_ships() {
         place.file("evals/suites/wismo.yaml", "cases:\n  - name: own\n    conversation: [{ say: \"hello\" }]\n");
     let ran = eval(&place, &["--filter", "wismo/"]).well();
     assert!(ran.out.contains("1 of 1 cases passed"), "{}", ran.out);
+}
+
+#[test]
+fn a_project_s_own_rules_and_articles_are_in_its_cases() {
+    let suite = r#"
+cases:
+  - name: own-article
+    conversation: [{ say: "what is your shipping policy?", reply: { contains: ["pigeon"] } }]
+  - name: own-rule
+    conversation: [{ say: "one mug of order #1016 arrived broken, I want my money back. hal@example.com" }]
+    expect: { approvals: [{ order: "1016", reason: no_window }] }
+"#;
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("help")).unwrap();
+    let place = place.file("help/shipping.md", "# Shipping and delivery\n\nEvery parcel leaves by pigeon.\n");
+    let place = place.file("policy.toml", "mode = \"observe\"\n").file("own.yaml", suite);
+    let ran = eval(&place, &["own.yaml"]).well();
+    assert!(ran.out.contains("2 of 2 cases passed"), "a store that only watches is tried all the same: {}", ran.out);
 }
 
 const HOSTILE: &str = r##"

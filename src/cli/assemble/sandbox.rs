@@ -115,11 +115,15 @@ fn profile(shared: &Shared, name: String, timezone: &str) -> anyhow::Result<Stor
 fn project_words(config: &Config, shared: &Shared, profile: &StoreProfile) -> anyhow::Result<Words> {
     let files = Files::of_project(config);
     let policy = policy(config, &shared.registry)?;
-    let help = match existing(files.help.clone()) {
-        Some(folder) => help(&folder)?,
-        None => HelpCenter::new(init::articles()),
-    };
-    Ok(Words { policy, catalog: files.catalog(&shared.registry, profile)?, help })
+    Ok(Words { policy, catalog: files.catalog(&shared.registry, profile)?, help: articles(config)? })
+}
+
+/// The project's help articles, or those that a project begins with.
+pub fn articles(config: &Config) -> anyhow::Result<HelpCenter> {
+    match existing(Files::of_project(config).help) {
+        Some(folder) => help(&folder),
+        None => Ok(HelpCenter::new(init::articles())),
+    }
 }
 
 /// The project's policy; without one, the rules of the store that the sandbox simulates, if it has any.

@@ -12,7 +12,7 @@ use crate::domain::store::StoreProfile;
 use crate::integrations::clients::{Clients, VendorSettings};
 use crate::integrations::http::Transport;
 use crate::sandbox::world::Shop;
-use crate::sandbox::{Access, Sandbox, Vendor};
+use crate::sandbox::{Access, Sandbox};
 
 /// How long a sandbox on this machine may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -63,23 +63,13 @@ impl Reached {
     }
 
     pub fn clients(&self, config: &Config) -> anyhow::Result<Clients> {
-        Ok(clients(config, SANDBOX_STORE, &self.vendors()?, &Transport::new(config.http.clone())?)?)
+        let settings = VendorSettings::read(|vendor| self.overview.access.section(&self.shop, vendor))?;
+        Ok(clients(config, SANDBOX_STORE, &settings, &Transport::new(config.http.clone())?)?)
     }
 
     /// What a configuration of this sandbox would say: by key below the store.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         self.overview.access.settings(&self.shop)
-    }
-
-    fn vendors(&self) -> anyhow::Result<VendorSettings> {
-        let section = |vendor| self.overview.access.section(&self.shop, vendor);
-        Ok(VendorSettings {
-            shopify: serde_json::from_value(section(Vendor::Shopify))?,
-            easypost: serde_json::from_value(section(Vendor::Easypost))?,
-            sendgrid: serde_json::from_value(section(Vendor::Sendgrid))?,
-            gorgias: serde_json::from_value(section(Vendor::Gorgias))?,
-            stripe: serde_json::from_value(section(Vendor::Stripe))?,
-        })
     }
 }
 
