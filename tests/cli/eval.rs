@@ -43,7 +43,7 @@ fn a_case_that_holds_passes_and_a_number_of_the_policy_turns_it_red() {
     assert_eq!(ran.code, Some(1), "{}", ran.shown());
     for told in [
         "FAILED refunds/broken-mug  (refunds.yaml:4)",
-        "expect.world[0]: expected a refund: order: \"1016\", amount: \"24.00\"",
+        "expect.world[0]: expected a refund, order: \"1016\", amount: \"24.00\"",
         "but there was nothing",
         "expect.approvals: expected nothing else, but there was refund of 24.00 USD on #1016 [above_returnless_limit], pending",
         "worse: refunds/broken-mug",

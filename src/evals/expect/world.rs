@@ -57,7 +57,7 @@ impl fmt::Debug for Kind<'_> {
         };
         let text = format!("{fields:?}");
         let fields = text.split_once('{').map_or("", |(_, rest)| rest.trim_end_matches('}').trim());
-        write!(f, "{{ {word}: {fields} }}")
+        write!(f, "{{ {word}, {fields} }}")
     }
 }
 

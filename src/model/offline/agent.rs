@@ -134,6 +134,9 @@ fn answer(situation: &Situation, want: Want) -> Option<Decision> {
         Want::Exchange => Some(granted::exchange(situation)),
         Want::Goodwill => Some(refunds::goodwill(situation)),
         Want::StoreCredit => Some(granted::store_credit(situation)),
+        Want::Cancel | Want::Address | Want::Note if situation.only_asks() => {
+            Some(Decision::Say(replies::changes::ONLY_ASKED.to_owned()))
+        }
         Want::Cancel => Some(changes::cancel(situation)),
         Want::Address => Some(changes::address(situation)),
         Want::Note => Some(changes::note(situation)),

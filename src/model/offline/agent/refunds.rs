@@ -14,8 +14,12 @@ pub const REFUND: Kind = Kind { tool: "issue_refund", matter: "a refund", regret
 const GOODWILL: Kind =
     Kind { tool: "request_goodwill", matter: "a part of the price", regrets: true, reason: Some("damaged") };
 
+/// What it would be, for who only asks.
+const QUOTE: Kind = Kind { tool: "quote_refund", ..REFUND };
+
 pub fn about(situation: &Situation, topic: &str) -> Decision {
-    money(situation, REFUND, topic)
+    let kind = if situation.only_asks() { QUOTE } else { REFUND };
+    money(situation, kind, topic)
 }
 
 /// A part of the price: it is asked for, and a person says how much.

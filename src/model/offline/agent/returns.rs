@@ -19,6 +19,9 @@ pub const RETURN: Kind = Kind { tool: "create_return", matter: "a return", regre
 static HOW_TO_SEND_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HOW_TO_SEND));
 static HOW_IT_STANDS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(HOW_IT_STANDS));
 
+/// Whether it may, for who only asks.
+const CHECK: Kind = Kind { tool: "check_return_eligibility", reason: Some("changed_mind"), ..RETURN };
+
 pub fn about(situation: &Situation) -> Decision {
     if !situation.can(RETURN.tool) {
         let passed = knowledge::transfer_for_returns(situation);
@@ -28,19 +31,20 @@ pub fn about(situation: &Situation) -> Decision {
         Ok(order) => order,
         Err(decision) => return decision,
     };
-    if let Some(made) = situation.latest_now(RETURN.tool) {
+    let before = last_wish(situation, RETURN, order.number());
+    let kind = if before.is_none() && situation.only_asks() { CHECK } else { RETURN };
+    if let Some(made) = situation.latest_now(kind.tool) {
         return outcome(situation, order, made);
     }
-    let before = last_wish(situation, RETURN, order.number());
     if let Some(before) = before.filter(|_| side(situation) != Side::All) {
         return Decision::Call(vec![before.call(RETURN, order.number())]);
     }
-    match wish(situation, RETURN, order) {
-        Ok(wish) => match standing_wish(situation, RETURN, order, &wish) {
+    match wish(situation, kind, order) {
+        Ok(wish) => match standing_wish(situation, kind, order, &wish) {
             Some(receipt) => Decision::Say(told(receipt, order.as_of, Side::All)),
-            None => Decision::Call(vec![wish.call(RETURN, order.number())]),
+            None => Decision::Call(vec![wish.call(kind, order.number())]),
         },
-        Err(missing) => ask(situation, RETURN, missing),
+        Err(missing) => ask(situation, kind, missing),
     }
 }
 

@@ -8,6 +8,7 @@ use super::Planned;
 use crate::model::offline::arguments;
 use crate::model::offline::dialogue::{Dialogue, PastCall, Turn};
 use crate::model::offline::facts::{Asked, Facts, is_about_other_order, is_no, is_yes};
+use crate::model::offline::lexicon::changes::ONLY_ASKS;
 use crate::model::offline::lexicon::topics::UPDATE;
 use crate::model::offline::pattern::Phrases;
 use crate::model::offline::receipts::{self, error_code};
@@ -16,6 +17,7 @@ use crate::model::offline::words::Words;
 use crate::model::{ChatRequest, ToolSpec};
 
 static UPDATE_PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(UPDATE));
+static ONLY_ASKS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(ONLY_ASKS));
 
 /// The dialogue so far and what follows from it.
 pub struct Situation {
@@ -108,6 +110,21 @@ impl Situation {
         let turns = self.dialogue.turns.iter().enumerate().take(before).rev();
         let turns = turns.take_while(|(_, turn)| !super::changes::keeps(&turn.user));
         turns.map(of_turn).find(|own| !own.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether the shopper wants to know, and nothing done: in this message, or in the one whose question it answers.
+    pub fn only_asks(&self) -> bool {
+        let turns = &self.dialogue.turns;
+        let asked_in = |(index, turn): &(usize, &Turn)| {
+            wants::of(&turn.user, true, Asked::before(&self.dialogue, *index).for_identity())
+                .iter()
+                .any(|want| want.is_about_order())
+        };
+        if self.yes || !self.continues {
+            return ONLY_ASKS_P.is_in(&self.words);
+        }
+        let earlier = turns.iter().enumerate().take(turns.len().saturating_sub(1)).rev().find(asked_in);
+        earlier.is_some_and(|(_, turn)| ONLY_ASKS_P.is_in(&Words::of(&turn.user)))
     }
 
     pub fn tool(&self, name: &str) -> Option<&ToolSpec> {

@@ -15,6 +15,26 @@ pub const KEEP: &[&str] = &[
     "not cancel|return it|them|anything after",
 ];
 
+/// The shopper wants to know, and nothing done.
+pub const ONLY_ASKS: &[&str] = &[
+    "do nothing",
+    "do not do|change|cancel|refund|return|send anything",
+    "just|only|merely asking|wondering|curious",
+    "just|only a question",
+    "hypothetically|theoretically",
+    "in theory",
+    "if i|we were to",
+    "what if i|we",
+    "what would happen",
+    "what happens if|when",
+    "would i|we have to|get|lose|owe",
+    "until|till when",
+    "by when * return|send",
+    "how long do|can|have * return|send",
+    "is it possible|allowed to return|send|cancel|refund|change",
+    "still be returned|refunded|cancelled|canceled|changed",
+];
+
 /// An address is to become another one.
 pub const ADDRESS: &[&str] = &[
     "address|addresses",

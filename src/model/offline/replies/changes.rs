@@ -6,6 +6,7 @@ use super::OFFER_PERSON;
 use super::values::{money, quoted};
 use crate::model::offline::receipts::text;
 
+pub const ONLY_ASKED: &str = "Do you want me to change or cancel your order now?";
 pub const ASK_ADDRESS: &str =
     "What is the new address? Please tell me the street with its number, the city and the postcode.";
 pub const ASK_STREET: &str = "Which street and house number is it?";

@@ -33,6 +33,8 @@ pub fn told(receipt: &Value, as_of: Option<&str>, fresh: bool) -> String {
             format!("I can't tell yet whether the refund{amount} went through; it is being checked.")
         }
         "failed" => format!("The refund{amount} for {what} did not go through."),
+        "can_be_refunded_now" => format!("I can refund{} for {what}.", amount.replacen(" of", "", 1)),
+        "needs_approval" => format!("A colleague would have to approve the refund{amount} for {what} first."),
         "not_possible" => refused(receipt, as_of),
         _ => String::new(),
     }

@@ -38,6 +38,27 @@ pub fn told(receipt: &Value, as_of: Option<&str>, side: Side) -> String {
         "waiting_for_approval" => format!("A colleague has to approve the return of {goods} of order {number} first."),
         "being_checked" => "I can't tell yet whether the return was opened; it is being checked.".to_owned(),
         "not_possible" => refused(receipt, as_of),
+        "can_be_returned" => join([may_come_back(receipt, as_of), terms(receipt), would_follow(receipt)]),
+        "needs_approval" => format!("A colleague would have to approve the return of {goods} of order {number} first."),
+        _ => String::new(),
+    }
+}
+
+/// Until when, for each of the goods.
+fn may_come_back(receipt: &Value, as_of: Option<&str>) -> String {
+    let until = |title: &str| {
+        let own = |window: &&Value| text(window, "title") == Some(title);
+        let day = list(receipt, "windows").iter().find(own).and_then(|window| text(window, "returnable_until"));
+        let until = day.map_or_else(String::new, |day| format!(" until {}", date(day, as_of)));
+        format!("{} can be returned{until}.", quoted(title))
+    };
+    join(list(receipt, "items").iter().filter_map(|item| text(item, "title")).map(until))
+}
+
+fn would_follow(receipt: &Value) -> String {
+    let Some(refund) = receipt.get("refund") else { return String::new() };
+    match (text(refund, "decision").unwrap_or_default(), money(refund.get("amount"))) {
+        ("on_arrival", Some(amount)) => format!("If you send it back, {amount} is refunded once it arrives."),
         _ => String::new(),
     }
 }
