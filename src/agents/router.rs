@@ -4,7 +4,6 @@ pub mod features;
 pub mod local;
 pub mod weights;
 
-use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -12,22 +11,12 @@ use thiserror::Error;
 use super::catalog::{Agent, Catalog};
 use super::context;
 use super::conversation::Conversation;
-use crate::domain::event::{Analysis, HandoffReason, Intent, Sentiment, Usage};
-use crate::model::{ChatModel, ModelError, Piece};
+use crate::domain::event::{Analysis, HandoffReason, Intent, Sentiment};
+use crate::model::{ChatModel, ChatRequest, ModelError, Piece};
 use crate::policy::{Policy, handoff};
 
 /// The name of the structured answer.
 pub const FORMAT: &str = "route";
-
-/// Reads what a shopper wants.
-#[async_trait]
-pub trait Classifier: Send + Sync {
-    async fn classify(
-        &self,
-        conversation: &Conversation,
-        catalog: &Catalog,
-    ) -> Result<(Analysis, Usage), ClassifyError>;
-}
 
 #[derive(Debug, Error)]
 pub enum ClassifyError {
@@ -44,40 +33,27 @@ pub struct LocalFirst<'a> {
     pub sure_from: f64,
 }
 
-#[async_trait]
-impl Classifier for LocalFirst<'_> {
-    async fn classify(
-        &self,
-        conversation: &Conversation,
-        catalog: &Catalog,
-    ) -> Result<(Analysis, Usage), ClassifyError> {
+impl LocalFirst<'_> {
+    /// What a shopper wants.
+    pub async fn classify(&self, conversation: &Conversation, catalog: &Catalog) -> Result<Analysis, ClassifyError> {
         let request = context::router(conversation, catalog);
         let earlier = conversation.analysis.as_ref();
         match local::read(&request.messages, earlier, &catalog.weights, self.sure_from) {
-            Some(analysis) => Ok((analysis, Usage::default())),
-            None => ModelClassifier(self.model).classify(conversation, catalog).await,
+            Some(analysis) => Ok(analysis),
+            None => ask(self.model, &request).await,
         }
     }
 }
 
 /// Asks a model for a structured answer.
-pub struct ModelClassifier<'a>(pub &'a dyn ChatModel);
-
-#[async_trait]
-impl Classifier for ModelClassifier<'_> {
-    async fn classify(
-        &self,
-        conversation: &Conversation,
-        catalog: &Catalog,
-    ) -> Result<(Analysis, Usage), ClassifyError> {
-        let mut answer = self.0.ask(&context::router(conversation, catalog)).await?;
-        while let Some(piece) = answer.next().await {
-            if let Piece::Done(completion) = piece? {
-                return Ok((parse(&completion.text)?, completion.usage));
-            }
+async fn ask(model: &dyn ChatModel, request: &ChatRequest) -> Result<Analysis, ClassifyError> {
+    let mut answer = model.ask(request).await?;
+    while let Some(piece) = answer.next().await {
+        if let Piece::Done(completion) = piece? {
+            return parse(&completion.text);
         }
-        Err(ClassifyError::Unreadable("it ended early".to_owned()))
     }
+    Err(ClassifyError::Unreadable("it ended early".to_owned()))
 }
 
 /// Reads the answer, with or without the fence that some models put around JSON. Values out of range are mended, not trusted.

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::Conversation;
-use crate::agents::router::{Classifier as _, ClassifyError, LocalFirst, Route, decide};
+use crate::agents::router::{ClassifyError, LocalFirst, Route, decide};
 use crate::agents::turn::{Step, Surroundings, UNREACHABLE, next};
 use crate::domain::clock::Clock;
 use crate::domain::event::{Analysis, Event, EventBody, Status};
@@ -252,7 +252,7 @@ impl<'a> Session<'a> {
         let sure_from = around.policy.router.sure_from;
         let classifier = LocalFirst { model: self.setup.model.as_ref(), sure_from };
         let event = match classifier.classify(&self.conversation, &self.setup.catalog).await {
-            Ok((analysis, _)) => {
+            Ok(analysis) => {
                 let route = decide(&self.conversation, around.catalog, around.policy, around.speaks, &analysis);
                 let agent = match route {
                     Route::Agent(agent) => agent.name.as_str(),
