@@ -117,6 +117,9 @@ pub enum ToolError {
     Arguments(String),
     #[error("this needs {needed:?}")]
     Assurance { needed: Assurance, advice: &'static str },
+    /// Of a shopper who is verified: there is no such order of theirs.
+    #[error("no order of theirs is called so")]
+    NotFound,
     #[error("{0}")]
     NotPossible(&'static str),
     #[error(transparent)]
@@ -151,11 +154,15 @@ fn summed_up(words: &str) -> String {
     one_line(words).chars().take(LONGEST).collect()
 }
 
+/// The same for an order that is another's and for none.
+const NO_SUCH_ORDER: &str = "The shopper has no order with this number. Say that you could not find it; ask them to check \
+                             the number, or for the e-mail address or postcode of the order, and call find_order.";
+
 impl ToolError {
     pub fn outcome(&self) -> ToolOutcome {
         match self {
             Self::Arguments(_) => ToolOutcome::Invalid,
-            Self::Assurance { .. } | Self::NotPossible(_) => ToolOutcome::Refused,
+            Self::Assurance { .. } | Self::NotFound | Self::NotPossible(_) => ToolOutcome::Refused,
             Self::Vendor(_) | Self::Storage(_) | Self::Panicked => ToolOutcome::Unavailable,
         }
     }
@@ -165,6 +172,7 @@ impl ToolError {
         let (code, message) = match self {
             Self::Arguments(why) => ("invalid_arguments", why.as_str()),
             Self::Assurance { advice, .. } => ("assurance", *advice),
+            Self::NotFound => ("not_found", NO_SUCH_ORDER),
             Self::NotPossible(why) => ("not_possible", *why),
             Self::Vendor(_) | Self::Storage(_) | Self::Panicked => {
                 ("unavailable", "This system cannot be reached just now. Say so; do not guess. Hand over to a person.")

@@ -34,6 +34,9 @@ struct Seen {
 struct Receipt {
     tool: String,
     receipt: Value,
+    /// It was read long before the sentence is said.
+    #[serde(default)]
+    outdated: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +55,9 @@ fn evidence() -> BTreeMap<String, Evidence> {
 fn build(seen: &Seen) -> Evidence {
     let mut evidence = Evidence::new(seen.today);
     seen.customer.iter().for_each(|text| evidence.customer_said(text));
-    seen.receipts.iter().for_each(|receipt| evidence.receipt(&receipt.tool, &receipt.receipt));
+    for Receipt { tool, receipt, outdated } in &seen.receipts {
+        if *outdated { evidence.outdated(tool, receipt) } else { evidence.receipt(tool, receipt) }
+    }
     seen.effects.iter().for_each(|(kind, state)| evidence.effect(*kind, state.clone()));
     evidence
 }

@@ -10,6 +10,7 @@ use crate::agents::language::Language;
 
 mod addresses;
 mod atoms;
+mod carriers;
 mod clause;
 mod deeds;
 mod evidence;
@@ -89,6 +90,8 @@ pub struct Said {
 
 /// Checks one sentence. Returns what the reply is about after it, for the next one.
 pub fn check(language: &Language, evidence: &Evidence, said: &Said, sentence: &str) -> Result<Said, Withheld> {
+    let numberless = carriers::taken_out(evidence, sentence);
+    let (evidence, sentence) = numberless.as_ref().map_or((evidence, sentence), |(known, rest)| (known, rest.as_str()));
     let unquoted = quotes::taken_out(language, evidence, sentence);
     let (evidence, sentence) = unquoted.as_ref().map_or((evidence, sentence), |(known, rest)| (known, rest.as_str()));
     let placeless = addresses::taken_out(language, evidence, sentence);

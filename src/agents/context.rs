@@ -1,6 +1,8 @@
 //! What a model is shown of a conversation. The prompt and the tools come first and never change, so that providers
 //! cache them; what is particular comes last.
 
+use serde_json::{Value, json};
+
 use super::catalog::{Agent, Catalog};
 use super::conversation::{Conversation, Entry};
 use super::router;
@@ -17,7 +19,7 @@ const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and c
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
     let mut messages = vec![Message::System(agent.prompt.to_string())];
-    messages.extend(conversation.dialogue.iter().map(message));
+    messages.extend(conversation.dialogue.iter().map(|entry| message(conversation, entry)));
     if conversation.identity.verified().is_some() {
         messages.push(Message::System(VERIFIED.to_owned()));
     }
@@ -38,7 +40,7 @@ pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
         .dialogue
         .iter()
         .filter(|entry| matches!(entry, Entry::Customer { .. } | Entry::Said { .. }))
-        .map(message)
+        .map(|entry| message(conversation, entry))
         .collect();
     let from = said.len().saturating_sub(ROUTER_LINES);
     let mut messages = vec![Message::System(catalog.router.to_string())];
@@ -51,15 +53,29 @@ pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
     }
 }
 
-fn message(entry: &Entry) -> Message {
+fn message(conversation: &Conversation, entry: &Entry) -> Message {
     match entry {
         Entry::Customer { text, .. } => Message::User(text.clone()),
         Entry::Calls(calls) => Message::Assistant { text: String::new(), calls: calls.clone() },
-        Entry::Result { call, receipt, .. } => Message::Tool { call: call.clone(), content: receipt.to_string() },
+        Entry::Result { at, call, tool, receipt, .. } => {
+            let outdated = conversation.is_outdated(tool, *at).then(|| outdated(receipt)).flatten();
+            Message::Tool { call: call.clone(), content: outdated.as_ref().unwrap_or(receipt).to_string() }
+        }
         Entry::Said { text, author: Author::Agent | Author::System, .. } => {
             Message::Assistant { text: text.clone(), calls: Vec::new() }
         }
     }
+}
+
+/// What is left to tell of an order that was read long ago. `None`: it told of no order.
+fn outdated(receipt: &Value) -> Option<Value> {
+    let of_order = receipt.get("order").unwrap_or(receipt).get("order_number");
+    let number = of_order.or_else(|| receipt.get("orders").map(|_| &Value::Null))?;
+    Some(json!({
+        "order_number": number,
+        "as_of": receipt.get("as_of"),
+        "outdated": "This was read a while ago, and may have changed since. Call the tool again before you tell of it.",
+    }))
 }
 
 fn correction(sentence: &str) -> String {

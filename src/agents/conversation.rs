@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,8 +16,15 @@ use crate::domain::identity::{Identity, Proof};
 use crate::domain::order::OrderId;
 use crate::tools::Tool as _;
 use crate::tools::codes::SendVerificationCode;
+use crate::tools::find_order::FindOrder;
+use crate::tools::get_order::GetOrder;
+use crate::tools::list_orders::ListOrders;
 use crate::tools::people::EscalateToHuman;
 use crate::tools::scene::CodeState;
+use crate::tools::track_shipment::TrackShipment;
+
+/// How long an order or a parcel is told as it was read.
+const STAYS_TRUE: SignedDuration = SignedDuration::from_hours(6);
 
 #[derive(Clone, Debug)]
 pub struct Conversation {
@@ -60,7 +67,7 @@ pub struct Conversation {
 pub enum Entry {
     Customer { seq: u64, at: Timestamp, message: MessageId, text: String },
     Calls(Vec<ToolCall>),
-    Result { call: CallId, tool: String, outcome: ToolOutcome, receipt: Value },
+    Result { at: Timestamp, call: CallId, tool: String, outcome: ToolOutcome, receipt: Value },
     Said { at: Timestamp, message: MessageId, author: Author, text: String },
 }
 
@@ -83,6 +90,7 @@ pub struct Handoff {
 #[derive(Clone, Debug)]
 pub struct Turn {
     pub id: TurnId,
+    pub started_at: Timestamp,
     pub through: u64,
     pub routed: bool,
     pub transfers: u32,
@@ -170,7 +178,7 @@ impl Conversation {
                 self.handoff = Some(Handoff { number: *number, reason: *reason, ticket: ticket.clone() });
             }
             EventBody::StatusChanged { status, .. } => self.status_became(*status),
-            EventBody::TurnStarted { turn, through } => self.turn = Some(Turn::new(turn.clone(), *through)),
+            EventBody::TurnStarted { turn, through } => self.turn = Some(Turn::new(turn.clone(), event.at, *through)),
             EventBody::Routed { agent, from, analysis, .. } => self.routed(agent, from.as_deref(), analysis),
             EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => {
                 self.tool_completed(event.at, call, tool, *outcome, receipt);
@@ -217,11 +225,20 @@ impl Conversation {
         self.analysis.as_ref().map_or("en", |analysis| analysis.language.as_str())
     }
 
+    /// Whether what a tool told of orders and parcels at that moment may be otherwise by now: it has to be read again.
+    pub fn is_outdated(&self, tool: &str, at: Timestamp) -> bool {
+        let ages = [FindOrder::NAME, GetOrder::NAME, TrackShipment::NAME, ListOrders::NAME].contains(&tool);
+        ages && self.turn.as_ref().is_some_and(|turn| turn.started_at.duration_since(at) > STAYS_TRUE)
+    }
+
+    /// Whether digits in the shopper's next message may be a one-time code, be it one that is no longer good.
+    pub fn was_sent_code(&self) -> bool {
+        self.code.sent > 0 && self.identity.verified().is_none()
+    }
+
     /// Whether a one-time code is expected in the shopper's next message.
     pub fn expects_code(&self) -> bool {
-        self.code.sent > 0
-            && self.identity.verified().is_none()
-            && self.code.checked.is_none_or(|(right, left)| !right && left > 0)
+        self.was_sent_code() && self.code.checked.is_none_or(|(right, left)| !right && left > 0)
     }
 
     /// The shopper's address: proved, on file of a matched order, or else claimed.
@@ -290,6 +307,7 @@ impl Conversation {
 
     fn tool_completed(&mut self, at: Timestamp, call: &CallId, tool: &str, outcome: ToolOutcome, receipt: &Value) {
         self.dialogue.push(Entry::Result {
+            at,
             call: call.clone(),
             tool: tool.to_owned(),
             outcome,
@@ -329,9 +347,10 @@ impl Turn {
         self.routed && self.open_calls.is_empty() && !self.concluded
     }
 
-    fn new(id: TurnId, through: u64) -> Self {
+    fn new(id: TurnId, started_at: Timestamp, through: u64) -> Self {
         Self {
             id,
+            started_at,
             through,
             routed: false,
             transfers: 0,

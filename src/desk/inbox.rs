@@ -108,9 +108,12 @@ impl Inner {
 
     /// Takes a one-time code out of a text, if one is expected, and checks it. Nothing after this sees the code.
     async fn read_code(&self, conversation: &Conversation, text: String) -> Result<Received, DeskError> {
-        let taken = if conversation.expects_code() { masking::take_code(&text) } else { None };
+        let taken = if conversation.was_sent_code() { masking::take_code(&text) } else { None };
         let Some((masked, code)) = taken else { return Ok(Received { text, verdict: None }) };
         let verdict = self.storage.check_code(&conversation.id, &code, self.clock.now()).await?;
+        if verdict == CodeVerdict::NoneOpen && !conversation.expects_code() {
+            return Ok(Received { text, verdict: None });
+        }
         Ok(Received { text: masked, verdict: Some(verdict) })
     }
 }
@@ -145,7 +148,9 @@ impl Received {
             Some(CodeVerdict::Wrong { left }) => {
                 events.push(EventBody::CodeChecked { right: false, tries_left: *left })
             }
-            Some(CodeVerdict::NoneOpen) => events.push(EventBody::CodeChecked { right: false, tries_left: 0 }),
+            Some(CodeVerdict::TooLate | CodeVerdict::NoneOpen) => {
+                events.push(EventBody::CodeChecked { right: false, tries_left: 0 })
+            }
         }
         events
     }

@@ -94,6 +94,9 @@ impl Session<'_> {
         for entry in &self.conversation.dialogue {
             match entry {
                 Entry::Customer { text, .. } => evidence.customer_said(text),
+                Entry::Result { at, tool, receipt, .. } if self.conversation.is_outdated(tool, *at) => {
+                    evidence.outdated(tool, receipt);
+                }
                 Entry::Result { tool, receipt, .. } => evidence.receipt(tool, receipt),
                 Entry::Calls(_) | Entry::Said { .. } => {}
             }

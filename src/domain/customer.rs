@@ -28,6 +28,19 @@ impl Email {
         &self.0
     }
 
+    /// A text without what is written like an address: its letters are of no language.
+    pub fn left_out(text: &str) -> String {
+        let is_of_address = |c: char| c.is_ascii() && !c.is_ascii_whitespace();
+        let mut rest = text.to_owned();
+        while let Some(at) = rest.find('@') {
+            let start = rest.get(..at).map_or(0, |before| before.trim_end_matches(is_of_address).len());
+            let after = rest.get(at..).unwrap_or_default();
+            let end = rest.len() - after.trim_start_matches(is_of_address).len();
+            rest.replace_range(start..end, " ");
+        }
+        rest
+    }
+
     /// `a•••@example.com`: enough for the owner to know it, too little for others.
     pub fn masked(&self) -> String {
         match self.0.split_once('@') {

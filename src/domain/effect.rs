@@ -153,6 +153,12 @@ impl Effect {
     pub fn known_amount(&self) -> Option<Money> {
         self.amount.filter(|_| self.kind != EffectKind::Goodwill || self.consent == Consent::Given)
     }
+
+    /// Whether a person was asked and said no.
+    pub fn is_declined(&self) -> bool {
+        let word = self.problem.as_deref() == Some(ApprovalState::Denied.as_str());
+        self.state == EffectState::Failed && self.consent == Consent::Awaited && word
+    }
 }
 
 /// The right to let one recorded effect out, once. Writers ask for it; only the effects gate makes it, after the

@@ -134,6 +134,8 @@ reasons! {
     NotWholePayment = "not_whole_payment",
     /// Outside of the platform, where only whole units are paid back.
     PaidElsewhere = "paid_elsewhere",
+    /// A person was asked for it before, and said no.
+    DeclinedBefore = "declined_before",
     OtherCurrency = "other_currency",
     NegativeAmount = "negative_amount",
     NothingToRefund = "nothing_to_refund",
@@ -206,6 +208,7 @@ impl Decision {
     /// The same where something beside the policy stands against it: a person's case, for which no money moves.
     pub fn left_to_people(mut self, reason: Reason) -> Self {
         self.verdict = self.verdict.or_stricter(Verdict::Person(reason));
+        self.instead = None;
         self.pays = None;
         self.reserves.clear();
         self

@@ -153,6 +153,7 @@ fn plain(reason: Reason) -> &'static str {
         Reason::PaymentNotSettled => "the payment is not settled",
         Reason::NotWholePayment => "it is not the whole payment",
         Reason::PaidElsewhere => "it was paid outside of the platform, where only whole units are paid back",
+        Reason::DeclinedBefore => "a person was asked for it before, and said no",
         Reason::OtherCurrency => "the amounts are in different currencies",
         Reason::NegativeAmount => "an amount is less than nothing",
         Reason::NothingToRefund => "there is nothing to pay back",

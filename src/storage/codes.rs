@@ -15,6 +15,8 @@ pub enum CodeVerdict {
     Proved(Email),
     /// Wrong; so many tries are left for it.
     Wrong { left: u32 },
+    /// It was the one sent last, which is expired, used, or out of tries.
+    TooLate,
     /// None was sent, or it is void, expired, used, or out of tries.
     NoneOpen,
 }

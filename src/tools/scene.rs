@@ -153,11 +153,14 @@ impl Scene<'_> {
     }
 
     /// The order that the shopper calls so, if they have proved that they may read it. Whether it exists otherwise is not
-    /// told: the refusal is the same.
+    /// told: the refusal for another's order is that for none.
     pub async fn readable_order(&self, name: &str) -> Result<Order, ToolError> {
         const ADVICE: &str = "No order with this number was matched in this conversation. Ask for the order number and \
                               the e-mail address or postcode of the order, and call find_order.";
-        let refused = || ToolError::Assurance { needed: Assurance::OrderMatched, advice: ADVICE };
+        let refused = || match self.identity.verified() {
+            Some(_) => ToolError::NotFound,
+            None => ToolError::Assurance { needed: Assurance::OrderMatched, advice: ADVICE },
+        };
         let order = match self.matched.iter().find(|(known, _)| same_name(known, name)) {
             Some((_, id)) => match self.orders.get(id) {
                 Some(order) => Some(order),

@@ -94,7 +94,9 @@ async fn a_foreign_order_is_not_cancelled_by_a_verified_shopper() {
     let model = Played::new("cancel_order");
     let shop = shop(&model).await;
     let told = ask(&shop.verified("ana@example.com").await, &model, "cancel #1003", cancel("#1003")).await;
-    assert_eq!(told["error"]["code"], "assurance");
+    assert_eq!(told["error"]["code"], "not_found");
+    let unknown = ask(&shop.verified("ana@example.com").await, &model, "cancel #7777", cancel("#7777")).await;
+    assert_eq!(told, unknown, "nothing tells another's order from none");
     assert!(order(&shop, "#1003")["cancellation"].is_null());
 }
 

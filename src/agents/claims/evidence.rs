@@ -192,6 +192,19 @@ impl Evidence {
         }
     }
 
+    /// What a tool returned so long ago that only what does not change is still known of it: names, numbers, and what had
+    /// come to its end.
+    pub fn outdated(&mut self, tool: &str, receipt: &Value) {
+        self.receipt(tool, receipt);
+        let told = receipt.get("order").unwrap_or(receipt).get("order_number").and_then(Value::as_str);
+        let all = receipt.get("orders").is_some();
+        let of_receipt = |order: &&mut Order| all || told.is_some_and(|number| order.is_called(number));
+        self.orders.iter_mut().filter(of_receipt).for_each(Order::grow_old);
+        if all {
+            self.listed = None;
+        }
+    }
+
     fn failed(&mut self, tool: &str, code: &str) {
         match code {
             "not_found" => self.not_found = true,
@@ -226,7 +239,10 @@ impl Evidence {
             let seen = Parcel { estimated_delivery: None, delivered_on: None, ..seen };
             let index = order.shipments.iter().position(|parcel| parcel.shipment == seen.shipment);
             match index.and_then(|index| order.shipments.get_mut(index)) {
-                Some(parcel) => parcel.report = Some(report),
+                Some(parcel) => {
+                    parcel.report = Some(report);
+                    parcel.outdated = false;
+                }
                 None => order.shipments.push(Parcel { report: Some(report), ..seen }),
             }
         }

@@ -1,8 +1,11 @@
 //! What stands in quotation marks as a receipt has it, whole, needs no checking of its words: a carrier's latest message, or
 //! the title of goods or of an article.
 
+use super::atoms;
 use super::deeds::{Deed, Kind};
 use super::evidence::{Evidence, Item, Parcel};
+use super::reading::LONGEST_RUN;
+use super::text::{self, Token};
 use crate::agents::language::{Language, Marker, Role};
 
 /// Pairs of quotation marks, as English and German texts have them.
@@ -21,7 +24,9 @@ pub(super) fn taken_out(language: &Language, evidence: &Evidence, sentence: &str
     for quotation in quoted {
         let bare = bare(quotation);
         if titles(&mut evidence).any(|title| title == bare) {
-            rest = rest.replace(quotation, &spelled(quotation));
+            let name = if reads_as_a_name(language, &evidence, bare) { spelled(bare) } else { opaque(bare) };
+            rest = rest.replace(bare, &name);
+            titles(&mut evidence).filter(|title| *title == bare).for_each(|title| title.clone_from(&name));
             any = true;
         } else if evidence.passages.iter().any(|passage| passage.title == bare)
             || keep_scans_that_say(&mut evidence, bare)
@@ -96,8 +101,23 @@ fn titles(evidence: &mut Evidence) -> impl Iterator<Item = &mut String> {
     orders.chain(evidence.products.iter_mut().map(|product| &mut product.title)).chain(refunds).chain(deeds)
 }
 
+/// Whether the words of a title say nothing by themselves beside its being a title.
+fn reads_as_a_name(language: &Language, evidence: &Evidence, title: &str) -> bool {
+    let tokens = text::tokens(&spelled(title));
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let is_known = words.len() == 1 && language.lexicon.longest(&words).is_some();
+    let is_one_run = tokens.len() <= LONGEST_RUN && tokens.iter().all(Token::is_word);
+    is_one_run && !is_known && atoms::find(language, evidence, &tokens).is_empty()
+}
+
+/// A name in the place of one that says something: its letters, in words that no language has.
+fn opaque(title: &str) -> String {
+    let letters: String = spelled(title).chars().filter(|c| c.is_alphabetic()).collect();
+    format!("zz{letters} zz")
+}
+
 /// Digits as letters, each its own: the number in a title is part of its name, and counts nothing.
-fn spelled(title: &str) -> String {
+pub(super) fn spelled(title: &str) -> String {
     let letter = |digit: u32| char::from_u32(u32::from('a') + digit).unwrap_or('z');
     title
         .chars()

@@ -131,7 +131,7 @@ fn noun_of(concept: Concept) -> Option<Marker> {
 }
 
 /// Words in which a phrase or a name is looked for.
-const LONGEST_RUN: usize = 8;
+pub(super) const LONGEST_RUN: usize = 8;
 
 fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) -> Vec<Hit<'r>> {
     let mut atoms = atoms::find(language, evidence, tokens).into_iter().peekable();

@@ -32,7 +32,9 @@ impl Clause<'_> {
             }
             (C::ReturnOpen, false) if self.speaks_of_another() => false,
             (C::ReturnOpen, false) => {
-                let own = all(&|deed| deed.is("return_open")) && goods();
+                let is_so =
+                    |deed: &Deed| deed.is("return_open") && !(deed.told.opened_by_staff && self.is_own_deed(at));
+                let own = all(&is_so) && goods();
                 own || (!self.is_own_deed(at) && deeds.is_empty() && self.order_has_return(order))
             }
             (C::ReturnRequested, false) => all(&|deed| deed.is("requested")) && goods() && !self.speaks_of_another(),

@@ -139,6 +139,9 @@ impl Claim<'_> {
     /// `None` where no receipt tells.
     fn parcel_is(&self, parcel: &Parcel) -> Option<bool> {
         use Concept as C;
+        if parcel.outdated {
+            return None;
+        }
         let status = parcel.carrier_status();
         let is = |wanted: &str| status.map(|status| status == wanted);
         let detail = parcel.report.as_ref().and_then(|report| report.status_detail.as_deref()).unwrap_or_default();

@@ -2,6 +2,7 @@
 //! conversation keeps the language that it has.
 
 use super::Languages;
+use crate::domain::customer::Email;
 
 /// A language that was recognised.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,8 +59,9 @@ impl Languages {
 
 /// Lower-case words without addresses, numbers and links.
 fn plain_words(text: &str) -> Vec<String> {
-    text.split_whitespace()
-        .filter(|chunk| !chunk.contains('@') && !chunk.contains("://") && !chunk.starts_with('#'))
+    Email::left_out(text)
+        .split_whitespace()
+        .filter(|chunk| !chunk.contains("://") && !chunk.starts_with('#'))
         .flat_map(|chunk| chunk.split(|c: char| !c.is_alphabetic() && c != '\''))
         .map(|word| word.trim_matches('\'').to_lowercase())
         .filter(|word| !word.is_empty())

@@ -124,6 +124,7 @@ impl Session<'_> {
     /// Takes an effect as far as it can be taken now; with it, the event that a person is asked.
     pub(super) async fn take_on(&self, effect: Effect) -> Result<(Effect, Vec<EventBody>), Trouble> {
         let effect = self.desk.pursue(self.setup, effect, Told::ByAgent).await?;
+        let effect = self.desk.come_to_rest(effect).await?;
         let asked = self.asked_for(&effect).await?;
         Ok((effect, asked))
     }

@@ -17,7 +17,7 @@ use crate::domain::order::Order;
 use crate::integrations::Urgency;
 use crate::integrations::commerce::returns::{LabelDraft, ProcessDraft, ReturnFile, ReturnState, Settlement};
 use crate::integrations::shipping::labels::{Label, Offer, Parcel, ParcelDraft};
-use crate::policy::decision::Verdict;
+use crate::policy::decision::{Reason, Verdict};
 use crate::policy::labels::LabelOffer;
 use crate::storage::ledger::{Move, NewEffect};
 use crate::storage::log::{Append, AppendError, Writer};
@@ -39,6 +39,18 @@ pub(super) enum Received {
     Not(Option<Box<Effect>>),
 }
 
+/// How a return gets its label.
+enum Labelling {
+    Chosen {
+        id: EffectId,
+        request: String,
+    },
+    /// The agent may not buy it.
+    OfPeople(&'static str),
+    /// Nobody can be asked just now.
+    NotNow,
+}
+
 impl Inner {
     /// Sees to it that an open return has a label, where the store sends labels: bought once, added to the return once.
     pub(super) async fn send_label(
@@ -53,11 +65,17 @@ impl Inner {
         if !setup.policy.labels.are_sent() {
             return Ok(());
         }
-        let known = books.label_effect(order, of).await?;
+        let known = books.of_return(order, of, EffectKind::Label).await?;
         let bought = match known {
             Some(effect) => Some(effect),
-            None if file.parcels.is_empty() => self.propose_label(setup, order, of).await?,
-            None => None,
+            None if !file.parcels.is_empty() => None,
+            None => match self.chosen_label(setup, order, of).await? {
+                Labelling::Chosen { id, request } => self.propose_label(setup, order, of, id, request).await?,
+                Labelling::OfPeople(why) if told == Told::ByLine => {
+                    return self.leave_label_to_people(setup, order, of, why).await;
+                }
+                Labelling::OfPeople(_) | Labelling::NotNow => None,
+            },
         };
         let Some(bought) = bought else { return Ok(()) };
         let bought = self.pursue(setup, bought, told).await?;
@@ -69,10 +87,10 @@ impl Inner {
         Ok(())
     }
 
-    /// The purchase that the policy chooses among the offers. None: it chooses none, or nobody can be asked now.
-    async fn propose_label(&self, setup: &StoreSetup, order: &Order, of: &Effect) -> Result<Option<Effect>, Trouble> {
+    /// The purchase that the policy chooses among the offers.
+    async fn chosen_label(&self, setup: &StoreSetup, order: &Order, of: &Effect) -> Result<Labelling, Trouble> {
         let labels = &setup.policy.labels;
-        let Some(from) = order.ship_to.clone() else { return Ok(None) };
+        let Some(from) = order.ship_to.clone() else { return Ok(Labelling::OfPeople("the order has no address")) };
         let id = EffectId::generate();
         let parcel = Parcel {
             weight_grams: labels.parcel.weight_grams,
@@ -82,17 +100,47 @@ impl Inner {
         };
         let to = labels.return_address.address();
         let draft = ParcelDraft { effect: id.clone(), from, email: order.owner().cloned(), phone: None, to, parcel };
-        let offers = match setup.readers.labels.offers(&draft, Urgency::Shopper).await {
-            Ok(offers) => offers,
+        match setup.readers.labels.offers(&draft, Urgency::Shopper).await {
+            Ok(offers) => Ok(match chosen(&offers, |offers| labels.choose(offers)) {
+                Ok(offer) => {
+                    let request = setup.writers.labels.purchase_request(&id, offer);
+                    Labelling::Chosen { id, request }
+                }
+                Err(reason) => Labelling::OfPeople(reason.code()),
+            }),
             Err(error) => {
                 tracing::warn!(effect = %of.id, %error, "no label can be had for a return now");
-                return Ok(None);
+                Ok(Labelling::NotNow)
             }
-        };
-        let Some(offer) = chosen(&offers, |offers| labels.choose(offers)) else { return Ok(None) };
-        let request = setup.writers.labels.purchase_request(&id, offer);
+        }
+    }
+
+    async fn propose_label(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        id: EffectId,
+        request: String,
+    ) -> Result<Option<Effect>, Trouble> {
         let identity = format!("label:{}", of.id);
         self.propose_for(setup, order, of, id, EffectKind::Label, identity, request).await
+    }
+
+    /// A label that the agent may not buy. A person hears of it before the row says that one sends it.
+    async fn leave_label_to_people(
+        &self,
+        setup: &StoreSetup,
+        order: &Order,
+        of: &Effect,
+        why: &'static str,
+    ) -> Result<(), Trouble> {
+        self.hand_over(of, HandoffReason::Topic).await?;
+        let row = self.propose_label(setup, order, of, EffectId::generate(), String::new()).await?;
+        if let Some(row) = row {
+            self.settle(&row, Move::Fail { problem: why.to_owned() }, EffectState::Failed, Vec::new()).await?;
+        }
+        Ok(())
     }
 
     async fn add_label(
@@ -337,15 +385,19 @@ impl Inner {
     }
 }
 
-/// The offer that the policy lets the agent buy.
-fn chosen(offers: &[Offer], choose: impl Fn(&[LabelOffer]) -> (Option<&LabelOffer>, Verdict)) -> Option<&Offer> {
+/// The offer that the policy lets the agent buy, or why it lets it buy none.
+fn chosen(
+    offers: &[Offer],
+    choose: impl Fn(&[LabelOffer]) -> (Option<&LabelOffer>, Verdict),
+) -> Result<&Offer, Reason> {
     let priced: Vec<LabelOffer> = offers
         .iter()
         .map(|offer| LabelOffer { id: offer.rate.clone(), carrier: offer.carrier.clone(), price: offer.price })
         .collect();
-    match choose(&priced) {
-        (Some(choice), Verdict::Allow) => offers.iter().find(|offer| offer.rate == choice.id),
-        _ => None,
+    let (choice, verdict) = choose(&priced);
+    match (choice, verdict.reason()) {
+        (Some(choice), None) => offers.iter().find(|offer| offer.rate == choice.id).ok_or(Reason::NoLabel),
+        (_, reason) => Err(reason.unwrap_or(Reason::NoLabel)),
     }
 }
 

@@ -78,6 +78,12 @@ pub(super) trait Deed: Sync {
         Some(HandoffReason::Topic)
     }
 
+    /// Whether one that the vendor refuses while an agent talks is left as it was: no receipt of the agent's tells of it, so
+    /// the watch sends it once more, and hands it over.
+    fn is_left_to_the_watch(&self) -> bool {
+        false
+    }
+
     /// Whether a person takes the conversation over where what was still to come never comes.
     fn hands_over(&self) -> bool {
         true

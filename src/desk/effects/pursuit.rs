@@ -20,6 +20,10 @@ use crate::storage::ledger::Move;
 /// So long after it was proposed, what follows from a return is in nobody's hands any more.
 const LEFT_ALONE: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long a shopper's turn waits for what the desk itself is just doing.
+const IN_OTHER_HANDS: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// What came of looking after an effect of which something is still to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::desk) enum Looked {
@@ -134,6 +138,16 @@ impl Inner {
         Ok(())
     }
 
+    /// One that somebody else has just sent, once it is known what became of it, or after a moment.
+    pub(super) async fn come_to_rest(&self, mut effect: Effect) -> Result<Effect, Stop> {
+        let until = tokio::time::Instant::now() + IN_OTHER_HANDS;
+        while effect.state == EffectState::Sent && tokio::time::Instant::now() < until {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            effect = self.as_it_stands(effect).await?;
+        }
+        Ok(effect)
+    }
+
     /// Whether its conversation's turn is open, in hand here or of a process that is no more.
     async fn is_in_a_turn(&self, effect: &Effect) -> bool {
         self.running.has(&effect.conversation)
@@ -151,12 +165,14 @@ impl Pursuit<'_> {
         let Some(permit) = desk.let_out(&effect).await? else { return desk.as_it_stands(effect).await };
         match self.deed.send(self.setup, &effect, permit).await {
             Ok(found) => self.is_there(effect, found).await,
-            Err(WriteError::NotSent(error)) => {
+            Err(WriteError::Refused(error)) if self.told == Told::ByLine || !self.deed.is_left_to_the_watch() => {
+                self.fails(effect, error.to_string()).await
+            }
+            Err(WriteError::NotSent(error) | WriteError::Refused(error)) => {
                 let problem = error.to_string();
                 desk.storage.advance(&effect.id, Move::TurnedAway { problem }, Clock::machine(), None).await?;
                 desk.as_it_stands(effect).await
             }
-            Err(WriteError::Refused(error)) => self.fails(effect, error.to_string()).await,
             Err(WriteError::Unknown(error)) => {
                 let problem = error.to_string();
                 desk.settle(&effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await?;

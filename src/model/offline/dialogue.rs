@@ -11,6 +11,8 @@ pub struct PastCall {
     pub name: String,
     pub arguments: Value,
     pub result: Option<Value>,
+    /// What it told of an order may be otherwise by now.
+    pub outdated: bool,
 }
 
 /// One or more messages of the shopper in a row, and everything up to the next.
@@ -104,7 +106,7 @@ impl Reading {
         for call in calls {
             self.open.push((call.id.as_str().to_owned(), self.now.calls.len()));
             let arguments = serde_json::from_str(&call.arguments).unwrap_or(Value::Null);
-            self.now.calls.push(PastCall { name: call.name.clone(), arguments, result: None });
+            self.now.calls.push(PastCall { name: call.name.clone(), arguments, result: None, outdated: false });
         }
     }
 
@@ -112,7 +114,9 @@ impl Reading {
         let Some(at) = self.open.iter().position(|(own, _)| own == id) else { return };
         let (_, place) = self.open.remove(at);
         if let Some(call) = self.now.calls.get_mut(place) {
-            call.result = Some(read_result(content));
+            let result = read_result(content);
+            call.outdated = result.get("outdated").is_some();
+            call.result = Some(result);
         }
     }
 

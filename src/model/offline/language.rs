@@ -7,12 +7,14 @@ use whatlang::Script;
 
 use super::lexicon::tongues::{GREETINGS, SMALL_WORDS, TWO_LETTERS};
 use super::words::plain;
+use crate::domain::customer::Email;
 
 static WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
     LazyLock::new(|| SMALL_WORDS.iter().map(|(code, words)| (*code, words.split_whitespace().collect())).collect());
 
 /// The ISO 639-1 code of the language, when the text tells: a number or a name does not.
 pub fn of(text: &str) -> Option<&'static str> {
+    let text = &Email::left_out(text);
     let guess = whatlang::detect(text);
     if let Some(info) = &guess
         && info.script() != Script::Latin

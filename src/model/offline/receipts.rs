@@ -53,7 +53,8 @@ impl<'a> OrderReceipt<'a> {
 
 /// The latest receipt for an order that the shopper calls `number`.
 pub fn order<'a>(dialogue: &'a Dialogue, number: &str) -> Option<OrderReceipt<'a>> {
-    dialogue.calls().rev().filter(|call| matches!(call.name.as_str(), "find_order" | "get_order")).find_map(|call| {
+    let current = dialogue.calls().rev().filter(|call| !call.outdated);
+    current.filter(|call| matches!(call.name.as_str(), "find_order" | "get_order")).find_map(|call| {
         let result = call.result.as_ref()?;
         let order = result.get("order").filter(|order| order.is_object() && text(order, "order_number").is_some())?;
         let asked = text(&call.arguments, "order_number").unwrap_or("");
@@ -85,7 +86,7 @@ pub struct Tracking<'a> {
 }
 
 pub fn tracking<'a>(dialogue: &'a Dialogue, number: &str) -> Option<Tracking<'a>> {
-    dialogue.calls().rev().filter(|call| call.name == "track_shipment").find_map(|call| {
+    dialogue.calls().rev().filter(|call| call.name == "track_shipment" && !call.outdated).find_map(|call| {
         let result = call.result.as_ref().filter(|result| error_code(result).is_none())?;
         let own = text(result, "order_number").or_else(|| text(&call.arguments, "order_number"))?;
         same_order(own, number)

@@ -92,11 +92,13 @@ impl Operation for CheckCode {
                 .bind(self.conversation.as_str())
                 .fetch_optional(&mut *connection)
                 .await?;
-        let Some(row) = row.filter(|row| self.at < row.expires_at && row.tries < TRIES) else {
-            return Ok(CodeVerdict::NoneOpen);
-        };
+        let Some(row) = row else { return Ok(CodeVerdict::NoneOpen) };
         let given = bound(&self.conversation, row.number, &self.code);
-        if self.vault.agrees(DIGEST, &given, &row.hash) {
+        let agrees = self.vault.agrees(DIGEST, &given, &row.hash);
+        if self.at >= row.expires_at || row.tries >= TRIES {
+            return Ok(if agrees { CodeVerdict::TooLate } else { CodeVerdict::NoneOpen });
+        }
+        if agrees {
             let email = unseal_with(&self.key, &self.conversation, &place(row.number), &row.email)?;
             let email = Email::parse(&email).ok_or_else(|| StorageError::Corrupt("a code's address".to_owned()))?;
             return Ok(CodeVerdict::Proved(email));

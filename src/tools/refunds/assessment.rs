@@ -1,9 +1,11 @@
 //! What a refund would be: which pieces, how much by the platform's count, and what the policy says.
 
+use serde::Deserialize as _;
+
 use super::GoodsWish;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::money::Money;
-use crate::domain::order::Order;
+use crate::domain::order::{LineQuantity, Order};
 use crate::domain::pieces;
 use crate::integrations::Urgency;
 use crate::integrations::commerce::refunds::RefundOf;
@@ -47,7 +49,22 @@ impl Books<'_> {
             }
             payment = Some(outside.id);
         }
+        if besides.is_none() && self.is_declined(order, &lines).await? {
+            decision = decision.left_to_people(Reason::DeclinedBefore);
+        }
         Ok(Standing::Open(Box::new(Assessment { pieces, of, quote, payment, basis, decision })))
+    }
+
+    /// Whether a person refused money for some of these goods: asking again, or for less of them, is a person's to hear.
+    async fn is_declined(&self, order: &Order, lines: &[LineQuantity]) -> Result<bool, BooksError> {
+        let effects = self.ledger.effects_on(&self.store.id, &order.id).await?;
+        let refunds = |effect: &&Effect| matches!(effect.kind, EffectKind::Refund | EffectKind::PaymentRefund);
+        let mut declined = effects.iter().filter(refunds).filter(|effect| effect.is_declined());
+        let is_for_these = |effect: &Effect| {
+            let wish = GoodsWish::deserialize(&effect.wish).ok();
+            wish.is_some_and(|wish| wish.lines.iter().any(|old| lines.iter().any(|line| line.line == old.line)))
+        };
+        Ok(declined.any(is_for_these))
     }
 
     /// The payment at another provider that the order names. None: it names none, or the provider does not know it.

@@ -173,26 +173,21 @@ impl Books<'_> {
             None => None,
         };
         let money = self.assess_arrival(order, of, Some(self.clock.now()), None).await?;
-        let labelling = self.label_effect(order, of).await?;
+        let labelling = self.of_return(order, of, EffectKind::Label).await?;
         Ok(Progress { file, label, labelling, way, money, labels: &self.policy.labels, zone: &self.store.zone })
     }
 
-    /// The purchase of the label of a return, unless it failed.
-    pub async fn label_effect(&self, order: &Order, of: &Effect) -> Result<Option<Effect>, BooksError> {
-        self.of_return(order, of, EffectKind::Label).await
-    }
-
-    /// An effect that is about this return.
+    /// The effect of this kind that is about this return. A label whose purchase failed is a person's to send.
     pub async fn of_return(&self, order: &Order, of: &Effect, kind: EffectKind) -> Result<Option<Effect>, BooksError> {
         let effects = self.ledger.effects_on(&self.store.id, &order.id).await?;
         let wish = json!(of.id);
-        let is = |effect: &Effect| effect.kind == kind && effect.wish == wish && effect.state != EffectState::Failed;
-        Ok(effects.into_iter().find(is))
+        Ok(effects.into_iter().rfind(|effect| effect.kind == kind && effect.wish == wish))
     }
 
     /// The label of a return, once it is bought.
     pub async fn label(&self, order: &Order, of: &Effect) -> Result<Option<Label>, BooksError> {
-        let bought = self.label_effect(order, of).await?.filter(|effect| effect.state == EffectState::Confirmed);
+        let bought =
+            self.of_return(order, of, EffectKind::Label).await?.filter(|effect| effect.state == EffectState::Confirmed);
         match bought {
             Some(effect) => Ok(self.readers.labels.label_of(&effect.request, Urgency::Shopper).await?),
             None => Ok(None),

@@ -63,6 +63,9 @@ pub fn returned(order: &Order, lines: &[LineQuantity], effect: &Effect, progress
     receipt.insert("effect".to_owned(), json!(effect.id));
     if let Some(file) = &progress.file {
         receipt.insert("return".to_owned(), json!(file.name));
+        if effect.request.is_empty() {
+            receipt.insert("opened_by_staff".to_owned(), json!(true));
+        }
         receipt.extend(label(file, progress).map(|label| ("label".to_owned(), label)));
     }
     if let Some(way) = progress.way {
@@ -97,7 +100,7 @@ pub fn quoted(order: &Order, lines: &[LineQuantity], effect: &Effect, progress: 
     Value::Object(receipt)
 }
 
-/// None before the return is open, and where the store sends no labels.
+/// None before the return is open, where the store sends no labels, and where its people sent one.
 fn label(file: &ReturnFile, progress: &Progress<'_>) -> Option<Value> {
     if let Some(label) = &progress.label {
         let Label { carrier, tracking_number, url, .. } = label;
@@ -105,8 +108,10 @@ fn label(file: &ReturnFile, progress: &Progress<'_>) -> Option<Value> {
             "state": "ready", "carrier": carrier, "tracking_number": tracking_number, "url": url,
         }));
     }
-    let state = if progress.labelling.is_some() { "being_checked" } else { "a_person_sends_it" };
-    (file.state == ReturnState::Open && progress.labels.are_sent()).then(|| json!({"state": state}))
+    let is_wanted = file.state == ReturnState::Open && file.parcels.is_empty() && progress.labels.are_sent();
+    let is_left_to_people = progress.labelling.as_ref().is_some_and(|effect| effect.state == EffectState::Failed);
+    let state = if is_left_to_people { "a_person_sends_it" } else { "being_checked" };
+    is_wanted.then(|| json!({"state": state}))
 }
 
 fn word(effect: &Effect, file: Option<&ReturnFile>) -> &'static str {

@@ -107,9 +107,10 @@ pub async fn a_right_code_proves_once(backend: &dyn Backend) {
     }
     let checked = EventBody::CodeChecked { right: true, tries_left: 0 };
     storage.append(append(&id, 1, vec![checked])).await.unwrap();
-    assert_eq!(storage.check_code(&id, "123456", at(2)).await.unwrap(), CodeVerdict::NoneOpen);
+    assert_eq!(storage.check_code(&id, "123456", at(2)).await.unwrap(), CodeVerdict::TooLate);
+    assert_eq!(storage.check_code(&id, "204170", at(2)).await.unwrap(), CodeVerdict::NoneOpen, "some other number");
     storage.put_code(&id, 1, &ana(), "123456", at(600)).await.unwrap();
-    assert_eq!(storage.check_code(&id, "123456", at(3)).await.unwrap(), CodeVerdict::NoneOpen, "used is used");
+    assert_eq!(storage.check_code(&id, "123456", at(3)).await.unwrap(), CodeVerdict::TooLate, "used is used");
 }
 
 pub async fn a_code_has_three_tries(backend: &dyn Backend) {
@@ -118,9 +119,9 @@ pub async fn a_code_has_three_tries(backend: &dyn Backend) {
     for left in [2, 1, 0] {
         assert_eq!(storage.check_code(&id, "000000", at(1)).await.unwrap(), CodeVerdict::Wrong { left });
     }
-    assert_eq!(storage.check_code(&id, "123456", at(1)).await.unwrap(), CodeVerdict::NoneOpen);
+    assert_eq!(storage.check_code(&id, "123456", at(1)).await.unwrap(), CodeVerdict::TooLate);
     storage.put_code(&id, 1, &ana(), "123456", at(600)).await.unwrap();
-    assert_eq!(storage.check_code(&id, "123456", at(1)).await.unwrap(), CodeVerdict::NoneOpen, "the same send again");
+    assert_eq!(storage.check_code(&id, "123456", at(1)).await.unwrap(), CodeVerdict::TooLate, "the same send again");
 }
 
 pub async fn guesses_at_once_are_three(backend: &dyn Backend) {
@@ -155,6 +156,6 @@ pub async fn a_code_expires_and_stays_at_home(backend: &dyn Backend) {
     let other = conversation(&*storage).await;
     assert_eq!(storage.check_code(&other, "123456", at(1)).await.unwrap(), CodeVerdict::NoneOpen);
     assert_eq!(storage.check_code(&ConversationId::generate(), "123456", at(1)).await.unwrap(), CodeVerdict::NoneOpen);
-    assert_eq!(storage.check_code(&id, "123456", at(600)).await.unwrap(), CodeVerdict::NoneOpen);
+    assert_eq!(storage.check_code(&id, "123456", at(600)).await.unwrap(), CodeVerdict::TooLate);
     assert_eq!(storage.check_code(&id, "123456", at(599)).await.unwrap(), CodeVerdict::Proved(ana()));
 }

@@ -47,6 +47,9 @@ pub(in crate::agents::claims) struct Told {
     /// A return's name.
     #[serde(default, rename = "return")]
     pub name: Option<String>,
+    /// The store's own people opened it, not the agent.
+    #[serde(default)]
+    pub opened_by_staff: bool,
     #[serde(default)]
     pub label: Option<Label>,
     #[serde(default)]

@@ -14,6 +14,7 @@ impl Evidence {
             self.take(&deed.told.order_number).unwrap_or_else(|| Order::only_parcels(&deed.told.order_number));
         if deed.kind == Kind::Cancellation && (deed.is("cancelled") || deed.is_for("already_cancelled")) {
             "cancelled".clone_into(&mut order.status);
+            order.payment.clear();
         }
         let goods = order.items.iter().map(|item| Units { title: item.title.clone(), quantity: item.quantity });
         let money = deed.paid(goods.collect()).into_iter().chain(deed.window());

@@ -64,6 +64,9 @@ pub(in crate::agents::claims) struct Parcel {
     pub items: Vec<Item>,
     #[serde(skip)]
     pub report: Option<Report>,
+    /// It was seen under way, so long ago that nobody knows where it is now.
+    #[serde(skip)]
+    pub outdated: bool,
 }
 
 /// A carrier's answer.
@@ -101,6 +104,21 @@ impl Scan {
 impl Order {
     pub fn is_called(&self, number: &str) -> bool {
         joined(&self.order_number) == joined(number)
+    }
+
+    /// Forgets what may be otherwise by now.
+    pub fn grow_old(&mut self) {
+        if self.cancelled_on.is_none() {
+            self.status.clear();
+        }
+        self.payment.clear();
+        self.refunded = None;
+        self.partial = true;
+        for parcel in self.shipments.iter_mut().filter(|parcel| !parcel.is_delivered()) {
+            parcel.report = None;
+            parcel.estimated_delivery = None;
+            parcel.outdated = true;
+        }
     }
 
     pub fn only_parcels(number: &str) -> Self {

@@ -35,6 +35,10 @@ impl Deed for Label {
         Absent::SendAgain
     }
 
+    fn is_left_to_the_watch(&self) -> bool {
+        true
+    }
+
     fn line(&self, lines: &Lines, _: &Effect, order: &str, found: &Found) -> Option<String> {
         found.url.as_ref().map(|url| lines.label_ready(order, url))
     }

@@ -174,6 +174,12 @@ fn decided<'s>(situation: &'s Situation, tool: &str, number: &str) -> Option<(&'
     now.map(|receipt| (receipt, true)).or_else(|| before().filter(|_| tool == CANCEL).map(|receipt| (receipt, false)))
 }
 
+/// The receipt of an order's cancellation, where it was cancelled in this conversation.
+pub fn cancelled<'s>(situation: &'s Situation, number: &str) -> Option<&'s Value> {
+    let (receipt, _) = decided(situation, CANCEL, number)?;
+    (text(receipt, "decision") == Some("cancelled")).then_some(receipt)
+}
+
 fn may_have_moved(receipt: &Value) -> bool {
     matches!(text(receipt, "decision"), Some("waiting_for_approval" | "being_checked"))
 }

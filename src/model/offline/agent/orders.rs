@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::changes::orders_for;
+use super::changes::{cancelled, orders_for};
 use super::identity::{Standing, standing_of};
 use super::situation::Situation;
 use super::{Decision, Planned, knowledge, people};
 use crate::model::offline::receipts::{self, OrderReceipt, error_code};
 use crate::model::offline::replies::orders::Known;
-use crate::model::offline::replies::{SORRY, join, refunds};
+use crate::model::offline::replies::{SORRY, changes, join, refunds};
 use crate::model::offline::wants::{Want, says_nothing_came};
 
 pub fn about(situation: &Situation, want: Want) -> Decision {
@@ -34,7 +34,12 @@ pub fn about(situation: &Situation, want: Want) -> Decision {
     }
     Decision::Say(join(orders.into_iter().map(|order| match order {
         Ok(receipt) if want == Want::Refunded => refunded(situation, receipt),
-        Ok(receipt) => say(known(situation, receipt), want),
+        Ok(receipt) => match cancelled(situation, receipt.number()) {
+            Some(cancelled) if !matches!(want, Want::Items | Want::Total | Want::Placed) => {
+                changes::cancelled(cancelled)
+            }
+            _ => say(known(situation, receipt), want),
+        },
         Err(why) => why,
     })))
 }

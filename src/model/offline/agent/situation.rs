@@ -144,10 +144,11 @@ impl Situation {
         Some(arguments::fit(self.tool(call.tool)?, &call.arguments))
     }
 
-    /// The latest same call, with the same arguments, whenever it was.
+    /// The latest same call, with the same arguments, whenever it was; not one whose answer may be another by now.
     pub fn made_before(&self, call: &Planned) -> Option<&PastCall> {
         let wanted = self.fitted(call)?;
-        self.dialogue.calls().rev().find(|past| past.name == call.tool && past.arguments == wanted)
+        let same = |past: &&PastCall| past.name == call.tool && past.arguments == wanted && !past.outdated;
+        self.dialogue.calls().rev().find(same)
     }
 
     /// The same call since the shopper last spoke.

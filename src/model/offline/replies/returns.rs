@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::refunds::{self, goods};
 use super::values::{date, money, quoted};
 use super::{OFFER_PERSON, join};
-use crate::model::offline::receipts::{list, text};
+use crate::model::offline::receipts::{is, list, text};
 
 pub const EXCHANGE: &str = "I can't exchange items myself. I can help with a return, and a colleague can help with an exchange. Shall I bring in a person?";
 pub const CANNOT_UNDO: &str = "I can't undo that myself. Shall I bring in a person?";
@@ -68,7 +68,11 @@ fn open(receipt: &Value, as_of: Option<&str>, side: Side) -> String {
         let name =
             text(receipt, "return").map(|name| format!("return {name}")).unwrap_or_else(|| "a return".to_owned());
         let number = text(receipt, "order_number").unwrap_or_default();
-        format!("I have opened {name} for {} of order {number}.", goods(receipt))
+        let goods = goods(receipt);
+        match is(receipt, "opened_by_staff") {
+            true => format!("Your {name} for {goods} of order {number} is open."),
+            false => format!("I have opened {name} for {goods} of order {number}."),
+        }
     };
     let parts = match side {
         Side::All => vec![opened(), label(receipt), terms(receipt), following(receipt)],
