@@ -16,6 +16,7 @@ mod init;
 mod logging;
 mod policy;
 mod privacy;
+mod pseudonyms;
 mod records;
 mod router;
 mod sandbox;

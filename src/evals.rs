@@ -7,6 +7,7 @@
 pub mod case;
 pub mod changes;
 pub mod expect;
+pub mod import;
 pub mod outcome;
 pub mod play;
 pub mod report;

@@ -20,6 +20,7 @@ use crate::evals::suite::{self, Problem, Suites};
 use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
 
+mod import;
 mod progress;
 mod router;
 
@@ -41,6 +42,7 @@ Examples:
   deskhand eval --baseline evals/baseline.json      1 only where something got worse
   deskhand eval --junit junit.xml --html eval.html --github
   deskhand eval --trials 5                          how often each really passes
+  deskhand eval import conv_0198c0…                 a conversation that was held becomes a case
   deskhand eval schema > evals/suite.schema.json    for editors
 
 Exit codes: 0 all passed (or nothing got worse); 1 a case failed or could not be played; 2 nothing could be played.")]
@@ -104,6 +106,7 @@ pub struct Arguments {
 enum Command {
     /// Print the JSON schema of a suite's file.
     Schema,
+    Import(import::Arguments),
     Router(router::Arguments),
 }
 
@@ -116,6 +119,7 @@ impl Arguments {
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match &self.command {
             None => {}
+            Some(Command::Import(arguments)) => return arguments.run(config, terminal).await,
             Some(Command::Router(arguments)) => return arguments.run(terminal),
             Some(Command::Schema) => {
                 let schema = schemars::schema_for!(crate::evals::case::Suite);

@@ -9,13 +9,10 @@ use serde_json::{Value, json};
 
 use super::Ending;
 use super::config::Config;
+use super::pseudonyms::Pseudonyms;
 use super::records::Record;
 use super::terminal::Terminal;
 use crate::domain::event::Event;
-
-mod pseudonyms;
-
-use pseudonyms::Pseudonyms;
 
 /// The shape of the JSON; a reader of an older one can tell.
 const FORMAT: u32 = 1;
@@ -69,7 +66,7 @@ impl Arguments {
 }
 
 /// The events without the people in them.
-fn anonymous(events: &[Event]) -> anyhow::Result<Vec<Value>> {
+pub fn anonymous(events: &[Event]) -> anyhow::Result<Vec<Value>> {
     let values = events.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>()?;
     let mut pseudonyms = Pseudonyms::learn(&values);
     Ok(values.into_iter().map(|value| pseudonyms.replace(value)).collect())

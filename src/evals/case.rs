@@ -56,9 +56,9 @@ pub struct Case {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorldSpec {
-    /// A fixture's file, seen from the suite's; by default the demo store, or the project's own.
+    /// A fixture's file, seen from the suite's, or a fixture itself; by default the demo store, or the project's own.
     #[serde(default)]
-    pub fixture: Option<String>,
+    pub fixture: Option<FixtureSpec>,
     /// The moment at which it begins; the clock stands still, and moves by `later` only.
     #[serde(default)]
     pub now: Option<String>,
@@ -80,6 +80,14 @@ pub struct WorldSpec {
     /// What vendors do wrong from the beginning on.
     #[serde(default)]
     pub faults: Vec<Fault>,
+}
+
+/// Where a world begins.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FixtureSpec {
+    File(String),
+    Whole(BTreeMap<String, Value>),
 }
 
 /// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `later`,
@@ -114,13 +122,50 @@ pub struct Step {
     /// What the router reads in it.
     #[serde(default)]
     pub intent: Option<String>,
+    /// What else a script's router reads in it.
+    #[serde(default)]
+    pub reading: Option<Reading>,
     /// What the model does then, step by step, in the place of a model: for what a hostile or an old one would do. Where
     /// one step has a script, all have.
     #[serde(default)]
     pub script: Option<Vec<ScriptLine>>,
 }
 
-/// A call, or words; both where a model says something before it calls.
+/// How a message is read in the place of a model, beside its intent.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// `positive`, `neutral`, `negative`, `angry` or `threat`.
+    #[serde(default = "neutral")]
+    pub sentiment: String,
+    /// ISO 639-1.
+    #[serde(default = "english")]
+    pub language: String,
+    /// From 0 to 1.
+    #[serde(default = "surely")]
+    pub confidence: f64,
+}
+
+fn neutral() -> String {
+    "neutral".to_owned()
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+fn surely() -> f64 {
+    1.0
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { sentiment: neutral(), language: english(), confidence: surely() }
+    }
+}
+
+/// A call, or words; both where a model says something before it calls. `{label.url}` in words stands for what a tool
+/// returned there last: vendors make another each time.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptLine {

@@ -11,6 +11,8 @@ use super::case::expectations::{CallPattern, Reply};
 use super::case::{Case, Suite, WorldSpec};
 use super::world::{Base, Plan};
 use crate::domain::durations;
+use crate::tools::Tool as _;
+use crate::tools::people::EscalateToHuman;
 
 #[derive(RustEmbed)]
 #[folder = "evals/suites/"]
@@ -228,7 +230,9 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
         if lines.clone().any(|line| line.call.is_none() && line.say.is_none()) {
             wrong.push(format!("{at}.script: a line has a call, or something to say"));
         }
-        if lines.last().is_some_and(|line| line.call.is_some()) {
+        // After a hand-off nobody asks the model for its last words.
+        let ends = |call: &str| call == EscalateToHuman::NAME;
+        if lines.last().and_then(|line| line.call.as_deref()).is_some_and(|call| !ends(call)) {
             wrong.push(format!("{at}.script: it ends with something to say"));
         }
         wrong.extend(step.reply.iter().flat_map(|reply| wrong_patterns(reply, &format!("{at}.reply"))));

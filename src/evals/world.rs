@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::case::WorldSpec;
+use super::case::{FixtureSpec, WorldSpec};
 use crate::policy::Policy;
 use crate::sandbox::{Fault, Fixture};
 
@@ -53,16 +53,17 @@ pub struct Plan {
 impl Plan {
     /// The later of `specs` go on from the earlier ones. `folder` is where their fixtures lie.
     pub fn new(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<Self, WorldError> {
-        let named = specs.iter().rev().find_map(|spec| spec.fixture.as_deref());
-        let text = match named {
-            None => base.fixture.clone(),
-            Some(name) => {
+        let named = specs.iter().rev().find_map(|spec| spec.fixture.as_ref());
+        let mut fixture = match named {
+            None => yaml(&base.fixture)?,
+            Some(FixtureSpec::Whole(fixture)) => Value::Object(fixture.clone().into_iter().collect()),
+            Some(FixtureSpec::File(name)) => {
                 let path = folder.unwrap_or(Path::new("")).join(name);
-                std::fs::read_to_string(&path)
-                    .map_err(|error| wrong(format_args!("fixture {} cannot be read: {error}", path.display())))?
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| wrong(format_args!("fixture {} cannot be read: {error}", path.display())))?;
+                yaml(&text)?
             }
         };
-        let mut fixture: Value = serde_yaml_ng::from_str(&text).map_err(wrong)?;
         let mut policy: toml::Table = toml::from_str(&base.policy).map_err(wrong)?;
         // How far a live store trusts its agent is no rule of a case, unless the case says so.
         policy.insert("mode".to_owned(), "act".into());
@@ -83,6 +84,10 @@ impl Plan {
             faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),
         })
     }
+}
+
+fn yaml(text: &str) -> Result<Value, WorldError> {
+    serde_yaml_ng::from_str(text).map_err(wrong)
 }
 
 fn rules(table: toml::Table) -> Result<Policy, WorldError> {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::pseudonyms::Pseudonyms;
+use super::Pseudonyms;
 
 fn replaced(events: &[Value]) -> String {
     let mut pseudonyms = Pseudonyms::learn(events);

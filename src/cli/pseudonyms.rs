@@ -6,6 +6,10 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
+mod plausible;
+
+pub use plausible::plausible;
+
 /// What a placeholder stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Kind {
@@ -15,6 +19,7 @@ enum Kind {
     Tracking,
     Postcode,
     Address,
+    City,
     Name,
 }
 
@@ -27,6 +32,7 @@ impl Kind {
             Self::Tracking => "tracking",
             Self::Postcode => "postcode",
             Self::Address => "address",
+            Self::City => "city",
             Self::Name => "name",
         }
     }
@@ -52,7 +58,7 @@ const FIELDS: [(&str, Kind); 24] = [
     ("line1", Kind::Address),
     ("line2", Kind::Address),
     ("street", Kind::Address),
-    ("city", Kind::Address),
+    ("city", Kind::City),
     ("name", Kind::Name),
     ("first_name", Kind::Name),
     ("last_name", Kind::Name),
