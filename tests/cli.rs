@@ -16,6 +16,8 @@ mod errors;
 mod eval;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/policy.rs"]
 mod policy;
 #[path = "cli/privacy.rs"]

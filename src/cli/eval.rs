@@ -23,6 +23,7 @@ use crate::evals::world::Base;
 mod import;
 mod progress;
 mod router;
+mod show;
 
 use progress::Progress;
 
@@ -108,6 +109,7 @@ enum Command {
     Schema,
     Import(import::Arguments),
     Router(router::Arguments),
+    Show(show::Arguments),
 }
 
 fn shard(text: &str) -> Result<(usize, usize), String> {
@@ -121,6 +123,11 @@ impl Arguments {
             None => {}
             Some(Command::Import(arguments)) => return arguments.run(config, terminal).await,
             Some(Command::Router(arguments)) => return arguments.run(terminal),
+            Some(Command::Show(arguments)) => {
+                let options = Options { keep_all: true, ..self.options(config)? };
+                let (groups, _) = groups(&arguments.suites, config)?;
+                return arguments.run(config, groups, options, terminal).await;
+            }
             Some(Command::Schema) => {
                 let schema = schemars::schema_for!(crate::evals::case::Suite);
                 terminal.line(serde_json::to_string_pretty(&schema)?)?;
@@ -128,7 +135,7 @@ impl Arguments {
             }
         }
         let last = Last::of(config);
-        let (groups, suites) = self.groups(config)?;
+        let (groups, suites) = groups(&self.suites, config)?;
         if self.check {
             return check(&suites, terminal);
         }
@@ -172,28 +179,6 @@ impl Arguments {
             (true, 0) => Ok(Ending::Done),
             (true, files) => anyhow::bail!("{files} suites could not be read; what could be played is well"),
         }
-    }
-
-    /// The suites, with the worlds that their cases change.
-    fn groups(&self, config: &Config) -> anyhow::Result<(Vec<Group>, Vec<Suites>)> {
-        let own = config.folder.join(OWN);
-        let own_paths = match self.suites.as_slice() {
-            [] if has_suites(&own) => vec![own],
-            named => named.to_vec(),
-        };
-        let (mut groups, mut all) = (Vec::new(), Vec::new());
-        let mut add = |base: Base, suites: Suites| {
-            groups.push(Group { base: Arc::new(base), jobs: jobs(suites.loaded.clone()) });
-            all.push(suites);
-        };
-        let own = suite::read(&own_paths);
-        if self.suites.is_empty() {
-            let mut built_in = suite::built_in();
-            built_in.loaded.retain(|ours| own.loaded.iter().all(|theirs| theirs.name != ours.name));
-            add(Base::default(), built_in);
-        }
-        add(base(config)?, own);
-        Ok((groups, all))
     }
 
     fn selected(&self, mut groups: Vec<Group>, last: &Last) -> anyhow::Result<Vec<Group>> {
@@ -266,6 +251,28 @@ impl Arguments {
         }
         Ok(())
     }
+}
+
+/// The suites, with the worlds that their cases change.
+fn groups(named: &[PathBuf], config: &Config) -> anyhow::Result<(Vec<Group>, Vec<Suites>)> {
+    let own = config.folder.join(OWN);
+    let own_paths = match named {
+        [] if has_suites(&own) => vec![own],
+        given => given.to_vec(),
+    };
+    let (mut groups, mut all) = (Vec::new(), Vec::new());
+    let mut add = |base: Base, suites: Suites| {
+        groups.push(Group { base: Arc::new(base), jobs: jobs(suites.loaded.clone()) });
+        all.push(suites);
+    };
+    let own = suite::read(&own_paths);
+    if named.is_empty() {
+        let mut built_in = suite::built_in();
+        built_in.loaded.retain(|ours| own.loaded.iter().all(|theirs| theirs.name != ours.name));
+        add(Base::default(), built_in);
+    }
+    add(base(config)?, own);
+    Ok((groups, all))
 }
 
 /// Cases that change the same world.

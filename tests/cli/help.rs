@@ -2,7 +2,7 @@ use crate::program::Place;
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 33] = [
+    let commands: [&[&str]; 35] = [
         &[],
         &["demo"],
         &["chat"],
@@ -25,7 +25,9 @@ fn every_command_explains_itself() {
         &["pause"],
         &["resume"],
         &["eval"],
+        &["eval", "import"],
         &["eval", "router"],
+        &["eval", "show"],
         &["router"],
         &["router", "train"],
         &["why"],

@@ -31,11 +31,11 @@ pub fn of(events: &[Event], receipts: &[Receipt<'_>]) -> Vec<Deed> {
     for event in events {
         match &event.body {
             EventBody::EffectMoved { effect, kind, state, .. } => {
-                on(&mut deeds, effect.as_str(), kind, |deed| deed.state = state.clone());
+                on(&mut deeds, effect.as_str(), *kind, |deed| deed.state = state.clone());
             }
             EventBody::ApprovalRequested { effect, kind, reason, amount, .. } => {
                 let asked = Asked { reason: reason.clone(), state: ApprovalState::Pending };
-                on(&mut deeds, effect.as_str(), kind, |deed| {
+                on(&mut deeds, effect.as_str(), *kind, |deed| {
                     (deed.amount, deed.approval) = (*amount, Some(asked));
                 });
             }
@@ -60,13 +60,13 @@ pub fn of(events: &[Event], receipts: &[Receipt<'_>]) -> Vec<Deed> {
 }
 
 /// One that was not heard of before is proposed.
-fn on(deeds: &mut Vec<Deed>, id: &str, kind: &EffectKind, change: impl FnOnce(&mut Deed)) {
+fn on(deeds: &mut Vec<Deed>, id: &str, kind: EffectKind, change: impl FnOnce(&mut Deed)) {
     if let Some(deed) = deeds.iter_mut().find(|deed| deed.id == id) {
         return change(deed);
     }
     let mut deed = Deed {
         id: id.to_owned(),
-        kind: kind.clone(),
+        kind,
         state: EffectState::Proposed,
         order: None,
         items: Vec::new(),

@@ -13,17 +13,19 @@ pub fn of(events: &[Event], deeds: &[Deed], calls: bool) -> Value {
     let world: Vec<Value> = deeds.iter().filter(|deed| deed.is_done()).flat_map(changes).collect();
     let approvals: Vec<Value> = deeds.iter().filter_map(approval).collect();
     let ledger: Vec<Value> = deeds.iter().filter(|deed| deed.kind != EffectKind::ApprovalMail).map(row).collect();
-    let mut expect = json!({
+    let calls = calls.then(|| json!({ "exact": calls_of(events) }));
+    let mut expect = known([("calls", calls)]);
+    let all = json!({
         "world": world,
         "approvals": approvals,
         "ledger": ledger,
         "status": status(events).as_str(),
         "assurance": assurance(events),
     });
-    if calls {
-        expect["calls"] = json!({ "exact": calls_of(events) });
+    if let Value::Object(all) = all {
+        expect.extend(all);
     }
-    expect
+    Value::Object(expect)
 }
 
 fn changes(deed: &Deed) -> Vec<Value> {

@@ -104,7 +104,7 @@ impl<'e> Story<'e> {
             minutes => format!("{minutes}m"),
         };
         self.closes();
-        self.clock = self.clock + SignedDuration::from_mins(minutes);
+        self.clock += SignedDuration::from_mins(minutes);
         self.steps.push(json!({ "later": text }));
     }
 

@@ -30,22 +30,20 @@ pub fn of(events: &[Event], receipts: &[Receipt<'_>], begins: Timestamp, wish: &
     let mut goods = Goods::new(receipts, currency);
     let orders: Vec<Value> =
         seen.values().filter_map(|order| orders::spec(order, &mut goods, &calendar, currency)).collect();
-    let mut world = json!({
-        "now": begins.to_string(),
-        "fixture": {
-            "store": {
-                "name": "Imported store", "domain": "imported.myshopify.com", "url": "https://imported.example",
-                "email": "help@imported.example", "currency": currency, "timezone": calendar.name(),
-            },
-            "products": goods.specs(),
-            "customers": customers(events, &seen),
-            "orders": orders,
+    let fixture = json!({
+        "store": {
+            "name": "Imported store", "domain": "imported.myshopify.com", "url": "https://imported.example",
+            "email": "help@imported.example", "currency": currency, "timezone": calendar.name(),
         },
+        "products": goods.specs(),
+        "customers": customers(events, &seen),
+        "orders": orders,
     });
-    if !wish.policy.is_empty() {
-        world["policy"] = json!(wish.policy);
-    }
-    world
+    Value::Object(fields([
+        ("now", Some(begins.to_string().into())),
+        ("policy", (!wish.policy.is_empty()).then(|| json!(wish.policy))),
+        ("fixture", Some(fixture)),
+    ]))
 }
 
 /// An order, as the receipts showed it.

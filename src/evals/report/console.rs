@@ -101,7 +101,19 @@ pub fn told(case: &CaseResult) -> String {
     if let Some(outcome) = &trial.outcome {
         text.push_str(&conversation(outcome));
     }
+    let _ = writeln!(text, "  deskhand eval show {}", case.id);
     text
+}
+
+/// A case, whatever became of it, with all that was kept of it.
+pub fn shown(case: &CaseResult) -> String {
+    match (case.verdict, case.trials.first().and_then(|trial| trial.outcome.as_ref())) {
+        (Verdict::Passed, Some(outcome)) => format!("{}\n{}  all is as expected\n", case.id, conversation(outcome)),
+        (Verdict::Skipped, _) => {
+            format!("{} was not played: {}\n", case.id, case.skipped.as_deref().unwrap_or_default())
+        }
+        _ => told(case),
+    }
 }
 
 fn conversation(outcome: &Outcome) -> String {
