@@ -16,7 +16,7 @@ use crate::evals::run::{Options, Verdict, run};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  deskhand eval show refunds/broken-mug
+  deskhand eval show refunds/one-of-two-mugs
   deskhand eval show late/order-status-3f9a1c evals/suites/late.yaml
 
 Exit codes: 0 it passes; 1 it does not; 2 there is no such case.")]
