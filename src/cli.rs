@@ -190,6 +190,7 @@ impl Command {
         match self {
             Self::Demo(arguments) => arguments.settings(),
             Self::Serve(arguments) => arguments.settings(),
+            Self::Eval(arguments) => arguments.settings(),
             _ => Vec::new(),
         }
     }

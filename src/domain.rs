@@ -1,6 +1,7 @@
 //! What the parts of Deskhand talk about: money, orders, people, proofs, effects and the events of a
 //! conversation. Values only; nothing here reads a socket, a file or the environment.
 
+pub mod anew;
 pub mod clock;
 pub mod customer;
 pub mod durations;

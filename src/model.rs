@@ -1,6 +1,7 @@
 //! The chat model: what it is asked, what it answers, and the few kinds of it.
 
 pub mod budget;
+pub mod cassette;
 pub mod offline;
 pub mod openai;
 
@@ -98,6 +99,9 @@ pub enum ModelError {
     /// It began and then failed; what came is not an answer.
     #[error("the model's answer broke off: {reason}")]
     BrokenOff { reason: String },
+    /// A cassette answers what it has, and asks nobody for the rest.
+    #[error("{reason}")]
+    NotRecorded { reason: String },
     #[error("the model did not {what} within {} s", .limit.as_secs())]
     TooSlow { what: &'static str, limit: Duration },
 }

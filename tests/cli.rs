@@ -1,11 +1,21 @@
 //! The program as a user runs it: what it prints, where, and how it ends.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panicking, in its helpers, too"
 )]
 
+#[path = "support"]
+mod support {
+    pub mod mind;
+    #[expect(dead_code, reason = "the model client's own tests use the rest")]
+    pub mod model_server;
+}
+
+#[path = "cli/cassettes.rs"]
+mod cassettes;
 #[path = "cli/conversation.rs"]
 mod conversation;
 #[path = "cli/doctor.rs"]

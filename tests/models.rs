@@ -3,6 +3,7 @@
 
 #[path = "support"]
 mod support {
+    pub mod mind;
     #[expect(dead_code, reason = "the model client's own tests use the rest")]
     pub mod model_server;
     #[expect(dead_code, reason = "the conversations' tests use the rest")]

@@ -256,6 +256,11 @@ impl Config {
         }
     }
 
+    /// The model that somebody named.
+    pub fn named_model(&self) -> Option<&str> {
+        self.places.text("model.model").filter(|name| *name != OFFLINE)
+    }
+
     /// Where a setting stands, for errors that are found later: `deskhand.toml:12`, `DESKHAND_SHOPIFY_SHOP`.
     pub fn place(&self, key: &str) -> String {
         let section = key.rsplit_once('.').map_or(key, |(section, _)| section);

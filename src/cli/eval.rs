@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::Ending;
-use super::assemble::{self, Shared, models};
+use super::assemble::{self, Shared};
 use super::config::Config;
 use super::terminal::Terminal;
 use crate::evals::report::{Report, console, github, html, junit};
@@ -21,10 +21,12 @@ use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
 
 mod import;
+mod answering;
 mod progress;
 mod router;
 mod show;
 
+use answering::{Answering, Answers};
 use progress::Progress;
 
 /// Suites of a project's own. One that is called like one of ours stands in its place.
@@ -44,6 +46,8 @@ Examples:
   deskhand eval --junit junit.xml --html eval.html --github
   deskhand eval --trials 5                          how often each really passes
   deskhand eval import conv_0198c0…                 a conversation that was held becomes a case
+  deskhand eval evals/suites --record               write what your model answers into evals/cassettes/
+  deskhand eval evals/suites --model cassette       play that again, without key and network
   deskhand eval schema > evals/suite.schema.json    for editors
 
 Exit codes: 0 all passed (or nothing got worse); 1 a case failed or could not be played; 2 nothing could be played.")]
@@ -74,9 +78,8 @@ pub struct Arguments {
     /// How long one answer may take, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     timeout: u64,
-    /// `offline`, or `configured`: the model of deskhand.toml and the environment, to which all of it is then sent.
-    #[arg(long, value_name = "MODEL", default_value = "offline", value_parser = ["offline", "configured"])]
-    model: String,
+    #[command(flatten)]
+    answering: Answering,
     /// Only read and check the suites.
     #[arg(long)]
     check: bool,
@@ -118,6 +121,11 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 }
 
 impl Arguments {
+    /// What its flags set.
+    pub fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
+        self.answering.settings().into_iter().collect()
+    }
+
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match &self.command {
             None => {}
@@ -148,7 +156,7 @@ impl Arguments {
         };
         let baseline = self.baseline()?;
         let options = self.options(config)?;
-        let model = options.model.description();
+        let model = options.models.description();
         let kit = Arc::new(kit(config)?);
         let total = groups.iter().map(|group| group.jobs.len()).sum();
         let mut progress = Progress::new(*terminal, total);
@@ -172,7 +180,7 @@ impl Arguments {
         if let (true, Some(path)) = (self.update_baseline, &self.baseline) {
             write(path, &(serde_json::to_string_pretty(&Baseline::of(&results, &model))? + "\n"))?;
         }
-        let report = Report::new(model, options.offline, options.trials, results, comparison);
+        let report = Report::new(model, options.offline, options.trials, self.answering.stale, results, comparison);
         self.tell(&report, terminal)?;
         match (report.is_well(), unread.len()) {
             (false, _) => Ok(Ending::Failed),
@@ -202,17 +210,23 @@ impl Arguments {
     }
 
     fn options(&self, config: &Config) -> anyhow::Result<Options> {
-        let offline = self.model == "offline";
-        let model = if offline { models::offline() } else { models::required(config)? };
+        let trials = usize::from(self.trials);
+        let Answers { models, offline } = self.answering.answers(config, &self.command_line(), trials)?;
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Options {
-            offline: offline || !models::leaves(config),
-            model,
-            trials: usize::from(self.trials),
+            models,
+            offline,
+            trials,
             side_by_side: self.jobs.unwrap_or(processors * 2),
             patience: Duration::from_secs(self.timeout.max(1)),
             keep_all: self.json.is_some() || self.html.is_some(),
         })
+    }
+
+    /// What a person would type to play these suites.
+    fn command_line(&self) -> String {
+        let suites = self.suites.iter().map(|path| path.display().to_string());
+        ["deskhand eval".to_owned()].into_iter().chain(suites).collect::<Vec<_>>().join(" ")
     }
 
     fn baseline(&self) -> anyhow::Result<Option<Baseline>> {
@@ -347,7 +361,7 @@ impl Last {
 
     /// A convenience: where it cannot be kept, the run is none the worse.
     fn write(&self, results: &[CaseResult]) {
-        let unwell = results.iter().filter(|result| matches!(result.verdict, Verdict::Failed | Verdict::Error));
+        let unwell = results.iter().filter(|result| !matches!(result.verdict, Verdict::Passed | Verdict::Skipped));
         let names: BTreeSet<&str> = unwell.map(|result| result.id.as_str()).collect();
         let text = serde_json::to_string_pretty(&names).unwrap_or_default();
         let _ = self.0.parent().map(std::fs::create_dir_all);

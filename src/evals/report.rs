@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cassettes::Stale;
 use super::run::{CaseResult, Trial, Verdict};
 use super::tally::{Comparison, Counts, Rate, pass_hat};
 
@@ -21,6 +22,8 @@ pub struct Report {
     /// Whether the model's wording tells nothing of a language model's.
     pub offline: bool,
     pub trials: usize,
+    /// What stale cassettes lead to.
+    pub stale: Stale,
     pub counts: Counts,
     pub rate: Rate,
     /// `pass^1` and so on.
@@ -45,6 +48,7 @@ impl Report {
         model: String,
         offline: bool,
         trials: usize,
+        stale: Stale,
         mut cases: Vec<CaseResult>,
         comparison: Option<Comparison>,
     ) -> Self {
@@ -62,6 +66,7 @@ impl Report {
             model,
             offline,
             trials,
+            stale,
             counts: Counts::of(&cases),
             rate: Rate::of_trials(&cases),
             pass_hat: (1..=trials).filter_map(|k| pass_hat(&cases, k)).collect(),
@@ -73,11 +78,19 @@ impl Report {
 
     /// Cases that did not pass, in their order.
     pub fn unwell(&self) -> impl Iterator<Item = &CaseResult> {
-        self.cases.iter().filter(|case| matches!(case.verdict, Verdict::Failed | Verdict::Error))
+        self.cases.iter().filter(|case| matches!(case.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale))
+    }
+
+    /// Whether a build stops for stale cassettes.
+    pub fn stale_fails(&self) -> bool {
+        self.stale == Stale::Fail
     }
 
     /// Whether a build should stop: something failed that the baseline does not excuse.
     pub fn is_well(&self) -> bool {
+        if self.counts.stale > 0 && self.stale_fails() {
+            return false;
+        }
         match &self.comparison {
             Some(comparison) => !comparison.is_worse(),
             None => self.counts.failed == 0 && self.counts.errors == 0,
@@ -94,7 +107,7 @@ pub fn problems(trial: &Trial) -> Vec<String> {
     let misses = trial.misses.iter().map(|miss| {
         format!("{}: expected {}, but there was {}", miss.place, one_line(&miss.expected), one_line(&miss.happened))
     });
-    trial.error.iter().cloned().chain(misses).collect()
+    trial.error.iter().chain(&trial.stale).cloned().chain(misses).collect()
 }
 
 fn one_line(text: &str) -> String {

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use serde::Serialize;
 
 use super::case::Case;
+use super::cassettes::{Models, Trouble};
 use super::expect::{Miss, judge};
 use super::outcome::Outcome;
 use super::play::{Broken, play};
@@ -56,6 +57,8 @@ pub enum Verdict {
     Failed,
     /// It could not be played.
     Error,
+    /// What was recorded of it was an answer to something else than is asked now.
+    Stale,
     Skipped,
 }
 
@@ -67,6 +70,9 @@ pub struct Trial {
     /// Why it could not be played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What has changed since it was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     #[serde(skip)]
@@ -92,6 +98,11 @@ impl CaseResult {
         self.trials.iter().filter(|trial| trial.passed).count()
     }
 
+    /// Whether it tells something of the agent.
+    pub fn is_judged(&self) -> bool {
+        !matches!(self.verdict, Verdict::Stale | Verdict::Skipped)
+    }
+
     /// The first trial that did not pass.
     pub fn telling(&self) -> Option<&Trial> {
         self.trials.iter().find(|trial| !trial.passed)
@@ -101,7 +112,7 @@ impl CaseResult {
 /// How cases are played.
 #[derive(Clone)]
 pub struct Options {
-    pub model: Arc<dyn ChatModel>,
+    pub models: Models,
     /// Whether the model understands language.
     pub offline: bool,
     pub trials: usize,
@@ -140,18 +151,22 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
     let tags: Vec<String> = job.tags().map(str::to_owned).collect();
     let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
     let needs_llm = options.offline && !scripted && tags.iter().any(|tag| tag == NEEDS_LLM);
+    let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
+    let skipped = skipped.or_else(|| options.models.leaves_out(&job));
     let mut trials = Vec::new();
     match &job.entry.case {
         Err(problems) => trials.push(Trial::unread(problems)),
-        Ok(_) if needs_llm => {}
+        Ok(_) if skipped.is_some() => {}
         Ok(case) => {
             for _ in 0..options.trials.max(1) {
-                trials.push(trial(&kit, &base, &job.suite, case, &options).await);
+                trials.push(trial(&kit, &base, &job, case, &options).await);
             }
         }
     }
     let verdict = if trials.iter().any(|trial| trial.error.is_some()) {
         Verdict::Error
+    } else if trials.iter().any(|trial| trial.stale.is_some()) {
+        Verdict::Stale
     } else if trials.is_empty() {
         Verdict::Skipped
     } else if trials.iter().all(|trial| trial.passed) {
@@ -167,7 +182,7 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
         tags,
         about: job.entry.case.map(|case| case.about).unwrap_or_default(),
         verdict,
-        skipped: (verdict == Verdict::Skipped).then(|| "it needs a model that understands language".to_owned()),
+        skipped: skipped.filter(|_| verdict == Verdict::Skipped),
         trials,
     }
 }
@@ -180,35 +195,58 @@ impl Trial {
             passed: false,
             misses: Vec::new(),
             error: Some(problems.join("; ")),
+            stale: None,
             outcome: None,
             took: Duration::ZERO,
         }
     }
 }
 
-async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, suite: &Arc<Loaded>, case: &Case, options: &Options) -> Trial {
+async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
-    let (kit, base, suite) = (Arc::clone(kit), Arc::clone(base), Arc::clone(suite));
-    let (case, options) = (case.clone(), options.clone());
-    let keep_all = options.keep_all;
+    let (misses, error, stale, outcome) = match options.models.take(job) {
+        Err(error) => (Vec::new(), Some(format!("{error:#}")), None, None),
+        Ok(take) => {
+            let model = Arc::clone(&take.model);
+            let (misses, error, outcome) = played(kit, base, &job.suite, case, model, options.patience).await;
+            match options.models.put_back(job, take, error.is_none()).await {
+                None => (misses, error, None, outcome),
+                Some(Trouble::Broken(why)) => (Vec::new(), Some(why), None, outcome),
+                Some(Trouble::Stale(why)) => (Vec::new(), None, Some(why), outcome),
+            }
+        }
+    };
+    let passed = misses.is_empty() && error.is_none() && stale.is_none();
+    let outcome = outcome.filter(|_| options.keep_all || !passed);
+    Trial { passed, misses, error, stale, outcome, took: started.elapsed() }
+}
+
+/// What was not as expected, why it could not be played, and what came of it.
+async fn played(
+    kit: &Arc<Kit>,
+    base: &Arc<Base>,
+    suite: &Arc<Loaded>,
+    case: &Case,
+    model: Arc<dyn ChatModel>,
+    patience: Duration,
+) -> (Vec<Miss>, Option<String>, Option<Outcome>) {
+    let (kit, base, suite, case) = (Arc::clone(kit), Arc::clone(base), Arc::clone(suite), case.clone());
     // A task of its own: what panics in it ends it alone.
     let played = tokio::spawn(async move {
         let specs = [&suite.world, &case.world];
         let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let outcome = play(&kit, &plan, &case, Arc::clone(&options.model), options.patience).await?;
+        let outcome = play(&kit, &plan, &case, model, patience).await?;
         let misses = judge(&case, &outcome);
         Ok::<_, Broken>((misses, outcome))
     });
-    let (misses, error, outcome) = match played.await {
+    match played.await {
         Ok(Ok((misses, outcome))) => {
             let error = broken(&outcome);
             (misses, error, Some(outcome))
         }
         Ok(Err(error)) => (Vec::new(), Some(chain(&error)), None),
         Err(error) => (Vec::new(), Some(format!("it panicked: {}", panic_of(error))), None),
-    };
-    let passed = misses.is_empty() && error.is_none();
-    Trial { passed, misses, error, outcome: outcome.filter(|_| keep_all || !passed), took: started.elapsed() }
+    }
 }
 
 /// A defect in the program itself is none of the agent.

@@ -11,6 +11,7 @@ pub struct Counts {
     pub passed: usize,
     pub failed: usize,
     pub errors: usize,
+    pub stale: usize,
     pub skipped: usize,
 }
 
@@ -22,10 +23,15 @@ impl Counts {
                 Verdict::Passed => &mut counts.passed,
                 Verdict::Failed => &mut counts.failed,
                 Verdict::Error => &mut counts.errors,
+                Verdict::Stale => &mut counts.stale,
                 Verdict::Skipped => &mut counts.skipped,
             } += 1;
         }
         counts
+    }
+
+    pub fn all(&self) -> usize {
+        self.played() + self.stale + self.skipped
     }
 
     pub fn played(&self) -> usize {
@@ -58,6 +64,7 @@ impl Rate {
     pub fn of_trials<'r>(results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
         let (passed, all) = results
             .into_iter()
+            .filter(|result| result.is_judged())
             .fold((0, 0), |(passed, all), result| (passed + result.passed(), all + result.trials.len()));
         Self::new(passed, all)
     }
@@ -70,7 +77,7 @@ fn count(number: usize) -> f64 {
 
 /// pass^k: how likely k trials of a case all pass, over the cases that were tried k times or more.
 pub fn pass_hat(results: &[CaseResult], k: usize) -> Option<f64> {
-    let tried = results.iter().filter(|result| k > 0 && result.trials.len() >= k);
+    let tried = results.iter().filter(|result| k > 0 && result.is_judged() && result.trials.len() >= k);
     let chances: Vec<f64> = tried.map(|result| all_pass(result.passed(), result.trials.len(), k)).collect();
     (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / count(chances.len()))
 }
@@ -101,7 +108,7 @@ pub const BASELINE_FORMAT: u32 = 1;
 
 impl Baseline {
     pub fn of(results: &[CaseResult], model: &str) -> Self {
-        let played = results.iter().filter(|result| result.verdict != Verdict::Skipped);
+        let played = results.iter().filter(|result| result.is_judged());
         let cases = played.map(|result| {
             let before = Before { passed: result.passed(), trials: result.trials.len() };
             (result.id.clone(), before)
@@ -133,7 +140,7 @@ impl Comparison {
     pub fn new(baseline: &Baseline, results: &[CaseResult]) -> Self {
         let mut comparison = Self::default();
         let (mut worse, mut better) = (0, 0);
-        for result in results.iter().filter(|result| result.verdict != Verdict::Skipped) {
+        for result in results.iter().filter(|result| result.is_judged()) {
             let now = Before { passed: result.passed(), trials: result.trials.len() };
             let Some(before) = baseline.cases.get(&result.id) else {
                 if result.verdict != Verdict::Passed {

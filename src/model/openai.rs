@@ -1,12 +1,13 @@
 //! Chat models behind OpenAI's Chat Completions, OpenAI's own or any compatible server's.
 //!
 //! The way of a question: [`OpenAiModel`] cuts the dialogue to its budget and asks an endpoint, and after it the fallback
-//! model; `endpoint` sends the request through async-openai; `attempts` tries again what may pass; `answer` reads the
+//! model; `endpoint` sends the request through async-openai, `carrier` over the wire or to a cassette; `attempts` tries again what may pass; `answer` reads the
 //! stream within its limits; `sse`, `wire` and `assemble` understand what comes, in every dialect.
 
 mod answer;
 mod assemble;
 mod attempts;
+mod carrier;
 mod endpoint;
 mod extras;
 mod failure;
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 
 use self::answer::Reading;
 use self::attempts::Attempts;
+pub use self::carrier::Carrier;
 use self::endpoint::{Endpoint, Place};
 use self::failure::{Failure, Remedy, another_may_answer};
 use self::request::{Parameters, Parts, ToolLists, wanted};
@@ -40,8 +42,10 @@ pub struct OpenAiModel {
 }
 
 impl OpenAiModel {
-    /// `http` is the pool that all share. A time-out of its own does not matter here, one between reads does.
-    pub fn new(settings: OpenAiSettings, http: reqwest::Client) -> Result<Self, SettingsError> {
+    /// Its pool of connections is the one that all share. A time-out of its own does not matter here, one between reads
+    /// does.
+    pub fn new(settings: OpenAiSettings, carrier: impl Into<Carrier>) -> Result<Self, SettingsError> {
+        let carrier = carrier.into();
         let limits = [
             ("first_token_limit", settings.first_token_limit.is_zero()),
             ("idle_limit", settings.idle_limit.is_zero()),
@@ -60,8 +64,8 @@ impl OpenAiModel {
             url_setting: "base_url",
             key_setting: "api_key",
         };
-        let endpoint = Arc::new(Endpoint::new(http.clone(), &place)?);
-        let fallback = fallback_place(&settings).map(|place| Endpoint::new(http, &place)).transpose()?;
+        let endpoint = Arc::new(Endpoint::new(carrier.clone(), &place)?);
+        let fallback = fallback_place(&settings).map(|place| Endpoint::new(carrier, &place)).transpose()?;
         Ok(Self {
             settings: Arc::new(settings),
             endpoint,

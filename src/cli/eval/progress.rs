@@ -27,7 +27,7 @@ impl Progress {
 
     pub fn done(&mut self, result: &CaseResult) {
         self.done += 1;
-        let unwell = matches!(result.verdict, Verdict::Failed | Verdict::Error);
+        let unwell = matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale);
         self.unwell += usize::from(unwell);
         let line = self.line();
         if self.watched {

@@ -18,16 +18,20 @@ pub fn summary(report: &Report) -> String {
         text.push('\n');
     }
     let width = report.themes.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
-    let _ =
-        writeln!(text, "{:width$}  {:>6}  {:>6}  {:>6}  {:>7}  rate", "theme", "passed", "failed", "errors", "skipped");
+    let _ = writeln!(
+        text,
+        "{:width$}  {:>6}  {:>6}  {:>6}  {:>5}  {:>7}  rate",
+        "theme", "passed", "failed", "errors", "stale", "skipped"
+    );
     for (name, theme) in &report.themes {
         let counts = theme.counts;
         let _ = writeln!(
             text,
-            "{name:width$}  {:>6}  {:>6}  {:>6}  {:>7}  {}",
+            "{name:width$}  {:>6}  {:>6}  {:>6}  {:>5}  {:>7}  {}",
             counts.passed,
             counts.failed,
             counts.errors,
+            counts.stale,
             counts.skipped,
             rate(theme.rate)
         );
@@ -35,11 +39,12 @@ pub fn summary(report: &Report) -> String {
     let counts = report.counts;
     let _ = writeln!(
         text,
-        "\n{} of {} cases passed, {} failed, {} could not be played, {} skipped; {}",
+        "\n{} of {} cases passed, {} failed, {} could not be played, {}{} skipped; {}",
         counts.passed,
         counts.played(),
         counts.failed,
         counts.errors,
+        stale(report),
         counts.skipped,
         rate(report.rate)
     );
@@ -53,6 +58,11 @@ pub fn summary(report: &Report) -> String {
     }
     text.push_str(&compared(report));
     text
+}
+
+/// Only cassettes can be.
+fn stale(report: &Report) -> String {
+    if report.counts.stale == 0 { String::new() } else { format!("{} stale, ", report.counts.stale) }
 }
 
 fn rate(rate: Rate) -> String {
@@ -89,7 +99,11 @@ fn compared(report: &Report) -> String {
 pub fn told(case: &CaseResult) -> String {
     let mut text = String::new();
     let place = case.line.map_or_else(|| case.file.clone(), |line| format!("{}:{line}", case.file));
-    let word = if case.verdict == Verdict::Error { "ERROR" } else { "FAILED" };
+    let word = match case.verdict {
+        Verdict::Error => "ERROR",
+        Verdict::Stale => "STALE",
+        Verdict::Passed | Verdict::Failed | Verdict::Skipped => "FAILED",
+    };
     let _ = writeln!(text, "{word} {}  ({place})", case.id);
     let Some(trial) = case.telling() else { return text };
     if case.trials.len() > 1 {
@@ -98,7 +112,8 @@ pub fn told(case: &CaseResult) -> String {
     for problem in problems(trial) {
         let _ = writeln!(text, "  ✗ {problem}");
     }
-    if let Some(outcome) = &trial.outcome {
+    // What was said after the words ran out tells nothing.
+    if let Some(outcome) = trial.outcome.as_ref().filter(|_| case.verdict != Verdict::Stale) {
         text.push_str(&conversation(outcome));
     }
     let _ = writeln!(text, "  deskhand eval show {}", case.id);

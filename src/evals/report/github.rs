@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, problems};
-use crate::evals::run::CaseResult;
+use crate::evals::run::{CaseResult, Verdict};
 
 /// A line for each case that did not pass, which shows beside its file.
 pub fn annotations(report: &Report) -> String {
@@ -12,7 +12,8 @@ pub fn annotations(report: &Report) -> String {
         let line = case.line.map_or_else(String::new, |line| format!(",line={line}"));
         let _ = writeln!(
             text,
-            "::error file={}{line},title={}::{}",
+            "::{} file={}{line},title={}::{}",
+            level(report, case),
             property(&case.file),
             property(&case.id),
             message(&first(case))
@@ -21,11 +22,15 @@ pub fn annotations(report: &Report) -> String {
     text
 }
 
+fn level(report: &Report, case: &CaseResult) -> &'static str {
+    if case.verdict == Verdict::Stale && !report.stale_fails() { "warning" } else { "error" }
+}
+
 /// Markdown.
 pub fn summary(report: &Report) -> String {
     let counts = report.counts;
     let mut text = format!(
-        "### deskhand eval: {} of {} cases passed\n\n| theme | passed | failed | errors | skipped |\n|---|--:|--:|--:|--:|\n",
+        "### deskhand eval: {} of {} cases passed\n\n| theme | passed | failed | errors | stale | skipped |\n|---|--:|--:|--:|--:|--:|\n",
         counts.passed,
         counts.played()
     );
@@ -33,19 +38,24 @@ pub fn summary(report: &Report) -> String {
         let counts = theme.counts;
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             cell(name),
             counts.passed,
             counts.failed,
             counts.errors,
+            counts.stale,
             counts.skipped
         );
     }
     for case in report.unwell() {
-        let _ = writeln!(text, "\n- **{}**: {}", cell(&case.id), cell(&first(case)));
+        let _ = writeln!(text, "\n- **{}**{}: {}", cell(&case.id), mark(case), cell(&first(case)));
     }
     let _ = writeln!(text, "\nModel: {}", cell(&report.model));
     text
+}
+
+fn mark(case: &CaseResult) -> &'static str {
+    if case.verdict == Verdict::Stale { " (stale)" } else { "" }
 }
 
 fn first(case: &CaseResult) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Report, problems};
 use crate::evals::run::{CaseResult, Verdict};
+use crate::evals::tally::Counts;
 
 pub fn xml(report: &Report) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
@@ -13,8 +14,8 @@ pub fn xml(report: &Report) -> String {
         "<testsuites name=\"deskhand eval\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
         report.cases.len(),
         counts.failed,
-        counts.errors,
-        counts.skipped
+        errors(report, counts),
+        counts.all() - counts.passed - counts.failed - errors(report, counts)
     );
     for (name, theme) in &report.themes {
         let counts = theme.counts;
@@ -22,19 +23,24 @@ pub fn xml(report: &Report) -> String {
             text,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
             escaped(name),
-            counts.played() + counts.skipped,
+            counts.all(),
             counts.failed,
-            counts.errors,
-            counts.skipped
+            errors(report, counts),
+            counts.all() - counts.passed - counts.failed - errors(report, counts)
         );
-        report.cases.iter().filter(|case| &case.suite == name).for_each(|case| text.push_str(&testcase(case)));
+        report.cases.iter().filter(|case| &case.suite == name).for_each(|case| text.push_str(&testcase(report, case)));
         text.push_str("  </testsuite>\n");
     }
     text.push_str("</testsuites>\n");
     text
 }
 
-fn testcase(case: &CaseResult) -> String {
+/// JUnit knows no stale cases: they are errors where they stop a build, and skipped where they do not.
+fn errors(report: &Report, counts: Counts) -> usize {
+    counts.errors + if report.stale_fails() { counts.stale } else { 0 }
+}
+
+fn testcase(report: &Report, case: &CaseResult) -> String {
     let name = case.id.split_once('/').map_or(case.id.as_str(), |(_, name)| name);
     let line = case.line.map_or_else(String::new, |line| format!(" line=\"{line}\""));
     let head = format!(
@@ -45,17 +51,17 @@ fn testcase(case: &CaseResult) -> String {
     );
     let problems = case.telling().map(problems).unwrap_or_default();
     let first = problems.first().map(String::as_str).unwrap_or_default();
-    let element = match case.verdict {
+    let skipped = |why: &str| format!("{head}>\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(why));
+    let (element, kind) = match case.verdict {
         Verdict::Passed => return format!("{head}/>\n"),
-        Verdict::Skipped => {
-            let why = escaped(case.skipped.as_deref().unwrap_or_default());
-            return format!("{head}>\n      <skipped message=\"{why}\"/>\n    </testcase>\n");
-        }
-        Verdict::Failed => "failure",
-        Verdict::Error => "error",
+        Verdict::Skipped => return skipped(case.skipped.as_deref().unwrap_or_default()),
+        Verdict::Stale if !report.stale_fails() => return skipped(&format!("stale: {first}")),
+        Verdict::Stale => ("error", " type=\"stale\""),
+        Verdict::Failed => ("failure", ""),
+        Verdict::Error => ("error", ""),
     };
     format!(
-        "{head}>\n      <{element} message=\"{}\">{}</{element}>\n    </testcase>\n",
+        "{head}>\n      <{element}{kind} message=\"{}\">{}</{element}>\n    </testcase>\n",
         escaped(first),
         escaped(&super::console::told(case))
     )

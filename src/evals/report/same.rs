@@ -6,15 +6,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::domain::anew::{self, Pattern, replaced};
 use crate::evals::outcome::Line;
 use crate::evals::run::CaseResult;
 
-/// Ids, and addresses of servers that were there for one case.
-static ID: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b(conv|msg|turn|eff|appr|call|key|req)_[0-9a-f]{12,}\b").ok());
-static SERVER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"http://127\.0\.0\.1:\d+").ok());
-/// Names of files that nobody should guess.
-static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[A-Za-z0-9_-]{40,}\b").ok());
+static ID: Pattern = LazyLock::new(|| Regex::new(anew::ID).ok());
+static SERVER: Pattern = LazyLock::new(|| Regex::new(anew::SERVER).ok());
+static SECRET: Pattern = LazyLock::new(|| Regex::new(anew::SECRET).ok());
 
 /// Ids by the order in which they come, and one-time codes.
 #[derive(Default)]
@@ -45,15 +43,6 @@ impl Same {
     }
 }
 
-fn replaced(regex: &LazyLock<Option<Regex>>, text: &str, mut by: impl FnMut(&str) -> String) -> String {
-    match regex.as_ref() {
-        Some(regex) => regex
-            .replace_all(text, |found: &regex::Captures<'_>| by(found.get(0).map_or("", |all| all.as_str())))
-            .into_owned(),
-        None => text.to_owned(),
-    }
-}
-
 pub fn in_case(case: &mut CaseResult) {
     for trial in &mut case.trials {
         let codes = trial.outcome.as_ref().map(|outcome| outcome.codes.clone()).unwrap_or_default();
@@ -62,6 +51,7 @@ pub fn in_case(case: &mut CaseResult) {
             miss.happened = same.text(&miss.happened);
         }
         trial.error = trial.error.take().map(|error| same.text(&error));
+        trial.stale = trial.stale.take().map(|stale| same.text(&stale));
         let Some(outcome) = &mut trial.outcome else { continue };
         for line in &mut outcome.lines {
             match line {

@@ -11,6 +11,7 @@ use reqwest::Response;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::answer::{Limits, Reading, Setting};
+use super::carrier::NotCarried;
 use super::endpoint::Endpoint;
 use super::failure::{Failure, Remedy, ServerError, judge, unreachable};
 use super::request::Parameters;
@@ -115,9 +116,12 @@ impl Attempts {
         })?;
         // The shared client's own time-out is meant for short calls; the limits here are the reader's.
         *request.timeout_mut() = Some(limits.total.saturating_duration_since(Instant::now()) + Duration::from_secs(1));
-        match timeout_at(limits.begin(), endpoint.http.execute(request)).await {
+        match timeout_at(limits.begin(), endpoint.carrier.carry(request)).await {
             Err(_) => Err(Failure::last(limits.too_slow_to_begin())),
-            Ok(Err(error)) => Err(unreachable(&endpoint.host, &error, &endpoint.secrets)),
+            Ok(Err(NotCarried::Wire(error))) => Err(unreachable(&endpoint.host, &error, &endpoint.secrets)),
+            Ok(Err(NotCarried::Cassette(unanswered))) => {
+                Err(Failure::last(ModelError::NotRecorded { reason: unanswered.to_string() }))
+            }
             Ok(Ok(response)) => Ok(response),
         }
     }

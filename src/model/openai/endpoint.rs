@@ -19,6 +19,7 @@ use url::Url;
 
 use super::answer::Reading;
 use super::attempts::Attempts;
+use super::carrier::Carrier;
 use super::extras::Extras;
 use super::failure::{Failure, Remedy, Secrets};
 use super::request::{Body, Parameters};
@@ -33,7 +34,7 @@ pub struct Endpoint {
     pub is_openai: bool,
     pub extras: Arc<Extras>,
     pub secrets: Arc<Secrets>,
-    pub http: reqwest::Client,
+    pub carrier: Carrier,
     client: Client<Address>,
     /// Parameters that this server once called unknown.
     unknown: AtomicU16,
@@ -58,7 +59,7 @@ impl<'a> Place<'a> {
 }
 
 impl Endpoint {
-    pub fn new(http: reqwest::Client, place: &Place<'_>) -> Result<Self, SettingsError> {
+    pub fn new(carrier: Carrier, place: &Place<'_>) -> Result<Self, SettingsError> {
         if place.model.trim().is_empty() {
             return Err(SettingsError::Model);
         }
@@ -71,8 +72,8 @@ impl Endpoint {
             is_openai: host == "api.openai.com",
             extras: Arc::default(),
             secrets: Arc::new(Secrets::new(secrets)),
-            client: Client::build(http.clone(), address),
-            http,
+            client: Client::build(carrier.http.clone(), address),
+            carrier,
             unknown: AtomicU16::new(0),
         })
     }

@@ -60,6 +60,7 @@ pub fn another_may_answer(error: &ModelError) -> bool {
         | ModelError::BrokenOff { .. }
         | ModelError::TooSlow { .. } => true,
         ModelError::Refused { status, .. } => matches!(status, 404 | 408 | 409 | 500..),
+        ModelError::NotRecorded { .. } => false,
     }
 }
 

@@ -1,0 +1,97 @@
+//! Who answers in the cases: the stand-in, a model, or what one once said.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::assemble::models;
+use crate::cli::config::{Config, ModelConfig};
+use crate::evals::cassettes::{Cassettes, Models, Stale};
+use crate::model::openai::OpenAiSettings;
+
+/// Where cassettes lie in a project.
+const CASSETTES: &str = "evals/cassettes";
+const OFFLINE: &str = "offline";
+const CONFIGURED: &str = "configured";
+const CASSETTE: &str = "cassette";
+const CONNECT: Duration = Duration::from_secs(10);
+
+#[derive(Args, Debug)]
+pub struct Answering {
+    /// `offline`; `cassette`: what was recorded in evals/cassettes/, without network; `configured`: the model of deskhand.toml
+    /// and the environment, to which all of it is then sent; or the name of another model there [default: offline].
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Write cassettes while a live model answers. Keys, and what belongs to persons, are not written.
+    #[arg(long)]
+    record: bool,
+    /// What cassettes lead to whose prompt, tools or model have changed since: a warning, or exit 1.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Stale::Fail)]
+    pub stale: Stale,
+}
+
+/// The models of a run.
+pub struct Answers {
+    pub models: Models,
+    /// Whether no language model is asked.
+    pub offline: bool,
+}
+
+impl Answering {
+    /// A model's name is a setting like any other.
+    pub fn settings(&self) -> Option<(&'static str, &'static str, String)> {
+        let name = self.model.as_deref().filter(|name| ![OFFLINE, CONFIGURED, CASSETTE].contains(name))?;
+        Some(("model.model", "--model", name.to_owned()))
+    }
+
+    /// `command` plays the same suites.
+    pub fn answers(&self, config: &Config, command: &str, trials: usize) -> anyhow::Result<Answers> {
+        if self.record {
+            return self.recording(config, command, trials);
+        }
+        Ok(match self.model.as_deref().unwrap_or(OFFLINE) {
+            OFFLINE => Answers { models: Models::One(models::offline()), offline: true },
+            CASSETTE => {
+                let settings = match &config.model {
+                    ModelConfig::Endpoint(settings) => settings.as_ref().clone(),
+                    ModelConfig::Unset | ModelConfig::Offline => OpenAiSettings::new(String::new()),
+                };
+                let cassettes = cassettes(config, command, settings)?;
+                Answers { models: Models::Playing(Arc::new(cassettes)), offline: false }
+            }
+            _ => Answers { models: Models::One(models::required(config)?), offline: !models::leaves(config) },
+        })
+    }
+
+    fn recording(&self, config: &Config, command: &str, trials: usize) -> anyhow::Result<Answers> {
+        let asks_nobody = matches!(self.model.as_deref(), Some(OFFLINE | CASSETTE));
+        anyhow::ensure!(!asks_nobody, "--record asks a live model: leave --model out, or name one");
+        anyhow::ensure!(trials == 1, "--record plays each case once: leave --trials out");
+        anyhow::ensure!(
+            !is_build(),
+            "--record is refused where CI is set: record on your own machine, read the files, and commit them"
+        );
+        let ModelConfig::Endpoint(settings) = &config.model else {
+            anyhow::bail!("--record asks a live model: set OPENAI_API_KEY, or OPENAI_BASE_URL and DESKHAND_MODEL");
+        };
+        let cassettes = cassettes(config, command, settings.as_ref().clone())?;
+        Ok(Answers { models: Models::Recording(Arc::new(cassettes)), offline: false })
+    }
+}
+
+fn cassettes(config: &Config, command: &str, settings: OpenAiSettings) -> anyhow::Result<Cassettes> {
+    Ok(Cassettes {
+        folder: config.folder.join(PathBuf::from(CASSETTES)),
+        model: config.named_model().map(str::to_owned),
+        settings,
+        http: models::client(CONNECT)?,
+        command: format!("{command} --record"),
+    })
+}
+
+/// Whether a build server runs this.
+fn is_build() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
