@@ -16,6 +16,7 @@ pub mod router;
 pub mod run;
 pub mod scripted;
 pub mod shop;
+pub mod spending;
 pub mod suite;
 pub mod tally;
 pub mod world;

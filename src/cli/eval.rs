@@ -26,7 +26,7 @@ mod progress;
 mod router;
 mod show;
 
-use answering::{Answering, Answers};
+use answering::{Answering, Answers, Spending};
 use progress::Progress;
 
 /// Suites of a project's own. One that is called like one of ours stands in its place.
@@ -48,9 +48,11 @@ Examples:
   deskhand eval import conv_0198c0…                 a conversation that was held becomes a case
   deskhand eval evals/suites --record               write what your model answers into evals/cassettes/
   deskhand eval evals/suites --model cassette       play that again, without key and network
+  deskhand eval --model configured --max-cost 2 --price-in 1.25 --price-out 10
   deskhand eval schema > evals/suite.schema.json    for editors
 
-Exit codes: 0 all passed (or nothing got worse); 1 a case failed or could not be played; 2 nothing could be played.")]
+Exit codes: 0 all passed (or nothing got worse); 1 a case failed or could not be played; 2 nothing could be played, or the
+cost limit was reached before the last case and none failed.")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -80,6 +82,8 @@ pub struct Arguments {
     timeout: u64,
     #[command(flatten)]
     answering: Answering,
+    #[command(flatten)]
+    spending: Spending,
     /// Only read and check the suites.
     #[arg(long)]
     check: bool,
@@ -180,8 +184,21 @@ impl Arguments {
         if let (true, Some(path)) = (self.update_baseline, &self.baseline) {
             write(path, &(serde_json::to_string_pretty(&Baseline::of(&results, &model))? + "\n"))?;
         }
-        let report = Report::new(model, options.offline, options.trials, self.answering.stale, results, comparison);
+        let report = Report::new(
+            model,
+            options.offline,
+            options.trials,
+            self.answering.stale,
+            options.purse.spent(),
+            results,
+            comparison,
+        );
         self.tell(&report, terminal)?;
+        let not_run = report.not_run();
+        anyhow::ensure!(
+            not_run == 0 || !report.is_well(),
+            "{not_run} cases were not run: the cost limit is reached; raise --max-cost, or play fewer cases"
+        );
         match (report.is_well(), unread.len()) {
             (false, _) => Ok(Ending::Failed),
             (true, 0) => Ok(Ending::Done),
@@ -215,6 +232,7 @@ impl Arguments {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Options {
             models,
+            purse: Arc::new(self.spending.purse()),
             offline,
             trials,
             side_by_side: self.jobs.unwrap_or(processors * 2),

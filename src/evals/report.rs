@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::cassettes::Stale;
 use super::run::{CaseResult, Trial, Verdict};
+use super::spending::{NOT_RUN, Spent};
 use super::tally::{Comparison, Counts, Rate, pass_hat};
 
 pub mod console;
@@ -24,6 +25,8 @@ pub struct Report {
     pub trials: usize,
     /// What stale cassettes lead to.
     pub stale: Stale,
+    /// By all cases together.
+    pub spent: Spent,
     pub counts: Counts,
     pub rate: Rate,
     /// `pass^1` and so on.
@@ -49,6 +52,7 @@ impl Report {
         offline: bool,
         trials: usize,
         stale: Stale,
+        spent: Spent,
         mut cases: Vec<CaseResult>,
         comparison: Option<Comparison>,
     ) -> Self {
@@ -67,6 +71,7 @@ impl Report {
             offline,
             trials,
             stale,
+            spent,
             counts: Counts::of(&cases),
             rate: Rate::of_trials(&cases),
             pass_hat: (1..=trials).filter_map(|k| pass_hat(&cases, k)).collect(),
@@ -79,6 +84,11 @@ impl Report {
     /// Cases that did not pass, in their order.
     pub fn unwell(&self) -> impl Iterator<Item = &CaseResult> {
         self.cases.iter().filter(|case| matches!(case.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale))
+    }
+
+    /// Cases for which no money was left.
+    pub fn not_run(&self) -> usize {
+        self.cases.iter().filter(|case| case.skipped.as_deref() == Some(NOT_RUN)).count()
     }
 
     /// Whether a build stops for stale cassettes.

@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::play::{Broken, play};
 use super::scripted::Scripted;
 use super::shop::Kit;
+use super::spending::{Meter, NOT_RUN, Purse, Spent};
 use super::suite::{Entry, Loaded, Problem};
 use super::world::{Base, Plan};
 use crate::model::ChatModel;
@@ -73,6 +74,7 @@ pub struct Trial {
     /// What has changed since it was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
+    pub spent: Spent,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     #[serde(skip)]
@@ -113,6 +115,7 @@ impl CaseResult {
 #[derive(Clone)]
 pub struct Options {
     pub models: Models,
+    pub purse: Arc<Purse>,
     /// Whether the model understands language.
     pub offline: bool,
     pub trials: usize,
@@ -153,6 +156,7 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
     let needs_llm = options.offline && !scripted && tags.iter().any(|tag| tag == NEEDS_LLM);
     let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
     let skipped = skipped.or_else(|| options.models.leaves_out(&job));
+    let skipped = skipped.or_else(|| options.purse.is_empty().then(|| NOT_RUN.to_owned()));
     let mut trials = Vec::new();
     match &job.entry.case {
         Err(problems) => trials.push(Trial::unread(problems)),
@@ -196,6 +200,7 @@ impl Trial {
             misses: Vec::new(),
             error: Some(problems.join("; ")),
             stale: None,
+            spent: Spent::default(),
             outcome: None,
             took: Duration::ZERO,
         }
@@ -204,10 +209,11 @@ impl Trial {
 
 async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
+    let meter = Meter::new(Arc::clone(&options.purse));
     let (misses, error, stale, outcome) = match options.models.take(job) {
         Err(error) => (Vec::new(), Some(format!("{error:#}")), None, None),
         Ok(take) => {
-            let model = Arc::clone(&take.model);
+            let model = meter.on(Arc::clone(&take.model));
             let (misses, error, outcome) = played(kit, base, &job.suite, case, model, options.patience).await;
             match options.models.put_back(job, take, error.is_none()).await {
                 None => (misses, error, None, outcome),
@@ -218,7 +224,7 @@ async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options
     };
     let passed = misses.is_empty() && error.is_none() && stale.is_none();
     let outcome = outcome.filter(|_| options.keep_all || !passed);
-    Trial { passed, misses, error, stale, outcome, took: started.elapsed() }
+    Trial { passed, misses, error, stale, spent: meter.spent(), outcome, took: started.elapsed() }
 }
 
 /// What was not as expected, why it could not be played, and what came of it.

@@ -190,6 +190,41 @@ async fn a_model_that_fails_leaves_no_cassette_and_another_model_makes_them_stal
     assert!(ran.out.contains("the model has become m-1 (it was m-2)"), "{}", ran.shown());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cost_limit_begins_no_further_case_and_hides_none_that_failed() {
+    let place = Place::new().file("shop.yaml", SUITE);
+    let server = model().await;
+    let limited = |place: &Place, prices: &[&str]| {
+        let flags =
+            ["eval", "shop.yaml", "--model", "configured", "--jobs", "1", "--json", "c.json", "--max-cost", "0.0001"];
+        let command = place.command(&[flags.as_slice(), prices].concat());
+        command.env("OPENAI_BASE_URL", &server.base_url()).env("DESKHAND_MODEL", "m-1").run("")
+    };
+    let prices = ["--price-in", "1", "--price-out", "4"];
+    let ran = limited(&place, &prices);
+    assert_eq!(ran.code, Some(2), "{}", ran.shown());
+    assert!(ran.err.contains("2 cases were not run: the cost limit is reached"), "{}", ran.err);
+    assert!(
+        ran.out.contains("1 of 1 cases passed") && ran.out.contains("2 cases: not run (cost limit)"),
+        "{}",
+        ran.out
+    );
+    let told = json(&place, "c.json");
+    assert_eq!(told["cases"][1]["skipped"], "not run (cost limit)");
+    let number = |field: &str| told["spent"][field].as_u64().unwrap();
+    assert_eq!(number("model_calls"), server.requests().len() as u64);
+    let micros = number("input_tokens") + 4 * number("output_tokens");
+    let cost: f64 = told["spent"]["cost"].as_str().unwrap().parse().unwrap();
+    assert!((cost - micros as f64 / 1e6).abs() < 1e-9 && cost >= 0.0001, "{told}");
+    assert!(ran.out.contains(&format!(" written, {} USD", told["spent"]["cost"].as_str().unwrap())), "{}", ran.out);
+    let place = place.file("shop.yaml", &SUITE.replace("\"$24.00\"", "\"$25.00\""));
+    let unpriced = limited(&place, &[]);
+    assert!(unpriced.code == Some(2) && unpriced.err.contains("--price-in <USD>"), "{}", unpriced.shown());
+    let failed = limited(&place, &prices);
+    assert_eq!(failed.code, Some(1), "{}", failed.shown());
+    assert!(failed.out.contains("FAILED shop/broken-mug") && failed.out.contains("2 cases: not run"), "{}", failed.out);
+}
+
 /// Whatever is committed here was recorded somewhere.
 #[test]
 fn no_committed_cassette_holds_a_key_or_a_real_person_s_data() {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{Report, problems};
 use crate::evals::outcome::{Line, Outcome};
 use crate::evals::run::{CaseResult, Verdict};
+use crate::evals::spending::{NOT_RUN, Spent};
 use crate::evals::tally::Rate;
 
 /// Characters of a receipt that are shown.
@@ -53,8 +54,14 @@ pub fn summary(report: &Report) -> String {
         let _ = writeln!(text, "{}", all.collect::<Vec<_>>().join(", "));
     }
     let _ = writeln!(text, "Model: {}", report.model);
+    if !report.offline {
+        let _ = writeln!(text, "{}", spent(report.spent));
+    }
     if report.offline {
         text.push_str("The offline model tests policy, tools, router and runtime; it tells nothing of a language model's wording.\n");
+    }
+    if report.not_run() > 0 {
+        let _ = writeln!(text, "{} cases: {NOT_RUN}", report.not_run());
     }
     text.push_str(&compared(report));
     text
@@ -63,6 +70,14 @@ pub fn summary(report: &Report) -> String {
 /// Only cassettes can be.
 fn stale(report: &Report) -> String {
     if report.counts.stale == 0 { String::new() } else { format!("{} stale, ", report.counts.stale) }
+}
+
+fn spent(spent: Spent) -> String {
+    let Spent { model_calls, input_tokens, cached_tokens, output_tokens, cost } = spent;
+    let cost = cost.map_or_else(String::new, |cost| format!(", {cost} USD"));
+    format!(
+        "{model_calls} model calls, {input_tokens} tokens read ({cached_tokens} cached), {output_tokens} written{cost}"
+    )
 }
 
 fn rate(rate: Rate) -> String {
