@@ -20,8 +20,8 @@ use crate::evals::suite::{self, Problem, Suites};
 use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
 
-mod import;
 mod answering;
+mod import;
 mod progress;
 mod router;
 mod show;
@@ -133,7 +133,7 @@ impl Arguments {
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match &self.command {
             None => {}
-            Some(Command::Import(arguments)) => return arguments.run(config, terminal).await,
+            Some(Command::Import(arguments)) => return arguments.run(config, self.options(config)?, terminal).await,
             Some(Command::Router(arguments)) => return arguments.run(terminal),
             Some(Command::Show(arguments)) => {
                 let options = Options { keep_all: true, ..self.options(config)? };

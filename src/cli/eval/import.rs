@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Group, OWN, base, kit};
 use crate::cli::Ending;
-use crate::cli::assemble::{models, sandbox};
+use crate::cli::assemble::sandbox;
 use crate::cli::config::{Config, SANDBOX_STORE};
 use crate::cli::export;
 use crate::cli::pseudonyms::plausible;
@@ -22,9 +22,6 @@ use crate::evals::import::{self, Wish};
 use crate::evals::report::console;
 use crate::evals::run::{CaseResult, Options, Verdict, jobs, run};
 use crate::evals::suite;
-
-/// How long one answer may take.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Make a case of a conversation that was held, with other names and numbers, and play it.
 #[derive(Args, Debug)]
@@ -55,7 +52,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
+    pub async fn run(&self, config: &Config, options: Options, terminal: &Terminal) -> anyhow::Result<Ending> {
         let events = self.events(config).await?;
         let name = self.name.clone().unwrap_or_else(|| name(&events));
         let path = self.output.clone().unwrap_or_else(|| config.folder.join(OWN).join(format!("{name}.yaml")));
@@ -68,7 +65,7 @@ impl Arguments {
         }
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.line(format_args!("Written to {}; read it before you commit it.", path.display()))?;
-        tell(&played(config, &path).await?, terminal)
+        tell(&played(config, options, &path).await?, terminal)
     }
 
     /// Without the people in them, whichever way they come.
@@ -138,20 +135,12 @@ fn policy(config: &Config, events: &[Event]) -> anyhow::Result<BTreeMap<String, 
     Ok(rules)
 }
 
-async fn played(config: &Config, path: &Path) -> anyhow::Result<Vec<CaseResult>> {
+async fn played(config: &Config, options: Options, path: &Path) -> anyhow::Result<Vec<CaseResult>> {
     let suites = suite::read(&[path.to_owned()]);
     if let Some(problem) = suites.unread.first() {
         anyhow::bail!("{problem}");
     }
     let group = Group { base: Arc::new(base(config)?), jobs: jobs(suites.loaded) };
-    let options = Options {
-        model: models::offline(),
-        offline: true,
-        trials: 1,
-        side_by_side: 1,
-        patience: PATIENCE,
-        keep_all: false,
-    };
     Ok(run(Arc::new(kit(config)?), group.base, group.jobs, options, |_| ()).await)
 }
 
@@ -164,7 +153,7 @@ fn tell(results: &[CaseResult], terminal: &Terminal) -> anyhow::Result<Ending> {
                 "{} was not played: it needs a model that understands language (`deskhand eval --model configured`).",
                 result.id
             ))?,
-            Verdict::Failed | Verdict::Error => {
+            Verdict::Failed | Verdict::Error | Verdict::Stale => {
                 terminal.text(harmless(&console::told(result)))?;
                 ending = Ending::Failed;
             }

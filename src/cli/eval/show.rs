@@ -47,7 +47,7 @@ impl Arguments {
         let mut ending = Ending::Done;
         for result in &results {
             terminal.text(harmless(&console::shown(result)))?;
-            if matches!(result.verdict, Verdict::Failed | Verdict::Error) {
+            if matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale) {
                 ending = Ending::Failed;
             }
         }
