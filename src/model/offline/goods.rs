@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::lexicon::everyday::STOP_WORDS;
-use super::lexicon::refunds::{DETERMINERS, EVERYTHING, EXCEPT, IS_FINE, NUMBER_WORDS, ORDERED, TIMES};
+use super::lexicon::refunds::{DETERMINERS, EVERYTHING, EXCEPT, IS_FINE, MONEY, NUMBER_WORDS, ORDERED, TIMES};
 use super::pattern::Phrases;
 use super::receipts::{list, text};
 use super::spelling;
@@ -19,6 +19,8 @@ pub struct Item {
     pub line: u64,
     pub title: String,
     pub quantity: u64,
+    /// Of those.
+    pub refunded: u64,
     names: Vec<String>,
 }
 
@@ -39,7 +41,9 @@ pub fn of_order(order: &Value) -> Vec<Item> {
         let names = plain(&format!("{title} {variant}")).into_iter().filter(|word| is_name(word)).collect();
         let counted = u64::try_from(at + 1).ok();
         let line = item.get("line").and_then(Value::as_u64).or(counted)?;
-        Some(Item { line, title, quantity: item.get("quantity").and_then(Value::as_u64).unwrap_or(1), names })
+        let number = |key: &str| item.get(key).and_then(Value::as_u64);
+        let (quantity, refunded) = (number("quantity").unwrap_or(1), number("refunded_quantity").unwrap_or(0));
+        Some(Item { line, title, quantity, refunded, names })
     };
     list(order, "items").iter().enumerate().filter_map(item).collect()
 }
@@ -139,11 +143,21 @@ pub fn count(item: &Item, message: &str) -> Option<u64> {
         return Some(1);
     }
     let words = plain(message);
-    let all = words.iter().any(|word| matches!(word.as_str(), "all" | "both" | "everything" | "every" | "whole"));
+    let all = words.iter().enumerate().any(|(at, word)| is_all(word) && !is_of_money(&words, at));
     let said = words.iter().enumerate().find_map(|(at, word)| number(&words, at, word));
     said.filter(|said| (1..=item.quantity).contains(said))
         .or_else(|| all.then_some(item.quantity))
         .or_else(|| one_is_named(item, &words).then_some(1))
+}
+
+fn is_all(word: &str) -> bool {
+    matches!(word, "all" | "both" | "everything" | "every" | "whole")
+}
+
+/// `all my money`, `the whole price`: of one thing as well.
+fn is_of_money(words: &[String], at: usize) -> bool {
+    let mut after = words.iter().skip(at + 1).filter(|word| !DETERMINERS.contains(&word.as_str()) && *word != "of");
+    after.next().is_some_and(|word| MONEY.contains(&word.as_str()))
 }
 
 /// `two`, `2`, `one of them`; not `the blue one`, `I ordered two`, `two days ago`.

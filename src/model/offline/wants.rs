@@ -6,7 +6,7 @@ use super::addresses;
 use super::entities;
 use super::intent;
 use super::lexicon::changes::{ADDRESS, NOTE};
-use super::lexicon::refunds::{GOODWILL, STORE_CREDIT};
+use super::lexicon::refunds::{GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
 use super::lexicon::topics::{
     ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
     NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
@@ -87,6 +87,11 @@ impl Want {
         self.is_about_order() || matches!(self, Self::ListOrders | Self::Product | Self::Policy | Self::ForPeople(_))
     }
 
+    /// Goods go back, or money comes back for them.
+    pub fn is_for_goods(self) -> bool {
+        matches!(self, Self::Refund(_) | Self::Return) || self.is_granted()
+    }
+
     /// Something that people grant for goods.
     pub fn is_granted(self) -> bool {
         matches!(self, Self::Exchange | Self::Goodwill | Self::StoreCredit)
@@ -107,7 +112,7 @@ phrases! {
     ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; NOTE_P = NOTE; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
     ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
     PLACED_P = PLACED; POLICY_P = POLICY; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
-    GOODWILL_P = GOODWILL; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
+    GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
 }
 
 static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
@@ -147,7 +152,7 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
     wants
 }
 
-/// Who asks for something for goods that stay does not want them paid back or taken back.
+/// Who asks for something for goods that stay, or in their place, does not want them paid back or taken back.
 fn granted(text: &str, with_order: bool, wants: &mut Vec<Want>) {
     let words = Words::of(text);
     let about_goods =
@@ -156,6 +161,8 @@ fn granted(text: &str, with_order: bool, wants: &mut Vec<Want>) {
         Want::StoreCredit
     } else if GOODWILL_P.is_in(&words) {
         Want::Goodwill
+    } else if NEW_ONE_P.is_in(&words) && !MONEY_BACK_P.is_in(&words) {
+        Want::Exchange
     } else {
         return;
     };

@@ -112,7 +112,7 @@ fn change(
     if !situation.can(tool) {
         return knowledge::transfer_for_changes(situation).unwrap_or_else(|| people::for_people(situation, matter));
     }
-    let orders = match standing_of(situation, orders_for(situation, want)) {
+    let orders = match standing_of(situation, orders_for(situation, |own| *own == want)) {
         Standing::Known(orders) => orders,
         open => return open.without_orders().unwrap_or_else(|| Decision::Say(replies::SORRY.to_owned())),
     };
@@ -186,9 +186,9 @@ fn may_have_moved(receipt: &Value) -> bool {
 
 /// The orders that a want names beside itself: `where is 7734, and cancel 7735`. Of those that it names nowhere, the ones
 /// that are talked about.
-pub fn orders_for(situation: &Situation, want: Want) -> Vec<String> {
+pub fn orders_for(situation: &Situation, is_meant: impl Fn(&Want) -> bool) -> Vec<String> {
     for turn in situation.dialogue.turns.iter().rev() {
-        let own = named_beside(&turn.user, want);
+        let own = named_beside(&turn.user, &is_meant);
         if !own.is_empty() {
             return own;
         }
@@ -199,10 +199,10 @@ pub fn orders_for(situation: &Situation, want: Want) -> Vec<String> {
     situation.facts.focus.clone()
 }
 
-fn named_beside(text: &str, want: Want) -> Vec<String> {
+fn named_beside(text: &str, is_meant: impl Fn(&Want) -> bool) -> Vec<String> {
     let parts = clauses(text);
     let parts = parts.iter().flat_map(|clause| clause.split([',', ';'])).flat_map(|part| part.split(" and "));
-    let own = parts.filter(|part| wants::of(part, true, false).contains(&want));
+    let own = parts.filter(|part| wants::of(part, true, false).iter().any(&is_meant));
     own.flat_map(|part| entities::find(part, &Expecting::default()).order_numbers).collect()
 }
 

@@ -46,8 +46,11 @@ pub fn about(situation: &Situation, want: Want) -> Decision {
 
 /// Beside a wish to change an order, the orders that are only asked about.
 fn own_orders(situation: &Situation, want: Want) -> Vec<String> {
-    let changes = |want: &Want| matches!(want, Want::Cancel | Want::Address | Want::Note | Want::Return);
-    if situation.wants.iter().any(changes) { orders_for(situation, want) } else { situation.facts.focus.clone() }
+    let changes = |want: &Want| matches!(want, Want::Cancel | Want::Address | Want::Note) || want.is_for_goods();
+    match situation.wants.iter().any(changes) {
+        true => orders_for(situation, |own| *own == want),
+        false => situation.facts.focus.clone(),
+    }
 }
 
 fn known<'a>(situation: &'a Situation, receipt: OrderReceipt<'a>) -> Known<'a> {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::identity::{Standing, standing};
+use super::changes::orders_for;
+use super::identity::{Standing, standing_of};
 use super::situation::Situation;
 use super::{Decision, Planned, people};
 use crate::model::offline::dialogue::{PastCall, Turn};
@@ -71,7 +72,7 @@ pub fn proved_order(situation: &Situation, kind: Kind) -> Result<OrderReceipt<'_
         };
         return Err(Decision::Say(text));
     }
-    let orders = match standing(situation) {
+    let orders = match standing_of(situation, own_orders(situation)) {
         Standing::Known(orders) => orders,
         open => return Err(open.without_orders().unwrap_or_else(|| Decision::Say(replies::SORRY.to_owned()))),
     };
@@ -80,6 +81,14 @@ pub fn proved_order(situation: &Situation, kind: Kind) -> Result<OrderReceipt<'_
         Ok([Ok(order)]) => Err(prove(situation, order.number())),
         Ok([Err(why)]) => Err(Decision::Say(why)),
         Err(_) => say(replies_on_wishes::ONE_AT_A_TIME),
+    }
+}
+
+/// Beside a question about another order, the one whose goods are meant.
+fn own_orders(situation: &Situation) -> Vec<String> {
+    match situation.facts.focus.as_slice() {
+        [] | [_] => situation.facts.focus.clone(),
+        _ => orders_for(situation, |want| want.is_for_goods()),
     }
 }
 
@@ -127,15 +136,17 @@ pub fn wish(situation: &Situation, kind: Kind, order: OrderReceipt<'_>) -> Resul
     let turns = turns_since_last_wish(situation, kind);
     let before = last_wish(situation, kind, order.number());
     let words = &situation.words;
-    let further = before.is_some() && FURTHER_P.is_in(words) && !OTHER_MATTERS_P.is_in(words);
+    let further = FURTHER_P.is_in(words) && !OTHER_MATTERS_P.is_in(words);
+    let of_those_left = was_short(situation, kind, order.number());
     let chosen = which(&items, &turns, before.as_ref())?;
     let mut lines = Vec::new();
     for item in chosen {
         let told = turns.iter().rev().find_map(|turn| goods::count(item, &plain_text(turn)));
-        let known = before.as_ref().and_then(|wish| wish.quantity(item.line));
-        let in_all = match known.filter(|_| further) {
-            Some(known) => Some(known + told.unwrap_or(1)),
-            None => told.or(known),
+        let wished = before.as_ref().filter(|_| !of_those_left).and_then(|wish| wish.quantity(item.line));
+        let known = wished.max(Some(item.refunded)).filter(|known| *known > 0);
+        let in_all = match known {
+            Some(known) if further || of_those_left => told.or(further.then_some(1)).map(|told| known + told),
+            _ => told.or(wished),
         };
         let quantity = in_all.ok_or_else(|| Missing::HowMany(item.title.clone()))?;
         lines.push((item.line, quantity));
@@ -144,6 +155,12 @@ pub fn wish(situation: &Situation, kind: Kind, order: OrderReceipt<'_>) -> Resul
     let said = said.map(str::to_owned).or_else(|| before.and_then(|wish| wish.reason));
     let reason = said.or(kind.reason.map(str::to_owned)).ok_or(Missing::Why)?;
     Ok(Wish { lines, reason: Some(reason) })
+}
+
+/// Whether fewer are left than were asked for, so that the shopper now says how many of those it is about.
+fn was_short(situation: &Situation, kind: Kind, number: &str) -> bool {
+    let last = decided(situation, kind, number).next();
+    last.is_some_and(|(_, receipt)| text(receipt, "reason") == Some("not_so_many_left"))
 }
 
 fn which<'i>(items: &'i [Item], turns: &[&Turn], before: Option<&Wish>) -> Result<Vec<&'i Item>, Missing> {

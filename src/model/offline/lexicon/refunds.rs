@@ -69,8 +69,22 @@ pub const TIMES: &[&str] =
     &["day", "days", "week", "weeks", "month", "months", "hour", "hours", "times", "year", "years"];
 pub const ORDERED: &[&str] = &["ordered", "bought", "purchased", "got", "of"];
 
+/// Of which all may come back for one of several.
+pub const MONEY: &[&str] = &["money", "price", "amount", "cost", "sum", "payment", "refund"];
+
 /// All that are phrases.
-pub const ALL: &[&[&str]] = &[WRONG_ITEM, DAMAGED, CHANGED_MIND, NOT_DAMAGED, FURTHER, OTHER_MATTERS, EVERYTHING];
+pub const ALL: &[&[&str]] =
+    &[WRONG_ITEM, DAMAGED, CHANGED_MIND, NOT_DAMAGED, FURTHER, OTHER_MATTERS, EVERYTHING, NEW_ONE, MONEY_BACK];
+
+/// Another unit in the place of one.
+pub const NEW_ONE: &[&str] = &[
+    "send|ship|get|have|give|mail * new one|ones|unit|item|copy",
+    "send|ship|mail me|us|over|out another|one|replacement|replacements",
+    "want|need|prefer|like a new one|unit|item",
+];
+
+/// Money, not goods.
+pub const MONEY_BACK: &[&str] = &["refund|refunds|refunded|money|reimburse|reimbursed|reimbursement|cash"];
 
 /// A part of a price, or something beyond it, for goods that stay.
 pub const GOODWILL: &[&str] = &[
