@@ -15,7 +15,6 @@ use crate::domain::customer::Email;
 use crate::domain::id::StoreId;
 use crate::integrations::clients::VendorSettings;
 use crate::integrations::http::HttpSettings;
-use crate::model::openai::OpenAiSettings;
 use crate::policy::Mode;
 use crate::server::ServerSettings;
 use crate::tools::registry::Tools;
@@ -24,6 +23,7 @@ mod document;
 pub mod environment;
 pub mod error;
 mod layers;
+mod model;
 mod nearest;
 mod secrets;
 pub mod settings;
@@ -31,6 +31,7 @@ pub mod table;
 
 pub use environment::Environment;
 pub use error::{ConfigError, Origin};
+pub use model::ModelConfig;
 
 use layers::Layers;
 use settings::{CONFIG_VARIABLE, SETTINGS};
@@ -40,8 +41,6 @@ pub const SANDBOX_STORE: &str = "sandbox";
 /// The configuration file's name, where no other is given.
 pub const FILE_NAME: &str = "deskhand.toml";
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
-/// The model of OpenAI's that is asked where a key is given and no name.
-const DEFAULT_MODEL: &str = "gpt-5.2";
 /// In the place of a model's name: the rule-based stand-in.
 const OFFLINE: &str = "offline";
 
@@ -92,16 +91,6 @@ pub struct StorageConfig {
     pub folder: Option<PathBuf>,
     /// The keyring itself, instead of a file in that folder.
     pub keys: Option<SecretString>,
-}
-
-/// Which model answers.
-#[derive(Clone)]
-pub enum ModelConfig {
-    /// Nothing is said about it.
-    Unset,
-    /// The rule-based stand-in, wanted by name.
-    Offline,
-    Endpoint(Box<OpenAiSettings>),
 }
 
 /// `[log]`
@@ -349,32 +338,6 @@ impl Reader<'_> {
             stripe: self.section(&format!("{section}.stripe"))?,
         };
         Ok(store)
-    }
-
-    fn model(&self) -> Result<ModelConfig, ConfigError> {
-        let Some(mut table) = self.layers.table("model") else { return Ok(ModelConfig::Unset) };
-        let has = |key: &str| self.layers.has(&format!("model.{key}"));
-        match self.layers.text("model.model") {
-            Some(OFFLINE) => return Ok(ModelConfig::Offline),
-            Some(_) if !has("api_key") && !has("base_url") => return Err(self.no_endpoint()),
-            Some(_) => {}
-            None if !has("api_key") && !has("base_url") => return Ok(ModelConfig::Unset),
-            None if self.layers.text("model.base_url").is_none_or(|url| url.contains("://api.openai.com/")) => {
-                table.insert("model".to_owned(), DEFAULT_MODEL.into());
-            }
-            None => return Err(self.no_model()),
-        }
-        Ok(ModelConfig::Endpoint(Box::new(self.read("model", table)?)))
-    }
-
-    fn no_endpoint(&self) -> ConfigError {
-        let fix = "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs no key".to_owned();
-        ConfigError::Missing { place: self.place("model"), key: "model.api_key".to_owned(), fix }
-    }
-
-    fn no_model(&self) -> ConfigError {
-        let fix = "set DESKHAND_MODEL to the name of a model that this server has".to_owned();
-        ConfigError::Missing { place: self.place("model"), key: "model.model".to_owned(), fix }
     }
 
     fn place(&self, section: &str) -> String {

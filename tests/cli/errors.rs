@@ -6,6 +6,10 @@ use std::net::TcpListener;
 use crate::program::Place;
 
 const STORE: &str = "[stores.main]\nname = \"A\"\n";
+const VENDORS: &str = "\
+[stores.main.shopify]\nshop = \"a.myshopify.com\"\naccess_token = \"shpat_1\"\n\
+[stores.main.easypost]\napi_key = \"k\"\n[stores.main.sendgrid]\napi_key = \"SG.1\"\nfrom = \"a@example.com\"\n\
+[stores.main.gorgias]\ndomain = \"a\"\nuser = \"a@example.com\"\napi_key = \"k\"\n";
 
 #[test]
 fn an_unknown_key_in_the_configuration() {
@@ -45,6 +49,42 @@ fn a_model_without_a_name() {
     insta::assert_snapshot!(nameless.run("").shown());
 }
 
+const KEYLESS: &str = "[model]\nmodel = \"gpt-9\"\n";
+const HELLO: &str = "cases:\n  - name: hello\n    conversation: [{ say: \"hello\" }]\n";
+
+#[test]
+fn a_model_without_a_key_stops_only_what_asks_it() {
+    let place = Place::new().file("deskhand.toml", KEYLESS).file("own.yaml", HELLO);
+    let asks_none: [&[&str]; 5] = [
+        &["eval", "own.yaml", "--check"],
+        &["eval", "own.yaml"],
+        &["policy", "explain", "1002"],
+        &["tools", "check"],
+        &["stores", "list"],
+    ];
+    for command in asks_none {
+        place.run(command).well();
+    }
+    let cassette = place.run(&["eval", "own.yaml", "--model", "cassette"]);
+    assert!(cassette.out.contains("nothing is recorded of it"), "{}", cassette.shown());
+    let missing = "deskhand.toml:2: model.api_key is missing; set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that \
+                   needs no key";
+    let asks: [&[&str]; 5] = [
+        &["chat"],
+        &["demo", "--port", "0"],
+        &["serve", "--address", "127.0.0.1:0"],
+        &["eval", "own.yaml", "--model", "configured"],
+        &["eval", "own.yaml", "--record"],
+    ];
+    let place = place.file("deskhand.toml", &format!("{KEYLESS}{STORE}{VENDORS}"));
+    for command in asks {
+        let ran = place.run(command);
+        assert!(ran.code == Some(2) && ran.err.contains(missing), "{command:?}: {}", ran.shown());
+    }
+    let doctor = place.run(&["doctor", "--quick"]);
+    assert!(doctor.out.contains(missing), "{}", doctor.shown());
+}
+
 #[test]
 fn serving_without_a_store() {
     insta::assert_snapshot!(Place::new().command(&["serve", "--address", "127.0.0.1:0"]).run("").shown());
@@ -58,11 +98,7 @@ fn serving_a_store_whose_vendors_are_not_described() {
 
 #[test]
 fn serving_without_a_model() {
-    let text = format!(
-        "{STORE}[stores.main.shopify]\nshop = \"a.myshopify.com\"\naccess_token = \"shpat_1\"\n\
-         [stores.main.easypost]\napi_key = \"k\"\n[stores.main.sendgrid]\napi_key = \"SG.1\"\nfrom = \"a@example.com\"\n\
-         [stores.main.gorgias]\ndomain = \"a\"\nuser = \"a@example.com\"\napi_key = \"k\"\n"
-    );
+    let text = format!("{STORE}{VENDORS}");
     let place = Place::new().file("deskhand.toml", &text);
     insta::assert_snapshot!(place.run(&["serve", "--address", "127.0.0.1:0"]).shown());
     let bad = place.file("deskhand.toml", &text.replace("a.myshopify.com", "https://a.example"));

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::super::config::{Config, ConfigError, ModelConfig};
 use crate::model::ChatModel;
 use crate::model::offline::OfflineModel;
-use crate::model::openai::OpenAiModel;
+use crate::model::openai::{OpenAiModel, OpenAiSettings};
 
 /// For trying things out: the endpoint that is set, else the stand-in.
 pub fn or_offline(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
@@ -37,13 +37,28 @@ pub fn leaves(config: &Config) -> bool {
     matches!(config.model, ModelConfig::Endpoint(_))
 }
 
+/// The endpoint that is set.
+///
+/// # Errors
+/// One is meant, and what is said of it is not enough to ask it.
+pub fn endpoint(config: &Config) -> Result<Option<&OpenAiSettings>, ConfigError> {
+    match &config.model {
+        ModelConfig::Unset | ModelConfig::Offline => Ok(None),
+        ModelConfig::Endpoint(settings) => Ok(Some(settings)),
+        ModelConfig::Incomplete { lack, .. } => Err(ConfigError::Missing {
+            place: config.place(lack.key),
+            key: lack.key.to_owned(),
+            fix: lack.fix.to_owned(),
+        }),
+    }
+}
+
 fn configured(config: &Config) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
-    let settings = match &config.model {
-        ModelConfig::Unset => return Ok(None),
-        ModelConfig::Offline => return Ok(Some(Arc::new(OfflineModel))),
-        ModelConfig::Endpoint(settings) => settings,
-    };
-    let model = OpenAiModel::new(settings.as_ref().clone(), client(Duration::from_secs(10))?);
+    if matches!(config.model, ModelConfig::Offline) {
+        return Ok(Some(Arc::new(OfflineModel)));
+    }
+    let Some(settings) = endpoint(config)? else { return Ok(None) };
+    let model = OpenAiModel::new(settings.clone(), client(Duration::from_secs(10))?);
     let model =
         model.with_context(|| format!("{}: the model cannot be used as it is set", config.place("model.base_url")))?;
     Ok(Some(Arc::new(model)))

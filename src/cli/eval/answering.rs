@@ -8,7 +8,7 @@ use clap::Args;
 use rust_decimal::Decimal;
 
 use crate::cli::assemble::models;
-use crate::cli::config::{Config, ModelConfig};
+use crate::cli::config::Config;
 use crate::evals::cassettes::{Cassettes, Models, Stale};
 use crate::evals::spending::{Prices, Purse};
 use crate::model::openai::OpenAiSettings;
@@ -89,10 +89,8 @@ impl Answering {
         Ok(match self.model.as_deref().unwrap_or(OFFLINE) {
             OFFLINE => Answers { models: Models::One(models::offline()), offline: true },
             CASSETTE => {
-                let settings = match &config.model {
-                    ModelConfig::Endpoint(settings) => settings.as_ref().clone(),
-                    ModelConfig::Unset | ModelConfig::Offline => OpenAiSettings::new(String::new()),
-                };
+                let settings = config.model.settings().cloned();
+                let settings = settings.unwrap_or_else(|| OpenAiSettings::new(String::new()));
                 let cassettes = cassettes(config, command, settings)?;
                 Answers { models: Models::Playing(Arc::new(cassettes)), offline: false }
             }
@@ -108,10 +106,10 @@ impl Answering {
             !is_build(),
             "--record is refused where CI is set: record on your own machine, read the files, and commit them"
         );
-        let ModelConfig::Endpoint(settings) = &config.model else {
+        let Some(settings) = models::endpoint(config)? else {
             anyhow::bail!("--record asks a live model: set OPENAI_API_KEY, or OPENAI_BASE_URL and DESKHAND_MODEL");
         };
-        let cassettes = cassettes(config, command, settings.as_ref().clone())?;
+        let cassettes = cassettes(config, command, settings.clone())?;
         Ok(Answers { models: Models::Recording(Arc::new(cassettes)), offline: false })
     }
 }
