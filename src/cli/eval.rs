@@ -188,7 +188,7 @@ impl Arguments {
             model,
             options.offline,
             options.trials,
-            self.answering.stale,
+            self.answering.stale(),
             options.purse.spent(),
             results,
             comparison,

@@ -27,7 +27,7 @@ pub enum Models {
 }
 
 /// What stale cassettes lead to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stale {
     Warn,

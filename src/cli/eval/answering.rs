@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use rust_decimal::Decimal;
 
 use crate::cli::assemble::models;
@@ -30,8 +30,14 @@ pub struct Answering {
     #[arg(long)]
     record: bool,
     /// What cassettes lead to whose prompt, tools or model have changed since: a warning, or exit 1.
-    #[arg(long, value_name = "HOW", value_enum, default_value_t = Stale::Fail)]
-    pub stale: Stale,
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = OnStale::Fail)]
+    stale: OnStale,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OnStale {
+    Warn,
+    Fail,
 }
 
 /// What may be spent on live models.
@@ -96,6 +102,13 @@ impl Answering {
             }
             _ => Answers { models: Models::One(models::required(config)?), offline: !models::leaves(config) },
         })
+    }
+
+    pub fn stale(&self) -> Stale {
+        match self.stale {
+            OnStale::Warn => Stale::Warn,
+            OnStale::Fail => Stale::Fail,
+        }
     }
 
     fn recording(&self, config: &Config, command: &str, trials: usize) -> anyhow::Result<Answers> {
