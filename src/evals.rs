@@ -1,7 +1,7 @@
 //! The harness: cases are played against a store of their own in the sandbox, and what came of them is compared with what
 //! was expected, outcomes first.
 //!
-//! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`cassettes`] answers with what a
+//! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`opened`] leaves one open, [`cassettes`] answers with what a
 //! model once said, [`expect`] judges, [`report`] tells; [`router`] judges what is read in single messages.
 
 pub mod case;
@@ -9,6 +9,7 @@ pub mod cassettes;
 pub mod changes;
 pub mod expect;
 pub mod import;
+pub mod opened;
 pub mod outcome;
 pub mod play;
 pub mod report;

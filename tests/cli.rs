@@ -42,3 +42,5 @@ mod readme;
 mod router;
 #[path = "cli/servers.rs"]
 mod servers;
+#[path = "cli/show.rs"]
+mod show;

@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use clap::Args;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use tokio::sync::mpsc::Receiver;
 
 use super::assemble::{self, House};
 use super::config::{Config, SANDBOX_STORE};
@@ -17,10 +16,11 @@ use crate::domain::customer::Email;
 use crate::domain::event::EventBody;
 use crate::domain::id::{ConversationId, StoreId};
 
-mod lines;
+pub mod lines;
 mod screen;
 
-use screen::Screen;
+use lines::Lines;
+pub use screen::Screen;
 
 /// How long a turn under way may go on after Ctrl-C.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -89,9 +89,7 @@ impl Arguments {
         let conversation = self.conversation(&house.desk, verified).await?;
         let screen = Screen::new(*terminal, self.json, conversation.clone());
         screen.welcome(house, &self.store)?;
-        let seen = house.desk.conversation(&conversation).await?.len;
-        let stream = house.desk.follow(&conversation, Position { seq: seen, offset: 0 }).await?;
-        let mut talk = Talk { desk: house.desk.clone(), conversation, stream, screen, seen, failed: false };
+        let mut talk = Talk::join(house.desk.clone(), conversation, screen).await?;
         tokio::select! {
             ended = talk.go(lines::read()) => ended.map(|()| if talk.failed { Ending::Failed } else { Ending::Done }),
             pressed = tokio::signal::ctrl_c() => pressed.map(|()| Ending::Interrupted).map_err(Into::into),
@@ -127,7 +125,8 @@ impl Arguments {
     }
 }
 
-struct Talk {
+/// A conversation of a desk, on a screen.
+pub struct Talk {
     desk: Desk,
     conversation: ConversationId,
     stream: BoxStream<'static, Item>,
@@ -139,8 +138,23 @@ struct Talk {
 }
 
 impl Talk {
-    /// Sends line after line; shows whatever happens, also while nobody types.
-    async fn go(&mut self, mut lines: Receiver<std::io::Result<String>>) -> anyhow::Result<()> {
+    /// Goes on after what was said so far.
+    pub async fn join(desk: Desk, conversation: ConversationId, screen: Screen) -> anyhow::Result<Self> {
+        let seen = desk.conversation(&conversation).await?.len;
+        let stream = desk.follow(&conversation, Position { seq: seen, offset: 0 }).await?;
+        Ok(Self { desk, conversation, stream, screen, seen, failed: false })
+    }
+
+    /// Sends line after line.
+    async fn go(&mut self, mut lines: Lines) -> anyhow::Result<()> {
+        while let Some(line) = self.next(&mut lines).await? {
+            self.say(line).await?;
+        }
+        Ok(())
+    }
+
+    /// The next line that says something; shows whatever happens while nobody types.
+    pub async fn next(&mut self, lines: &mut Lines) -> anyhow::Result<Option<String>> {
         self.screen.prompt()?;
         loop {
             let line = tokio::select! {
@@ -153,18 +167,33 @@ impl Talk {
                     continue;
                 }
             };
-            let Some(line) = line.transpose()? else { break };
-            if !line.trim().is_empty() {
-                self.say(line).await?;
+            match line.transpose()? {
+                Some(line) if line.trim().is_empty() => self.screen.prompt()?,
+                Some(line) => return Ok(Some(line)),
+                None => {
+                    self.screen.farewell()?;
+                    return Ok(None);
+                }
             }
-            self.screen.prompt()?;
         }
-        self.screen.farewell()?;
+    }
+
+    pub fn note(&self, text: &str) -> anyhow::Result<()> {
+        self.screen.note(text)
+    }
+
+    /// Shows what the log holds by now.
+    pub async fn catch_up(&mut self) -> anyhow::Result<()> {
+        let len = self.desk.conversation(&self.conversation).await?.len;
+        while self.seen < len {
+            let Some(item) = self.stream.next().await else { break };
+            self.show(&item)?;
+        }
         Ok(())
     }
 
     /// One message, until its turn is done.
-    async fn say(&mut self, content: String) -> anyhow::Result<()> {
+    pub async fn say(&mut self, content: String) -> anyhow::Result<()> {
         self.screen.said(&content);
         let message = NewMessage { content, client_message_id: None, address: None, key: None };
         let posted = match self.desk.post(&self.conversation, message).await {

@@ -29,9 +29,6 @@ mod show;
 use answering::{Answering, Answers, Spending};
 use progress::Progress;
 
-/// Suites of a project's own. One that is called like one of ours stands in its place.
-const OWN: &str = "evals/suites";
-
 /// Play conversations against simulated vendors, and compare what came of them with what was expected.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -127,7 +124,11 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 impl Arguments {
     /// What its flags set.
     pub fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
-        self.answering.settings().into_iter().collect()
+        let who = match &self.command {
+            Some(Command::Show(arguments)) => &arguments.who,
+            _ => &self.answering.who,
+        };
+        who.settings().into_iter().collect()
     }
 
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
@@ -136,9 +137,8 @@ impl Arguments {
             Some(Command::Import(arguments)) => return arguments.run(config, self.options(config)?, terminal).await,
             Some(Command::Router(arguments)) => return arguments.run(terminal),
             Some(Command::Show(arguments)) => {
-                let options = Options { keep_all: true, ..self.options(config)? };
                 let (groups, _) = groups(&arguments.suites, config)?;
-                return arguments.run(config, groups, options, terminal).await;
+                return arguments.run(config, groups, self.options(config)?, terminal).await;
             }
             Some(Command::Schema) => {
                 let schema = schemars::schema_for!(crate::evals::case::Suite);
@@ -228,7 +228,7 @@ impl Arguments {
 
     fn options(&self, config: &Config) -> anyhow::Result<Options> {
         let trials = usize::from(self.trials);
-        let Answers { models, offline } = self.answering.answers(config, &self.command_line(), trials)?;
+        let Answers { models, offline } = self.answering.answers(config, &command_line(&self.suites), trials)?;
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Options {
             models,
@@ -239,12 +239,6 @@ impl Arguments {
             patience: Duration::from_secs(self.timeout.max(1)),
             keep_all: self.json.is_some() || self.html.is_some(),
         })
-    }
-
-    /// What a person would type to play these suites.
-    fn command_line(&self) -> String {
-        let suites = self.suites.iter().map(|path| path.display().to_string());
-        ["deskhand eval".to_owned()].into_iter().chain(suites).collect::<Vec<_>>().join(" ")
     }
 
     fn baseline(&self) -> anyhow::Result<Option<Baseline>> {
@@ -285,9 +279,16 @@ impl Arguments {
     }
 }
 
+/// What a person would type to play these suites.
+fn command_line(suites: &[PathBuf]) -> String {
+    let suites = suites.iter().map(|path| path.display().to_string());
+    ["deskhand eval".to_owned()].into_iter().chain(suites).collect::<Vec<_>>().join(" ")
+}
+
 /// The suites, with the worlds that their cases change.
 fn groups(named: &[PathBuf], config: &Config) -> anyhow::Result<(Vec<Group>, Vec<Suites>)> {
-    let own = config.folder.join(OWN);
+    // One that is called like one of ours stands in its place.
+    let own = config.folder.join(suite::FOLDER);
     let own_paths = match named {
         [] if has_suites(&own) => vec![own],
         given => given.to_vec(),

@@ -14,7 +14,7 @@ use super::scripted::Scripted;
 use super::shop::{Kit, STORE, Shop};
 use super::world::Plan;
 use crate::desk::approvals::Yes;
-use crate::desk::{DeskError, NewMessage, Opening};
+use crate::desk::{Desk, DeskError, NewMessage, Opening};
 use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
 use crate::domain::durations;
@@ -30,6 +30,9 @@ const APPROVER: &str = "key_eval";
 /// How long what goes on by itself may take to come to rest.
 const REST: Duration = Duration::from_secs(8);
 const LOOK: Duration = Duration::from_millis(4);
+
+/// In a line: the code that was mailed last.
+pub const CODE_PLACE: &str = "{code}";
 
 static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{6})\b").ok());
 
@@ -55,17 +58,18 @@ pub async fn play(
     let script = Scripted::of(case);
     let model = script.clone().map_or(model, |script| Arc::new(script) as Arc<dyn ChatModel>);
     let shop = Shop::open(kit, plan, model).await?;
-    let played = Play::begin(&shop, case, script, patience).await;
-    let outcome = match played {
-        Ok(play) => play.on(case).await,
+    let mut play = Play::begin(shop, case, script, patience).await?;
+    let outcome = match play.steps(case).await {
+        Ok(()) => play.look().await,
         Err(broken) => Err(broken),
     };
-    shop.close().await;
+    play.close().await;
     outcome
 }
 
-struct Play<'s> {
-    shop: &'s Shop,
+/// A conversation in a shop of its own.
+pub struct Play {
+    shop: Shop,
     id: ConversationId,
     before: World,
     script: Option<Scripted>,
@@ -76,26 +80,37 @@ struct Play<'s> {
     codes: Vec<String>,
 }
 
-impl<'s> Play<'s> {
-    async fn begin(shop: &'s Shop, case: &Case, script: Option<Scripted>, patience: Duration) -> Result<Self, Broken> {
-        let verified = match &case.signed_in {
-            Some(text) => Some(Email::parse(text).with_context(|| format!("as: {text:?} is no e-mail address"))?),
-            None => None,
+impl Play {
+    /// `script` is what plays the model's part, if the case wrote it.
+    ///
+    /// # Errors
+    /// The conversation cannot be opened. The shop is closed then.
+    pub async fn begin(shop: Shop, case: &Case, script: Option<Scripted>, patience: Duration) -> Result<Self, Broken> {
+        let id = match conversation(&shop, case).await {
+            Ok(id) => id,
+            Err(error) => {
+                shop.close().await;
+                return Err(error.into());
+            }
         };
-        let opening = Opening {
-            store: StoreId::new(STORE),
-            channel: "eval".to_owned(),
-            key: None,
-            customer: None,
-            verified,
-            metadata: None,
-        };
-        let id = shop.desk.open(opening).await.map_err(anyhow::Error::from)?;
         let before = shop.sandbox.world();
         Ok(Self { shop, id, before, script, patience, steps: Vec::new(), beside: Vec::new(), codes: Vec::new() })
     }
 
-    async fn on(mut self, case: &Case) -> Result<Outcome, Broken> {
+    pub fn desk(&self) -> &Desk {
+        &self.shop.desk
+    }
+
+    pub fn conversation(&self) -> &ConversationId {
+        &self.id
+    }
+
+    pub async fn close(self) {
+        self.shop.close().await;
+    }
+
+    /// Says and does what the case's conversation has.
+    pub async fn steps(&mut self, case: &Case) -> Result<(), Broken> {
         for (index, step) in case.conversation.iter().enumerate() {
             let at = |problem: String| Broken::Step { step: index, problem };
             self.script.iter().for_each(|script| script.take(step));
@@ -128,8 +143,7 @@ impl<'s> Play<'s> {
             };
             self.steps.push(said);
         }
-        self.rest().await?;
-        self.look().await.map_err(Broken::from)
+        Ok(self.rest().await?)
     }
 
     fn last_words(&self) -> &str {
@@ -138,10 +152,10 @@ impl<'s> Play<'s> {
 
     async fn say(&mut self, text: &str, step: usize) -> Result<Said, Broken> {
         let mut content = text.to_owned();
-        if text.contains("{code}") {
+        if text.contains(CODE_PLACE) {
             let none = || Broken::Step { step, problem: "no code was mailed".to_owned() };
             let code = self.code().ok_or_else(none)?;
-            content = text.replace("{code}", &code);
+            content = text.replace(CODE_PLACE, &code);
             self.codes.push(code);
         }
         self.rest().await?;
@@ -158,7 +172,7 @@ impl<'s> Play<'s> {
     }
 
     /// The code in the mail that came last.
-    fn code(&self) -> Option<String> {
+    pub fn code(&self) -> Option<String> {
         let world = self.shop.sandbox.world();
         let mails = world.mails.iter().rev().filter(|mail| mail.via == MailVia::Sendgrid);
         let texts = mails.filter_map(|mail| mail.text.clone());
@@ -166,7 +180,7 @@ impl<'s> Play<'s> {
     }
 
     /// Time passes, and carriers tell of what it brought.
-    async fn later(&mut self, text: &str) -> anyhow::Result<()> {
+    pub async fn later(&mut self, text: &str) -> anyhow::Result<()> {
         let by = durations::parse(text).map_err(anyhow::Error::msg)?;
         self.rest().await?;
         self.note(format!("{text} later")).await?;
@@ -197,7 +211,7 @@ impl<'s> Play<'s> {
 
     /// A person's decision about what waits longest: a yes with an amount, or a no.
     async fn decide(&mut self, yes: Option<Option<String>>, message: Option<String>) -> anyhow::Result<()> {
-        let (desk, store) = (&self.shop.desk, StoreId::new(STORE));
+        let (desk, store) = (self.shop.desk.clone(), StoreId::new(STORE));
         let waiting = desk.approvals(&store, Some(ApprovalState::Pending)).await?;
         let first = waiting.first().context("nothing waits for a yes")?;
         match yes {
@@ -223,7 +237,7 @@ impl<'s> Play<'s> {
     }
 
     /// Waits until nothing is under way that comes to an end by itself: the shopper goes on when all is told.
-    async fn rest(&self) -> anyhow::Result<()> {
+    pub async fn rest(&self) -> anyhow::Result<()> {
         let started = tokio::time::Instant::now();
         while started.elapsed() < REST && !self.is_at_rest().await? {
             tokio::time::sleep(LOOK).await;
@@ -244,7 +258,12 @@ impl<'s> Play<'s> {
         Ok(effects.iter().all(is_over) && storage.depth().await?.0 == 0)
     }
 
-    async fn look(self) -> anyhow::Result<Outcome> {
+    /// What there is by now.
+    pub async fn look(&self) -> Result<Outcome, Broken> {
+        Ok(self.remains().await?)
+    }
+
+    async fn remains(&self) -> anyhow::Result<Outcome> {
         let desk = &self.shop.desk;
         let (events, conversation) = (desk.events(&self.id, 0).await?, desk.conversation(&self.id).await?);
         let (effects, approvals) =
@@ -256,11 +275,27 @@ impl<'s> Play<'s> {
             approvals: &approvals,
             before: &self.before,
             after: &self.shop.sandbox.world(),
-            steps: self.steps,
-            beside: self.beside,
-            codes: self.codes,
+            steps: self.steps.clone(),
+            beside: self.beside.clone(),
+            codes: self.codes.clone(),
         }))
     }
+}
+
+async fn conversation(shop: &Shop, case: &Case) -> anyhow::Result<ConversationId> {
+    let verified = match &case.signed_in {
+        Some(text) => Some(Email::parse(text).with_context(|| format!("as: {text:?} is no e-mail address"))?),
+        None => None,
+    };
+    let opening = Opening {
+        store: StoreId::new(STORE),
+        channel: "eval".to_owned(),
+        key: None,
+        customer: None,
+        verified,
+        metadata: None,
+    };
+    Ok(shop.desk.open(opening).await?)
 }
 
 impl From<DeskError> for Broken {

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use serde::Serialize;
 
 use super::case::Case;
-use super::cassettes::{Models, Trouble};
+use super::cassettes::{Models, Take, Trouble};
 use super::expect::{Miss, judge};
 use super::outcome::Outcome;
 use super::play::{Broken, play};
@@ -151,9 +151,8 @@ pub async fn run(
 }
 
 async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> CaseResult {
-    let tags: Vec<String> = job.tags().map(str::to_owned).collect();
     let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
-    let needs_llm = options.offline && !scripted && tags.iter().any(|tag| tag == NEEDS_LLM);
+    let needs_llm = options.offline && !scripted && job.tags().any(|tag| tag == NEEDS_LLM);
     let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
     let skipped = skipped.or_else(|| options.models.leaves_out(&job));
     let skipped = skipped.or_else(|| options.purse.is_empty().then(|| NOT_RUN.to_owned()));
@@ -167,6 +166,11 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
             }
         }
     }
+    result(job, trials, skipped)
+}
+
+/// What becomes of a case after these trials.
+pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> CaseResult {
     let verdict = if trials.iter().any(|trial| trial.error.is_some()) {
         Verdict::Error
     } else if trials.iter().any(|trial| trial.stale.is_some()) {
@@ -179,11 +183,11 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
         Verdict::Failed
     };
     CaseResult {
+        tags: job.tags().map(str::to_owned).collect(),
         id: job.id,
         suite: job.suite.name.clone(),
         file: job.suite.file.clone(),
         line: job.entry.line,
-        tags,
         about: job.entry.case.map(|case| case.about).unwrap_or_default(),
         verdict,
         skipped: skipped.filter(|_| verdict == Verdict::Skipped),
@@ -192,42 +196,67 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
 }
 
 impl Trial {
+    fn of(misses: Vec<Miss>, error: Option<String>, stale: Option<String>, outcome: Option<Outcome>) -> Self {
+        let passed = misses.is_empty() && error.is_none() && stale.is_none();
+        Self { passed, misses, error, stale, spent: Spent::default(), outcome, took: Duration::ZERO }
+    }
+
     /// Of a case that could not be read.
     fn unread(problems: &[Problem]) -> Self {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Self {
-            passed: false,
-            misses: Vec::new(),
-            error: Some(problems.join("; ")),
-            stale: None,
-            spent: Spent::default(),
-            outcome: None,
-            took: Duration::ZERO,
-        }
+        Self::of(Vec::new(), Some(problems.join("; ")), None, None)
     }
 }
 
 async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
     let meter = Meter::new(Arc::clone(&options.purse));
-    let (misses, error, stale, outcome) = match options.models.take(job) {
-        Err(error) => (Vec::new(), Some(format!("{error:#}")), None, None),
+    let trial = match options.models.take(job) {
+        Err(error) => Trial::of(Vec::new(), Some(format!("{error:#}")), None, None),
         Ok(take) => {
             let model = meter.on(Arc::clone(&take.model));
-            let (misses, error, outcome) = played(kit, base, &job.suite, case, model, options.patience).await;
-            match options.models.put_back(job, take, error.is_none()).await {
-                None => (misses, error, None, outcome),
-                Some(Trouble::Broken(why)) => (Vec::new(), Some(why), None, outcome),
-                Some(Trouble::Stale(why)) => (Vec::new(), None, Some(why), outcome),
-            }
+            let played = played(kit, base, &job.suite, case, model, options.patience).await;
+            played.trial(&options.models, job, take).await
         }
     };
-    let passed = misses.is_empty() && error.is_none() && stale.is_none();
-    let outcome = outcome.filter(|_| options.keep_all || !passed);
-    Trial { passed, misses, error, stale, spent: meter.spent(), outcome, took: started.elapsed() }
+    let outcome = trial.outcome.filter(|_| options.keep_all || !trial.passed);
+    Trial { spent: meter.spent(), outcome, took: started.elapsed(), ..trial }
 }
 
 /// What was not as expected, why it could not be played, and what came of it.
+pub(super) struct Played {
+    misses: Vec<Miss>,
+    error: Option<String>,
+    outcome: Option<Outcome>,
+}
+
+impl Played {
+    /// How its steps ended, and what there was then.
+    pub fn of(case: &Case, ended: Result<(), Broken>, seen: Result<Outcome, Broken>) -> Self {
+        match (ended, seen) {
+            (Ok(()), Ok(outcome)) => {
+                Self { misses: judge(case, &outcome), error: broken(&outcome), outcome: Some(outcome) }
+            }
+            (Ok(()), Err(error)) => Self::not(chain(&error)),
+            (Err(error), seen) => Self { outcome: seen.ok(), ..Self::not(chain(&error)) },
+        }
+    }
+
+    fn not(why: String) -> Self {
+        Self { misses: Vec::new(), error: Some(why), outcome: None }
+    }
+
+    /// What is recorded may say that it tells nothing of the agent.
+    pub async fn trial(self, models: &Models, job: &Job, take: Take) -> Trial {
+        let Self { misses, error, outcome } = self;
+        match models.put_back(job, take, error.is_none()).await {
+            None => Trial::of(misses, error, None, outcome),
+            Some(Trouble::Broken(why)) => Trial::of(Vec::new(), Some(why), None, outcome),
+            Some(Trouble::Stale(why)) => Trial::of(Vec::new(), None, Some(why), outcome),
+        }
+    }
+}
+
 async fn played(
     kit: &Arc<Kit>,
     base: &Arc<Base>,
@@ -235,23 +264,19 @@ async fn played(
     case: &Case,
     model: Arc<dyn ChatModel>,
     patience: Duration,
-) -> (Vec<Miss>, Option<String>, Option<Outcome>) {
+) -> Played {
     let (kit, base, suite, case) = (Arc::clone(kit), Arc::clone(base), Arc::clone(suite), case.clone());
     // A task of its own: what panics in it ends it alone.
     let played = tokio::spawn(async move {
         let specs = [&suite.world, &case.world];
         let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let outcome = play(&kit, &plan, &case, model, patience).await?;
-        let misses = judge(&case, &outcome);
-        Ok::<_, Broken>((misses, outcome))
+        let outcome = play(&kit, &plan, &case, model, patience).await;
+        Ok::<_, Broken>(Played::of(&case, Ok(()), outcome))
     });
     match played.await {
-        Ok(Ok((misses, outcome))) => {
-            let error = broken(&outcome);
-            (misses, error, Some(outcome))
-        }
-        Ok(Err(error)) => (Vec::new(), Some(chain(&error)), None),
-        Err(error) => (Vec::new(), Some(format!("it panicked: {}", panic_of(error))), None),
+        Ok(Ok(played)) => played,
+        Ok(Err(error)) => Played::not(chain(&error)),
+        Err(error) => Played::not(format!("it panicked: {}", panic_of(error))),
     }
 }
 

@@ -18,6 +18,9 @@ use crate::tools::people::EscalateToHuman;
 #[folder = "evals/suites/"]
 struct BuiltIn;
 
+/// Where suites lie, ours and those of a project.
+pub const FOLDER: &str = "evals/suites";
+
 /// What is wrong with a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -90,7 +93,7 @@ pub fn built_in() -> Suites {
     let mut suites = Suites::default();
     for name in names {
         let Some(file) = BuiltIn::get(&name) else { continue };
-        suites.add(format!("evals/suites/{name}"), None, &String::from_utf8_lossy(&file.data));
+        suites.add(format!("{FOLDER}/{name}"), None, &String::from_utf8_lossy(&file.data));
     }
     suites
 }

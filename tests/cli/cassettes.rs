@@ -156,6 +156,26 @@ async fn a_cassette_holds_no_key_and_nobody_s_data_and_plays_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_after_a_cassette_is_answered_by_the_stand_in_and_after_a_model_by_that_model() {
+    let place = Place::new().file("shop.yaml", SUITE);
+    let server = model().await;
+    record(&place, &server, &["--filter", "where-is-it"]).well();
+    let asked = || server.requests().len();
+    let chat = |model: &str| {
+        let command = place.command(&["eval", "show", "shop/where-is-it", "shop.yaml", "--chat", "--model", model]);
+        let command = command.env("OPENAI_BASE_URL", &server.base_url()).env("OPENAI_API_KEY", KEY);
+        command.run("and when will it arrive?\n").well()
+    };
+    let before = asked();
+    let played = chat("cassette");
+    assert!(played.out.contains("all is as expected") && played.out.contains("here answers: Deskhand's offline"));
+    assert!(played.out.trim_end().ends_with("October 8.") && asked() == before, "{}", played.out);
+    let live = chat("m-1");
+    assert!(live.out.contains("here answers: m-1 at 127.0.0.1") && asked() > before, "{}", live.out);
+    assert!(live.out.trim_end().ends_with("October 8."), "{}", live.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn recording_is_refused_in_a_build_and_without_a_live_model() {
     let place = Place::new().file("shop.yaml", SUITE);
     let server = model().await;

@@ -20,12 +20,19 @@ const CONFIGURED: &str = "configured";
 const CASSETTE: &str = "cassette";
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// Which model answers.
 #[derive(Args, Debug)]
-pub struct Answering {
+pub struct Who {
     /// `offline`; `cassette`: what was recorded in evals/cassettes/, without network; `configured`: the model of deskhand.toml
     /// and the environment, to which all of it is then sent; or the name of another model there [default: offline].
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Answering {
+    #[command(flatten)]
+    pub who: Who,
     /// Write cassettes while a live model answers. Keys, and what belongs to persons, are not written.
     #[arg(long)]
     record: bool,
@@ -80,7 +87,7 @@ pub struct Answers {
     pub offline: bool,
 }
 
-impl Answering {
+impl Who {
     /// A model's name is a setting like any other.
     pub fn settings(&self) -> Option<(&'static str, &'static str, String)> {
         let name = self.model.as_deref().filter(|name| ![OFFLINE, CONFIGURED, CASSETTE].contains(name))?;
@@ -88,10 +95,7 @@ impl Answering {
     }
 
     /// `command` plays the same suites.
-    pub fn answers(&self, config: &Config, command: &str, trials: usize) -> anyhow::Result<Answers> {
-        if self.record {
-            return self.recording(config, command, trials);
-        }
+    pub fn answers(&self, config: &Config, command: &str) -> anyhow::Result<Answers> {
         Ok(match self.model.as_deref().unwrap_or(OFFLINE) {
             OFFLINE => Answers { models: Models::One(models::offline()), offline: true },
             CASSETTE => {
@@ -103,6 +107,13 @@ impl Answering {
             _ => Answers { models: Models::One(models::required(config)?), offline: !models::leaves(config) },
         })
     }
+}
+
+impl Answering {
+    /// `command` plays the same suites.
+    pub fn answers(&self, config: &Config, command: &str, trials: usize) -> anyhow::Result<Answers> {
+        if self.record { self.recording(config, command, trials) } else { self.who.answers(config, command) }
+    }
 
     pub fn stale(&self) -> Stale {
         match self.stale {
@@ -112,7 +123,7 @@ impl Answering {
     }
 
     fn recording(&self, config: &Config, command: &str, trials: usize) -> anyhow::Result<Answers> {
-        let asks_nobody = matches!(self.model.as_deref(), Some(OFFLINE | CASSETTE));
+        let asks_nobody = matches!(self.who.model.as_deref(), Some(OFFLINE | CASSETTE));
         anyhow::ensure!(!asks_nobody, "--record asks a live model: leave --model out, or name one");
         anyhow::ensure!(trials == 1, "--record plays each case once: leave --trials out");
         anyhow::ensure!(

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Group, OWN, base, kit};
+use super::{Group, base, kit};
 use crate::cli::Ending;
 use crate::cli::assemble::sandbox;
 use crate::cli::config::{Config, SANDBOX_STORE};
@@ -55,7 +55,8 @@ impl Arguments {
     pub async fn run(&self, config: &Config, options: Options, terminal: &Terminal) -> anyhow::Result<Ending> {
         let events = self.events(config).await?;
         let name = self.name.clone().unwrap_or_else(|| name(&events));
-        let path = self.output.clone().unwrap_or_else(|| config.folder.join(OWN).join(format!("{name}.yaml")));
+        let path =
+            self.output.clone().unwrap_or_else(|| config.folder.join(suite::FOLDER).join(format!("{name}.yaml")));
         anyhow::ensure!(!path.exists(), "{} is there already; name another file with --output", path.display());
         let wish =
             Wish { name, zone: zone(config, &events)?, policy: policy(config, &events)?, script: !self.without_script };

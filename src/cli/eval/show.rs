@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Group, kit};
+use super::answering::{Answers, Who};
+use super::{Group, command_line, kit};
 use crate::cli::Ending;
 use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
 use crate::evals::report::console;
 use crate::evals::run::{Options, Verdict, run};
+
+mod talking;
 
 /// Play one case and print all of it: what was said, tool calls, what changed, and what is not as expected.
 #[derive(Args, Debug)]
@@ -18,14 +21,22 @@ use crate::evals::run::{Options, Verdict, run};
 Examples:
   deskhand eval show refunds/one-of-two-mugs
   deskhand eval show late/order-status-3f9a1c evals/suites/late.yaml
+  deskhand eval show refunds/one-of-two-mugs --chat      then go on talking; /later 3d lets time pass
+  echo 'And when will it arrive?' | deskhand eval show wismo/in-transit --chat
 
-Exit codes: 0 it passes; 1 it does not; 2 there is no such case.")]
+Exit codes: 0 it passes; 1 it does not; 2 there is no such case. With --chat: 0 once the conversation has ended.")]
 pub struct Arguments {
     /// As reports print it: `suite/case`.
     #[arg(value_name = "CASE")]
     case: String,
     /// Suites in which it is looked for: files, or folders of them.
     pub suites: Vec<PathBuf>,
+    /// Leave its world open, and go on with its conversation in this terminal, with that model; after a cassette, with the
+    /// offline one.
+    #[arg(long)]
+    chat: bool,
+    #[command(flatten)]
+    pub who: Who,
 }
 
 impl Arguments {
@@ -43,7 +54,12 @@ impl Arguments {
         let Some((base, job)) = found else {
             anyhow::bail!("there is no case {}; reports name cases as suite/case", self.case);
         };
-        let results = run(Arc::new(kit(config)?), base, vec![job], options, |_| ()).await;
+        let Answers { models, offline } = self.who.answers(config, &command_line(&self.suites))?;
+        let (kit, options) = (kit(config)?, Options { models, offline, keep_all: true, ..options });
+        if self.chat {
+            return talking::go_on(&kit, &base, job, &options, terminal).await;
+        }
+        let results = run(Arc::new(kit), base, vec![job], options, |_| ()).await;
         let mut ending = Ending::Done;
         for result in &results {
             terminal.text(harmless(&console::shown(result)))?;

@@ -6,6 +6,7 @@ use super::{Report, problems};
 use crate::evals::outcome::{Line, Outcome};
 use crate::evals::run::{CaseResult, Verdict};
 use crate::evals::spending::{NOT_RUN, Spent};
+use crate::evals::suite::FOLDER;
 use crate::evals::tally::Rate;
 
 /// Characters of a receipt that are shown.
@@ -110,8 +111,14 @@ fn compared(report: &Report) -> String {
     text
 }
 
-/// A case that did not pass: what was expected, what happened, the conversation, the changes.
+/// A case that did not pass, and the way into its world.
 pub fn told(case: &CaseResult) -> String {
+    let elsewhere = if case.file.contains(FOLDER) { String::new() } else { format!(" {}", case.file) };
+    format!("{}  deskhand eval show {}{elsewhere} --chat\n", unwell(case), case.id)
+}
+
+/// What was expected, what happened, the conversation, the changes.
+fn unwell(case: &CaseResult) -> String {
     let mut text = String::new();
     let place = case.line.map_or_else(|| case.file.clone(), |line| format!("{}:{line}", case.file));
     let word = match case.verdict {
@@ -131,7 +138,6 @@ pub fn told(case: &CaseResult) -> String {
     if let Some(outcome) = trial.outcome.as_ref().filter(|_| case.verdict != Verdict::Stale) {
         text.push_str(&conversation(outcome));
     }
-    let _ = writeln!(text, "  deskhand eval show {}", case.id);
     text
 }
 
@@ -142,7 +148,7 @@ pub fn shown(case: &CaseResult) -> String {
         (Verdict::Skipped, _) => {
             format!("{} was not played: {}\n", case.id, case.skipped.as_deref().unwrap_or_default())
         }
-        _ => told(case),
+        _ => unwell(case),
     }
 }
 
