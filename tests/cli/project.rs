@@ -24,12 +24,42 @@ fn the_job_that_runs_evals_is_written_into_a_new_project_and_into_one_that_is_th
     let runs = job["jobs"]["offline"]["steps"][1]["run"].as_str().unwrap();
     assert!(runs.contains("deskhand eval \"$@\" --junit") && !runs.contains("cargo"), "{runs}");
     assert!(job["jobs"]["offline"].get("env").is_none(), "a fork has no secrets");
+    let recorded = job["jobs"]["offline"]["steps"][2]["run"].as_str().unwrap();
+    let nightly = job["jobs"]["live"]["steps"][1]["run"].as_str().unwrap();
+    plays_cassettes_and_minds_the_cost(recorded, nightly);
     let added = place.run(&["init", "shop", "--ci", "gitlab"]).well();
     assert_eq!(added.out.lines().count(), 2, "{}", added.out);
     let job = std::fs::read_to_string(place.path("shop/.gitlab-ci.yml")).unwrap();
-    let _: serde_json::Value = serde_yaml_ng::from_str(&job).unwrap();
+    let job: serde_json::Value = serde_yaml_ng::from_str(&job).unwrap();
+    let script = |name: &str| job[name]["script"][0].as_str().unwrap();
+    plays_cassettes_and_minds_the_cost(script("evals-cassettes"), script("evals-live"));
     let again = place.run(&["init", "shop", "--ci", "gitlab"]);
     assert!(again.code == Some(2) && again.err.contains(".gitlab-ci.yml exists already"), "{}", again.shown());
+}
+
+/// The build's commands are such as the program takes.
+fn plays_cassettes_and_minds_the_cost(recorded: &str, nightly: &str) {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("evals/suites")).unwrap();
+    let place =
+        place.file("evals/suites/own.yaml", "cases:\n  - name: hello\n    conversation: [{ say: \"hello\" }]\n");
+    let words = |line: &str, price: &str| -> Vec<String> {
+        let line = line.replace("\"$PRICE_IN\"", price).replace("\"$PRICE_OUT\"", price);
+        line.split_whitespace().skip(1).map(str::to_owned).collect()
+    };
+    let run = |line: &str, price: &str| {
+        let words = words(line, price);
+        place.run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let ran = run(recorded, "");
+    assert!(ran.code == Some(1) && ran.out.contains("evals/cassettes/own/hello.json"), "{}", ran.shown());
+    assert!(nightly.contains("--trials 3 --max-cost 5 "), "{nightly}");
+    let ran = run(nightly, "1.25");
+    assert!(ran.code == Some(2) && ran.err.contains("set OPENAI_API_KEY"), "nothing else is missing: {}", ran.shown());
+    let readme = include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    for line in [recorded, nightly].into_iter().filter(|line| line.contains("--github")) {
+        assert!(readme.contains(&line.split_whitespace().collect::<Vec<_>>().join(" ")), "{line} is not in the README");
+    }
 }
 
 #[test]
