@@ -8,3 +8,4 @@ pub mod conversation;
 pub mod language;
 pub mod router;
 pub mod turn;
+pub mod versions;

@@ -1,6 +1,6 @@
 //! The runtime: takes messages in, takes turns, lets effects out, hands over to people, publishes what happens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,9 +31,10 @@ mod summary;
 use crate::agents::catalog::Catalog;
 use crate::agents::conversation::Conversation;
 use crate::agents::language::{Languages, Lines};
+use crate::agents::versions;
 use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
-use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status};
+use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status, Versions};
 use crate::domain::id::{ConversationId, KeyId, MessageId, RequestId, StoreId, TurnId};
 use crate::domain::store::StoreProfile;
 use crate::integrations::hooks::Hooks;
@@ -222,6 +223,8 @@ struct Inner {
     languages: Languages,
     letters: Letters,
     stores: HashMap<StoreId, StoreSetup>,
+    /// What each store's agents go by.
+    versions: HashMap<StoreId, BTreeMap<String, Versions>>,
     pace: Pace,
     /// This process's name on leases and on jobs in hand.
     owner: String,
@@ -271,7 +274,12 @@ impl From<StorageError> for Stop {
 impl Desk {
     /// Settles what an earlier process left behind, then starts to work.
     pub async fn start(parts: DeskParts) -> Result<Self, DeskError> {
+        let versions = |store: &StoreSetup| {
+            let all = versions::of(&store.catalog, &store.policy, &store.model.description());
+            (store.profile.id.clone(), all)
+        };
         let inner = Arc::new(Inner {
+            versions: parts.stores.iter().map(versions).collect(),
             storage: parts.storage,
             clock: parts.clock,
             registry: parts.registry,

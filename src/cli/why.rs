@@ -92,11 +92,15 @@ impl Telling<'_> {
                 self.terminal.line(format_args!("\n{} · {}", self.terminal.bold(turn), event.at))?;
             }
             EventBody::MessageReceived { content, .. } => self.row("shopper", &quoted(content))?,
-            EventBody::Routed { agent, from, analysis, .. } => {
+            EventBody::Routed { agent, from, analysis, versions, .. } => {
                 let from = from.as_ref().map_or_else(String::new, |from| format!(" (from {from})"));
                 let (intent, sentiment) = (analysis.intent.as_str(), analysis.sentiment.as_str());
                 let read = format!("{intent} {:.2}, {sentiment}, {}", analysis.confidence, analysis.language);
                 self.row("routed", &format!("to {agent}{from}: {read}"))?;
+                if let Some(versions) = versions {
+                    let named = versions.named().map(|(name, version)| format!("{name} {version}"));
+                    self.row("by", &self.terminal.dim(named.join(", ")))?;
+                }
             }
             EventBody::ModelAnswered { calls, model, usage, .. } => {
                 let tools: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();

@@ -55,7 +55,7 @@ impl Session<'_> {
         }
         if let (Some(to), Some(analysis)) = (transfer, self.conversation.analysis.clone()) {
             let from = Some(agent.name.clone());
-            events.push(EventBody::Routed { turn: turn.clone(), agent: to, from, analysis });
+            events.push(self.routed(turn, &to, from, analysis));
         }
         let forgiven = self.forgiven.take();
         let beside = Beside { outbox: self.setup.announcements(&events), forgiven: forgiven.clone() };

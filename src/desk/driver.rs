@@ -237,7 +237,7 @@ impl<'a> Session<'a> {
             Step::Classify => self.classify(turn, &around).await,
             Step::Keep(agent) => {
                 let analysis = self.conversation.analysis.clone();
-                let routed = analysis.map(|analysis| routed(turn, &agent.name, analysis));
+                let routed = analysis.map(|analysis| self.routed(turn, &agent.name, None, analysis));
                 self.append(routed.into_iter().collect()).await
             }
             Step::Ask(agent) => self.ask(turn, agent).await,
@@ -258,7 +258,7 @@ impl<'a> Session<'a> {
                     Route::Agent(agent) => agent.name.as_str(),
                     Route::Person(_) => PEOPLE,
                 };
-                routed(turn, agent, analysis)
+                self.routed(turn, agent, None, analysis)
             }
             Err(ClassifyError::Model(error)) => failed(turn, UNREACHABLE, error.to_string()),
             Err(ClassifyError::Unreadable(why)) => failed(turn, "router_unreadable", why),
@@ -361,13 +361,16 @@ impl<'a> Session<'a> {
         self.desk.read_on(&mut self.conversation).await
     }
 
+    /// With what the agent goes by.
+    pub(super) fn routed(&self, turn: &TurnId, agent: &str, from: Option<String>, analysis: Analysis) -> EventBody {
+        let known = self.desk.versions.get(&self.setup.profile.id).and_then(|all| all.get(agent));
+        let versions = known.cloned().map(Box::new);
+        EventBody::Routed { turn: turn.clone(), agent: agent.to_owned(), from, analysis, versions }
+    }
+
     fn turn_id(&self) -> Option<TurnId> {
         self.conversation.turn.as_ref().map(|turn| turn.id.clone())
     }
-}
-
-fn routed(turn: &TurnId, agent: &str, analysis: Analysis) -> EventBody {
-    EventBody::Routed { turn: turn.clone(), agent: agent.to_owned(), from: None, analysis }
 }
 
 pub(super) fn failed(turn: &TurnId, code: &str, message: String) -> EventBody {

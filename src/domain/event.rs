@@ -48,6 +48,9 @@ pub enum EventBody {
         /// Who had the conversation before, when it was handed over.
         from: Option<String>,
         analysis: Analysis,
+        /// What the agent goes by. None: a person, or a log from before it was written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        versions: Option<Box<Versions>>,
     },
     #[serde(rename = "model.answered")]
     /// What it said to the shopper stands in the `message.completed` before; what it asks for stands here.
@@ -144,6 +147,23 @@ pub const PERSONAL_FIELDS: &[&str] = &[
     "proof",
     "judged",
 ];
+
+/// What an agent goes by: the first 12 hexadecimal digits of each content's SHA-256, and who answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    pub prompt: String,
+    pub policy: String,
+    /// The declarations of its tools.
+    pub tools: String,
+    /// As it is told to people.
+    pub model: String,
+}
+
+impl Versions {
+    pub fn named(&self) -> [(&'static str, &str); 4] {
+        [("prompt", &self.prompt), ("policy", &self.policy), ("tools", &self.tools), ("model", &self.model)]
+    }
+}
 
 /// What the router read in a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

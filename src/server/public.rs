@@ -331,7 +331,7 @@ fn shown(body: &EventBody, view: View) -> Option<(&'static str, Payload<'_>)> {
             let payload = MessageReceived { message_id: message, client_message_id, content };
             ("message.received", Payload::MessageReceived(payload))
         }
-        EventBody::Routed { turn, agent, from, analysis } => {
+        EventBody::Routed { turn, agent, from, analysis, versions: _ } => {
             ("routed", Payload::Routed(routed(turn, agent, from.as_deref(), analysis)))
         }
         EventBody::MessageReset { turn, attempt, reason } => {

@@ -39,7 +39,7 @@ fn all() -> Vec<EventBody> {
             content: "Hello".into(),
         },
         EventBody::TurnStarted { turn: turn(), through: 2 },
-        EventBody::Routed { turn: turn(), agent: "wismo".into(), from: None, analysis },
+        EventBody::Routed { turn: turn(), agent: "wismo".into(), from: None, analysis, versions: None },
         EventBody::ModelAnswered {
             turn: turn(),
             attempt: 1,

@@ -32,6 +32,12 @@ fn one_of_each() -> Vec<EventBody> {
                 language: "en".to_owned(),
                 entities: Entities { emails: vec![text()], ..Entities::default() },
             },
+            versions: Some(Box::new(Versions {
+                prompt: "0a1b2c3d4e5f".to_owned(),
+                policy: "1b2c3d4e5f60".to_owned(),
+                tools: "2c3d4e5f6071".to_owned(),
+                model: "offline".to_owned(),
+            })),
         },
         EventBody::ModelAnswered {
             turn: turn(),

@@ -159,6 +159,7 @@ pub async fn a_summary_follows_the_events(backend: &dyn Backend) {
             language: "en".to_owned(),
             entities: Entities::default(),
         },
+        versions: None,
     };
     let mut events = append(&id, 1, vec![said("hello"), routed, status(Status::HandoffPending)]);
     events.at = at(60);
