@@ -18,6 +18,7 @@ mod policy;
 mod privacy;
 mod pseudonyms;
 mod records;
+mod replay;
 mod router;
 mod sandbox;
 mod serve;
@@ -104,6 +105,7 @@ enum Command {
     Sandbox(sandbox::Arguments),
     Init(init::Arguments),
     Eval(Box<eval::Arguments>),
+    Replay(Box<replay::Arguments>),
     #[command(subcommand)]
     Tools(tools::Command),
     #[command(subcommand)]
@@ -173,6 +175,7 @@ impl Command {
             Self::Serve(arguments) => arguments.run(config, terminal).await,
             Self::Sandbox(arguments) => arguments.run(config, terminal).await,
             Self::Eval(arguments) => arguments.run(config, terminal).await,
+            Self::Replay(arguments) => arguments.run(config, terminal).await,
             Self::Tools(command) => command.run(config, terminal),
             Self::Policy(command) => command.run(config, terminal).await,
             Self::Stores(command) => command.run(config, terminal).await,
@@ -191,6 +194,7 @@ impl Command {
             Self::Demo(arguments) => arguments.settings(),
             Self::Serve(arguments) => arguments.settings(),
             Self::Eval(arguments) => arguments.settings(),
+            Self::Replay(arguments) => arguments.settings(),
             _ => Vec::new(),
         }
     }
@@ -200,7 +204,7 @@ impl Command {
         match self {
             Self::Serve(_) | Self::Sandbox(_) => "info",
             // What vendors do wrong there is meant to be.
-            Self::Eval(_) => "off",
+            Self::Eval(_) | Self::Replay(_) => "off",
             _ => "warn",
         }
     }

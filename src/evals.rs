@@ -2,7 +2,8 @@
 //! was expected, outcomes first.
 //!
 //! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`opened`] leaves one open, [`cassettes`] answers with what a
-//! model once said, [`expect`] judges, [`report`] tells; [`router`] judges what is read in single messages.
+//! model once said, [`expect`] judges, [`report`] tells; [`replay`] holds what was against what would be; [`router`] judges what is
+//! read in single messages.
 
 pub mod case;
 pub mod cassettes;
@@ -12,6 +13,7 @@ pub mod import;
 pub mod opened;
 pub mod outcome;
 pub mod play;
+pub mod replay;
 pub mod report;
 pub mod router;
 pub mod run;

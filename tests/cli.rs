@@ -38,6 +38,8 @@ mod program;
 mod project;
 #[path = "cli/readme.rs"]
 mod readme;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/router.rs"]
 mod router;
 #[path = "cli/servers.rs"]

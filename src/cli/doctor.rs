@@ -68,7 +68,7 @@ impl Arguments {
                 report.well("languages", languages.join(", "))?;
                 report.result(
                     "project",
-                    sandbox::words(config, &shared).map(|()| "prompts, policy and articles read".to_owned()),
+                    sandbox::words(config, &shared).map(|_| "prompts, policy and articles read".to_owned()),
                 )?;
                 self.stores(config, &shared, report).await?;
             }

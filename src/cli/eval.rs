@@ -20,9 +20,9 @@ use crate::evals::suite::{self, Problem, Suites};
 use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
 
-mod answering;
-mod import;
-mod progress;
+pub mod answering;
+pub mod import;
+pub mod progress;
 mod router;
 mod show;
 

@@ -50,6 +50,9 @@ pub struct Case {
     /// Without it, nothing may have changed.
     #[serde(default)]
     pub expect: Expectations,
+    /// A step for which there is nothing to act on is passed over: it is played to see what becomes of it.
+    #[serde(skip)]
+    pub whatever_comes: bool,
 }
 
 /// A store as it is when the conversation begins.

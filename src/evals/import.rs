@@ -13,9 +13,9 @@ use thiserror::Error;
 use crate::domain::event::{Event, EventBody};
 use crate::domain::identity::Proof;
 
-mod deeds;
-mod expectations;
-mod receipts;
+pub(super) mod deeds;
+pub(super) mod expectations;
+pub(super) mod receipts;
 mod steps;
 mod world;
 
@@ -77,7 +77,7 @@ pub fn suite(events: &[Event], wish: &Wish) -> Result<String, ImportError> {
 }
 
 /// The clock of the case: to the second, so that it reads well.
-fn began(events: &[Event]) -> Option<Timestamp> {
+pub(super) fn began(events: &[Event]) -> Option<Timestamp> {
     let first = events.iter().find(|event| matches!(event.body, EventBody::MessageReceived { .. }))?;
     Timestamp::from_second(first.at.as_second()).ok()
 }

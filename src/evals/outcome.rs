@@ -99,11 +99,14 @@ pub struct Outcome {
     /// One-time codes that were typed, which are others each time.
     #[serde(skip)]
     pub codes: Vec<String>,
+    /// The log that it was read from.
+    #[serde(skip)]
+    pub events: Vec<Event>,
 }
 
 /// All that an outcome is read from.
 pub struct Remains<'a> {
-    pub events: &'a [Event],
+    pub events: Vec<Event>,
     pub conversation: &'a Conversation,
     pub effects: &'a [Effect],
     pub approvals: &'a [Approval],
@@ -132,19 +135,21 @@ impl Outcome {
             tokens: 0,
             failures: Vec::new(),
             codes: remains.codes,
+            events: Vec::new(),
             steps: remains.steps,
         };
         // Letters and the like are written beside each other.
         outcome.ledger.sort_by(|left, right| (&left.kind, &left.state).cmp(&(&right.kind, &right.state)));
         let mut beside = remains.beside.into_iter().peekable();
         let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-        for event in remains.events {
+        for event in &remains.events {
             outcome.read(event, &mut arguments);
             while let Some((_, text)) = beside.next_if(|(after, _)| *after <= event.seq) {
                 outcome.lines.push(Line::World { text });
             }
         }
         outcome.lines.extend(beside.map(|(_, text)| Line::World { text }));
+        outcome.events = remains.events;
         outcome
     }
 

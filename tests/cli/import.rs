@@ -34,15 +34,15 @@ const PERSONAL: [&str; 22] = [
 ];
 
 /// A conversation with the demo's server.
-struct Talk {
+pub struct Talk {
     url: String,
     key: String,
     approver: String,
-    id: String,
+    pub id: String,
 }
 
 impl Talk {
-    async fn begin(demo: &mut Running) -> Self {
+    pub async fn begin(demo: &mut Running) -> Self {
         let text = demo.read_until("Stop with Ctrl-C");
         let (url, key) = (after(&text, "is open: ").trim_end_matches('/'), after(&text, "\n  KEY="));
         let mut talk = Self {
@@ -51,9 +51,14 @@ impl Talk {
             approver: after(&text, "  AK=").to_owned(),
             id: String::new(),
         };
-        let opened = talk.post("/v1/conversations", &talk.key, json!({})).await;
-        talk.id = opened["conversation_id"].as_str().unwrap().to_owned();
+        talk.another().await;
         talk
+    }
+
+    /// From here on, it is another conversation.
+    pub async fn another(&mut self) {
+        let opened = self.post("/v1/conversations", &self.key, json!({})).await;
+        self.id = opened["conversation_id"].as_str().unwrap().to_owned();
     }
 
     async fn post(&self, path: &str, key: &str, body: Value) -> Value {
@@ -66,7 +71,7 @@ impl Talk {
         get.send().await.unwrap().json().await.unwrap()
     }
 
-    async fn say(&self, content: &str) -> String {
+    pub async fn say(&self, content: &str) -> String {
         let path = format!("/v1/conversations/{}/messages", self.id);
         let answer = self.post(&path, &self.key, json!({ "content": content })).await;
         answer["response"]["content"].as_str().unwrap_or_default().to_owned()
@@ -86,7 +91,7 @@ impl Talk {
     }
 }
 
-fn code(place: &Place, to: &str) -> String {
+pub fn code(place: &Place, to: &str) -> String {
     let mail = place.run(&["sandbox", "mail", "--to", to]).well();
     regex::Regex::new(r"\b\d{6}\b").unwrap().find(&mail.out).unwrap().as_str().to_owned()
 }

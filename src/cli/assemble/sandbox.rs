@@ -94,11 +94,11 @@ pub fn store(
     })
 }
 
-/// Checks the project's files as the sandbox's store would read them.
-pub fn words(config: &Config, shared: &Shared) -> anyhow::Result<()> {
+/// The project's files, as the sandbox's store reads them.
+pub fn words(config: &Config, shared: &Shared) -> anyhow::Result<Words> {
     let store = fixture(config)?.store;
     let profile = profile(shared, store.name, &store.timezone)?;
-    project_words(config, shared, &profile).map(drop)
+    project_words(config, shared, &profile)
 }
 
 fn profile(shared: &Shared, name: String, timezone: &str) -> anyhow::Result<StoreProfile> {

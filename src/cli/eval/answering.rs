@@ -88,6 +88,15 @@ pub struct Answers {
 }
 
 impl Who {
+    /// This model, or the offline one.
+    pub fn named(model: Option<String>) -> Self {
+        Self { model }
+    }
+
+    pub fn plays_cassettes(&self) -> bool {
+        self.model.as_deref() == Some(CASSETTE)
+    }
+
     /// A model's name is a setting like any other.
     pub fn settings(&self) -> Option<(&'static str, &'static str, String)> {
         let name = self.model.as_deref().filter(|name| ![OFFLINE, CONFIGURED, CASSETTE].contains(name))?;

@@ -84,7 +84,7 @@ impl Arguments {
     }
 }
 
-fn transcript(path: &Path) -> anyhow::Result<Vec<Value>> {
+pub fn transcript(path: &Path) -> anyhow::Result<Vec<Value>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let wrong = || format!("{} is no transcript; `deskhand export` writes one", path.display());
     let mut transcript: Value = serde_json::from_str(&text).with_context(wrong)?;
@@ -95,7 +95,7 @@ fn transcript(path: &Path) -> anyhow::Result<Vec<Value>> {
 }
 
 /// `refund-request-3f9a1c`
-fn name(events: &[Event]) -> String {
+pub fn name(events: &[Event]) -> String {
     let intent = events.iter().find_map(|event| match &event.body {
         EventBody::Routed { analysis, .. } => Some(analysis.intent.as_str().replace('_', "-")),
         _ => None,
@@ -105,7 +105,7 @@ fn name(events: &[Event]) -> String {
     format!("{}-{end}", intent.as_deref().unwrap_or("conversation"))
 }
 
-fn store(events: &[Event]) -> Option<&StoreId> {
+pub fn store(events: &[Event]) -> Option<&StoreId> {
     events.iter().find_map(|event| match &event.body {
         EventBody::Opened { store, .. } => Some(store),
         _ => None,

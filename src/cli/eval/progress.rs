@@ -12,6 +12,9 @@ const LINES: usize = 10;
 
 pub struct Progress {
     terminal: Terminal,
+    /// What is counted, and what is told of those that need a look.
+    things: &'static str,
+    trouble: &'static str,
     watched: bool,
     total: usize,
     done: usize,
@@ -21,13 +24,20 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(terminal: Terminal, total: usize) -> Self {
+        Self::of(terminal, total, "cases", "not passed")
+    }
+
+    pub fn of(terminal: Terminal, total: usize, things: &'static str, trouble: &'static str) -> Self {
         let watched = std::io::stderr().is_terminal();
-        Self { terminal, watched, total, done: 0, unwell: 0, started: Instant::now() }
+        Self { terminal, things, trouble, watched, total, done: 0, unwell: 0, started: Instant::now() }
     }
 
     pub fn done(&mut self, result: &CaseResult) {
+        self.one(&result.id, matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale));
+    }
+
+    pub fn one(&mut self, id: &str, unwell: bool) {
         self.done += 1;
-        let unwell = matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale);
         self.unwell += usize::from(unwell);
         let line = self.line();
         if self.watched {
@@ -36,7 +46,7 @@ impl Progress {
         }
         let step = (self.total / LINES).max(1);
         if unwell {
-            self.terminal.remark(format_args!("not passed: {}", result.id));
+            self.terminal.remark(format_args!("{}: {id}", self.trouble));
         }
         if self.done.is_multiple_of(step) || self.done == self.total {
             self.terminal.remark(line);
@@ -54,10 +64,12 @@ impl Progress {
         let (done, total) = (number(self.done), number(self.total));
         let left = (seconds / done * (total - done)).ceil();
         format!(
-            "{}/{} cases, {} not passed, {:.0}/s, {left:.0} s left",
+            "{}/{} {}, {} {}, {:.0}/s, {left:.0} s left",
             self.done,
             self.total,
+            self.things,
             self.unwell,
+            self.trouble,
             done / seconds
         )
     }

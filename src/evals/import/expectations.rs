@@ -95,7 +95,7 @@ fn calls_of(events: &[Event]) -> Vec<Value> {
     answered.flatten().map(one).collect()
 }
 
-fn status(events: &[Event]) -> Status {
+pub fn status(events: &[Event]) -> Status {
     let changes = events.iter().rev().find_map(|event| match &event.body {
         EventBody::StatusChanged { status, .. } => Some(*status),
         _ => None,
@@ -103,7 +103,7 @@ fn status(events: &[Event]) -> Status {
     changes.unwrap_or(Status::AiHandling)
 }
 
-fn assurance(events: &[Event]) -> &'static str {
+pub fn assurance(events: &[Event]) -> &'static str {
     let proofs = events.iter().filter_map(|event| match &event.body {
         EventBody::IdentityProved { proof, .. } => Some(!matches!(proof, Proof::Order { .. })),
         _ => None,

@@ -1,0 +1,183 @@
+//! What would change, for people and as data.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::held::Held;
+use crate::evals::replay::{Changed, Difference, Fate};
+
+/// The shape of the JSON; a reader of an older one can tell.
+const FORMAT: u32 = 1;
+/// Characters of a message that are shown.
+const SHOWN: usize = 100;
+
+/// A conversation, and what would become of it.
+#[derive(Serialize)]
+pub struct Told {
+    pub conversation: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub fate: Fate,
+    /// Those that are others today. None: they were not written down.
+    pub versions: Option<Vec<Changed>>,
+}
+
+impl Told {
+    pub fn of(held: &Held) -> Self {
+        let (conversation, at) = (held.conversation.clone(), Some(held.at));
+        Self { conversation, at, fate: Fate::Unchanged, versions: None }
+    }
+
+    /// One that could not even be read.
+    pub fn unread(conversation: String, why: String) -> Self {
+        Self { conversation, at: None, fate: Fate::NotReplayed { why }, versions: None }
+    }
+}
+
+#[derive(Clone, Copy, Default, Serialize)]
+pub struct Counts {
+    pub replayed: usize,
+    pub unchanged: usize,
+    pub differ: usize,
+    pub not_replayed: usize,
+}
+
+/// All that is told; of conversations in which nothing would change, only their number and versions are kept.
+pub struct Report {
+    model: String,
+    counts: Counts,
+    /// Versions that are others today, with the number of conversations that went by the earlier one.
+    versions: BTreeMap<Changed, usize>,
+    /// Conversations from before versions were written down.
+    unversioned: usize,
+    to_look_at: Vec<Told>,
+}
+
+impl Report {
+    pub fn new(model: String) -> Self {
+        let (counts, versions) = (Counts::default(), BTreeMap::new());
+        Self { model, counts, versions, unversioned: 0, to_look_at: Vec::new() }
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub fn add(&mut self, told: Told) {
+        match told.fate {
+            Fate::Unchanged => self.counts.unchanged += 1,
+            Fate::Differs { .. } => self.counts.differ += 1,
+            Fate::NotReplayed { .. } => self.counts.not_replayed += 1,
+        }
+        self.counts.replayed = self.counts.unchanged + self.counts.differ;
+        for changed in told.versions.iter().flatten() {
+            *self.versions.entry(changed.clone()).or_default() += 1;
+        }
+        let played = !matches!(told.fate, Fate::NotReplayed { .. });
+        self.unversioned += usize::from(played && told.versions.is_none());
+        if !told.fate.is_unchanged() {
+            // In their order, whichever came to its end first.
+            let at = self
+                .to_look_at
+                .partition_point(|known| (known.at, &known.conversation) < (told.at, &told.conversation));
+            self.to_look_at.insert(at, told);
+        }
+    }
+
+    pub fn data(&self) -> Value {
+        let versions: Vec<Value> = self
+            .versions
+            .iter()
+            .map(|(changed, conversations)| json!({ "changed": changed, "conversations": conversations }))
+            .collect();
+        json!({
+            "format": FORMAT, "model": self.model, "counts": self.counts, "versions": versions,
+            "unversioned": self.unversioned, "conversations": self.to_look_at,
+        })
+    }
+
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for told in &self.to_look_at {
+            text.push_str(&conversation(told));
+        }
+        if !self.versions.is_empty() {
+            text.push_str("Other than when they were held:\n");
+        }
+        for (changed, conversations) in &self.versions {
+            let _ = writeln!(text, "  {} ({conversations} conversations)", version(changed));
+        }
+        if self.unversioned > 0 {
+            let _ = writeln!(text, "Of {} conversations no versions were written down.", self.unversioned);
+        }
+        let Counts { replayed, unchanged, differ, not_replayed } = self.counts;
+        let _ = writeln!(
+            text,
+            "{replayed} replayed: {unchanged} unchanged, {differ} would differ; {not_replayed} could not be replayed.\n\
+             Answered by: {}. Words of replies are not compared.",
+            self.model
+        );
+        text
+    }
+}
+
+fn conversation(told: &Told) -> String {
+    let at = told.at.map_or_else(String::new, |at| format!(" · {}", at.strftime("%F %H:%M UTC")));
+    let mut text = format!("{}{at}\n", told.conversation);
+    match &told.fate {
+        Fate::Unchanged => {}
+        Fate::NotReplayed { why } => drop(writeln!(text, "  could not be replayed: {why}")),
+        Fate::Differs { differences } => {
+            let mut turn = None;
+            for (index, difference) in differences.iter().enumerate() {
+                if index == 0 || difference.turn != turn {
+                    let _ = writeln!(text, "  {}", place(difference));
+                }
+                turn = difference.turn;
+                let (then, now) = (list(&difference.then), list(&difference.now));
+                let _ = writeln!(text, "    {:<9} {then} → {now}", difference.what);
+            }
+            let _ = writeln!(text, "  {}", cause(told.versions.as_deref()));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// `turn 2: “one mug arrived broken …”`
+fn place(difference: &Difference) -> String {
+    let Some(turn) = difference.turn else { return "in the end".to_owned() };
+    let said = difference.said.as_deref().unwrap_or_default().replace('\n', " ");
+    let cut = said.char_indices().nth(SHOWN).and_then(|(end, _)| said.get(..end));
+    format!("turn {turn}: “{}”", cut.map_or(said.clone(), |cut| format!("{cut}…")))
+}
+
+fn list(facts: &[String]) -> String {
+    if facts.is_empty() { "none".to_owned() } else { facts.join("; ") }
+}
+
+fn cause(versions: Option<&[Changed]>) -> String {
+    match versions {
+        None => "what it went by was not written down".to_owned(),
+        Some([]) => {
+            "prompt, policy, tools and model are as they were: it comes of the model, or of what its receipts did not tell"
+                .to_owned()
+        }
+        Some(changed) => {
+            let names: Vec<String> = changed.iter().map(version).collect();
+            format!("otherwise today: {}", names.join(", "))
+        }
+    }
+}
+
+/// `prompt of refunds 0a1b2c3d4e5f → 9f8e7d6c5b4a`
+fn version(changed: &Changed) -> String {
+    let of = changed.agent.as_ref().map_or_else(String::new, |agent| format!(" of {agent}"));
+    let now = changed.now.as_deref().unwrap_or("no such agent");
+    format!("{}{of} {} → {now}", changed.what, changed.then)
+}

@@ -1,0 +1,107 @@
+//! Conversations that were held are played again: nothing changes under the same rules, and under others the right one is
+//! named with the decision that differs.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::import::{Talk, code};
+use crate::program::Place;
+
+const RULES: &str = include_str!("../../src/sandbox/fixtures/juniper-and-pine.policy.toml");
+const LIMIT: &str = "no_return_limits = { USD = \"25.00\" }";
+
+fn stricter() -> String {
+    let rules = RULES.replace(LIMIT, "no_return_limits = { USD = \"20.00\" }");
+    assert_ne!(rules, RULES);
+    rules
+}
+
+fn world(place: &Place) -> Vec<u8> {
+    std::fs::read(place.path(".deskhand/sandbox/world.json")).unwrap()
+}
+
+/// What is still under way when the desk stops would be done in a replay.
+fn until_its_letter_is_out(place: &Place, conversation: &str) {
+    let sent = regex::Regex::new(r"effect +letter \S+: confirmed").unwrap();
+    let began = Instant::now();
+    while !sent.is_match(&place.run(&["why", conversation]).out) {
+        assert!(began.elapsed() < Duration::from_secs(30), "no letter was sent");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn report(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_changed_number_names_the_conversation_that_would_differ() {
+    let place = Place::new().file("policy.toml", RULES);
+    let mut demo = place.command(&["demo", "--port", "0"]).start();
+    let mut talk = Talk::begin(&mut demo).await;
+    talk.say("Where is my order #1001? My e-mail is ana@example.com").await;
+    talk.say("can you send #1003 to 418 Juniper Lane, Unit 7, Chicago IL 60622 instead? ben@example.com").await;
+    assert!(talk.say(&format!("the code is {}", code(&place, "ben@example.com"))).await.contains("418 Juniper Lane"));
+    talk.say("I want to talk to a person").await;
+    talk.another().await;
+    let paid = talk.say("one mug of order #1016 arrived broken, I want my money back. hal@example.com").await;
+    let paid = if paid.contains("$24.00") && paid.contains("refunded") { paid } else { talk.say("yes please").await };
+    assert!(paid.contains("$24.00"), "{paid}");
+    let refunded = talk.id.clone();
+    until_its_letter_is_out(&place, &refunded);
+    talk.another().await;
+    talk.say("What is your return policy?").await;
+    assert_eq!(demo.stop(), Some(0));
+    let (before, course) = (world(&place), place.run(&["why", &refunded]).well().out);
+
+    let same = place.run(&["replay", "--json", "same.json"]).well();
+    assert!(same.out.contains("3 replayed: 3 unchanged, 0 would differ; 0 could not be replayed."), "{}", same.shown());
+    assert!(same.err.contains("3/3 conversations, 0 to look at"), "{}", same.err);
+    assert_eq!(report(&place.path("same.json"))["versions"], json!([]));
+
+    let place = place.file("policy.toml", &stricter());
+    let other = place.run(&["replay", "--since", "1d", "--json", "other.json"]);
+    assert_eq!(other.code, Some(1), "{}", other.shown());
+    let told = report(&place.path("other.json"));
+    assert_eq!(told["counts"], json!({ "replayed": 3, "unchanged": 2, "differ": 1, "not_replayed": 0 }), "{told}");
+    assert_eq!(told["conversations"][0]["conversation"], json!(refunded));
+    for expected in
+        ["refund: allow [allowed], 24.00 USD", "needs approval [above_returnless_limit], 24.00 USD", "effects"]
+    {
+        assert!(other.out.contains(expected), "{expected} is not in {}", other.out);
+    }
+    assert!(other.out.contains("Other than when they were held:\n  policy "), "{}", other.out);
+    assert!(other.out.contains("turn 1: “one mug of order #1016 arrived broken"), "{}", other.out);
+
+    place.run(&["export", &refunded, "--output", "transcript.json"]).well();
+    let exported = place.run(&["replay", "transcript.json"]);
+    assert!(exported.code == Some(1) && exported.out.contains("1 replayed: 0 unchanged"), "{}", exported.shown());
+    assert_eq!(world(&place), before, "the sandbox's world");
+    assert_eq!(place.run(&["why", &refunded]).well().out, course, "the log");
+}
+
+#[test]
+fn what_versions_a_conversation_went_by_is_held_against_todays() {
+    let place = Place::new();
+    place.run(&["init", "."]).well();
+    place.command(&["chat"]).run("Where is my order #1001? My e-mail is ana@example.com\n").well();
+    place.run(&["replay"]).well();
+    let prompt = place.path("prompts/wismo.md");
+    let text = std::fs::read_to_string(&prompt).unwrap();
+    std::fs::write(&prompt, text + "\nNever guess a date.\n").unwrap();
+    let edited = place.run(&["replay"]).well();
+    assert!(edited.out.contains("Other than when they were held:\n  prompt of wismo "), "{}", edited.out);
+    assert!(!edited.out.contains("policy ") && edited.out.contains("1 replayed: 1 unchanged"), "{}", edited.out);
+}
+
+#[test]
+fn what_cannot_be_replayed_is_said() {
+    let place = Place::new().file("other.json", "{\"events\": 3}");
+    let wrong = place.run(&["replay", "other.json", "conv_00000000000000000000000000000000"]);
+    assert_eq!(wrong.code, Some(2), "{}", wrong.shown());
+    assert!(wrong.out.contains("other.json is no transcript; `deskhand export` writes one"), "{}", wrong.out);
+    assert!(wrong.out.contains("0 replayed: 0 unchanged, 0 would differ; 2 could not be replayed."), "{}", wrong.out);
+    assert!(wrong.err.contains("2 conversations could not be played again"), "{}", wrong.err);
+}
