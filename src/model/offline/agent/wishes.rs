@@ -72,7 +72,7 @@ pub fn proved_order(situation: &Situation, kind: Kind) -> Result<OrderReceipt<'_
         };
         return Err(Decision::Say(text));
     }
-    let orders = match standing_of(situation, own_orders(situation)) {
+    let orders = match standing_of(situation, own_orders(situation, kind)) {
         Standing::Known(orders) => orders,
         open => return Err(open.without_orders().unwrap_or_else(|| Decision::Say(replies::SORRY.to_owned()))),
     };
@@ -84,11 +84,19 @@ pub fn proved_order(situation: &Situation, kind: Kind) -> Result<OrderReceipt<'_
     }
 }
 
-/// Beside a question about another order, the one whose goods are meant.
-fn own_orders(situation: &Situation) -> Vec<String> {
-    match situation.facts.focus.as_slice() {
-        [] | [_] => situation.facts.focus.clone(),
-        _ => orders_for(situation, |want| want.is_for_goods()),
+/// Beside a question about another order, the one whose goods are meant: it stands with the wish, or had the last one.
+fn own_orders(situation: &Situation, kind: Kind) -> Vec<String> {
+    let focus = &situation.facts.focus;
+    if focus.len() < 2 {
+        return focus.clone();
+    }
+    let meant = orders_for(situation, |want| want.is_for_goods());
+    let wished =
+        receipts::latest(&situation.dialogue, kind.tool).and_then(|call| text(&call.arguments, "order_number"));
+    let last = wished.and_then(|wished| meant.iter().find(|number| same_order(number, wished)));
+    match last {
+        Some(last) if situation.facts.named_now.is_empty() => vec![last.clone()],
+        _ => meant,
     }
 }
 

@@ -151,6 +151,9 @@ pub const TABLES: &[Table] = &[
             ("want|need|like|can|how|could|would|help|start|do * return", 1.5),
             ("return * @goods|it|this|them|one|everything|pair|label|policy|process", 1.5),
             ("send|sending|sent|bring|give|take * back", 3.0),
+            // The goods stand in between, with their order.
+            ("send|sending|bring|give|ship|mail a|an|the|my|our|one|two|both|these|this|those * * back", 3.0),
+            ("get|getting|hear|write|come|call|reply|report|be|am back", -3.0),
             ("return policy|label|window|period|process", 2.5),
             ("do not want|like|need it|them|this|these anymore", 2.0),
             ("changed my mind", 1.5),
