@@ -22,6 +22,7 @@ mod handoff;
 mod hub;
 mod inbox;
 mod letters;
+mod overwriting;
 mod recent;
 mod recovery;
 mod running;
@@ -48,6 +49,7 @@ use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 use announcing::Announce;
 use hub::Hub;
+use overwriting::Overwriting;
 use recent::Recent;
 use running::{Running, TurnsToday};
 
@@ -231,6 +233,7 @@ struct Inner {
     hub: Hub,
     recent: Recent,
     running: Running,
+    overwriting: Overwriting,
     turns_today: TurnsToday,
     senders: Mutex<HashMap<ConversationId, Sender>>,
     tasks: TaskTracker,
@@ -291,6 +294,7 @@ impl Desk {
             hub: Hub::default(),
             recent: Recent::default(),
             running: Running::default(),
+            overwriting: Overwriting::default(),
             turns_today: TurnsToday::default(),
             senders: Mutex::default(),
             tasks: TaskTracker::new(),
