@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::domain::effect::{Effect, EffectKind};
 
-/// As many as orders that may be written to side by side, by chance of their ids.
+/// Some locks for all orders: which one an order has, its id says.
 #[derive(Default)]
 pub struct Overwriting([Mutex<()>; 32]);
 
