@@ -1,7 +1,7 @@
 //! The runtime: takes messages in, takes turns, lets effects out, hands over to people, publishes what happens.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -22,10 +22,10 @@ mod handoff;
 mod hub;
 mod inbox;
 mod letters;
-mod overwriting;
 mod recent;
 mod recovery;
 mod running;
+mod senders;
 mod speaking;
 mod summary;
 
@@ -49,9 +49,9 @@ use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 use announcing::Announce;
 use hub::Hub;
-use overwriting::Overwriting;
 use recent::Recent;
 use running::{Running, TurnsToday};
+use senders::Senders;
 
 /// Everything that a store brings.
 pub struct StoreSetup {
@@ -233,9 +233,8 @@ struct Inner {
     hub: Hub,
     recent: Recent,
     running: Running,
-    overwriting: Overwriting,
     turns_today: TurnsToday,
-    senders: Mutex<HashMap<ConversationId, Sender>>,
+    senders: Senders,
     tasks: TaskTracker,
     /// No new turn begins.
     stopping: CancellationToken,
@@ -247,16 +246,6 @@ struct Inner {
     /// Held by whoever lets money out that no turn waits for: a person's yes, or what is settled in the background.
     settling: tokio::sync::Mutex<()>,
 }
-
-/// Who sent the latest message of a conversation: failed tries are counted under them.
-#[derive(Clone, Default)]
-struct Sender {
-    address: Option<String>,
-    key: Option<KeyId>,
-}
-
-/// Senders that are remembered before those whose conversations rest are forgotten.
-const SENDERS: usize = 10_000;
 
 /// Why work on a conversation stopped.
 #[derive(Debug)]
@@ -294,9 +283,8 @@ impl Desk {
             hub: Hub::default(),
             recent: Recent::default(),
             running: Running::default(),
-            overwriting: Overwriting::default(),
             turns_today: TurnsToday::default(),
-            senders: Mutex::default(),
+            senders: Senders::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             parked: CancellationToken::new(),
@@ -463,19 +451,6 @@ impl Inner {
     /// The fixed lines in a language; in English where it has none.
     fn lines(&self, language: &str) -> &Lines {
         self.languages.lines(language)
-    }
-
-    fn remember_sender(&self, id: &ConversationId, message: &NewMessage) {
-        let sender = Sender { address: message.address.clone(), key: message.key.clone() };
-        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        if senders.len() >= SENDERS {
-            senders.retain(|id, _| self.running.has(id));
-        }
-        senders.insert(id.clone(), sender);
-    }
-
-    fn sender(&self, id: &ConversationId) -> Sender {
-        self.senders.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().unwrap_or_default()
     }
 
     fn wake_outbox(&self) {

@@ -74,7 +74,7 @@ impl Session<'_> {
 
     fn scopes(&self) -> Vec<Scope> {
         let mut scopes = vec![Scope::Conversation(self.conversation.id.to_string())];
-        let sender = self.desk.sender(&self.conversation.id);
+        let sender = self.desk.senders.of(&self.conversation.id);
         scopes.extend(sender.address.map(Scope::Address));
         let key = sender.key.or_else(|| self.conversation.key.clone());
         scopes.extend(key.map(|key| Scope::Key(key.to_string())));

@@ -71,7 +71,7 @@ impl Inner {
     }
 
     fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: Vec<Event>) -> Posted {
-        self.remember_sender(&conversation.id, message);
+        self.senders.remember(&conversation.id, message, &self.running);
         let silent = with_person(conversation.status);
         events.iter().for_each(|event| conversation.apply(event));
         let received = events.iter().find_map(|event| match &event.body {

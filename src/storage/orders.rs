@@ -29,6 +29,8 @@ pub struct Hold {
 pub struct Allowance {
     /// Whose: `order:…`, `customer:…`, `store`. Kept as a digest.
     pub scope: String,
+    /// When this effect counts in it, by the clock that the window goes by.
+    pub at: Timestamp,
     pub since: Timestamp,
     /// In minor units, this effect's amount included. `None` where a person decides: it counts, and is not bound.
     pub most: Option<i64>,

@@ -72,19 +72,20 @@ pub struct Assessment {
 impl Assessment {
     /// What the ledger takes hold of for it.
     pub fn hold(&self, order: &Order, amount: Money) -> Hold {
-        hold(order, &self.pieces, &self.decision, amount)
+        hold(order, &self.pieces, &self.decision, self.basis.now, amount)
     }
 }
 
-pub(super) fn hold(order: &Order, pieces: &[Piece], decision: &Decision, amount: Money) -> Hold {
-    let allowances = decision.reserves.iter().filter_map(|reserve| allowance(order, reserve)).collect();
+pub(super) fn hold(order: &Order, pieces: &[Piece], decision: &Decision, now: Timestamp, amount: Money) -> Hold {
+    let allowances = decision.reserves.iter().filter_map(|reserve| allowance(order, reserve, now)).collect();
     Hold { order: order.id.clone(), pieces: pieces.to_vec(), amount: Some(amount), allowances }
 }
 
-fn allowance(order: &Order, reserve: &Reserve) -> Option<Allowance> {
+fn allowance(order: &Order, reserve: &Reserve, now: Timestamp) -> Option<Allowance> {
     Some(Allowance {
         scope: scope(order, reserve.scope)?,
-        since: reserve.since(Clock::machine()),
+        at: now,
+        since: reserve.since(now),
         most: reserve.most.map(Money::minor),
     })
 }
@@ -157,8 +158,9 @@ impl Books<'_> {
     async fn spent(&self, order: &Order, held: &Held) -> Result<Spent, BooksError> {
         let limits = &self.policy.limits;
         let since = |days: u32| Reserve { scope: Scope::Store, days: Some(days), amount: zero(order), most: None };
+        let now = self.clock.now();
         let (customer_since, store_since) =
-            (since(limits.customer.days).since(Clock::machine()), since(limits.store.days).since(Clock::machine()));
+            (since(limits.customer.days).since(now), since(limits.store.days).since(now));
         let on_order = self.used(order, Scope::Order, Timestamp::MIN, held).await?;
         let by_store = self.used(order, Scope::Store, store_since, held).await?;
         Ok(Spent {

@@ -2,10 +2,12 @@
 //! says, after a code. What happened is looked for in the world, never in words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use deskhand::desk::approvals::Yes;
 use deskhand::domain::effect::{ApprovalState, EffectState};
 use deskhand::domain::id::StoreId;
+use deskhand::sandbox::{Effect as Broken, Fault, Vendor};
 use serde_json::{Value, json};
 
 use crate::played::Played;
@@ -164,4 +166,30 @@ async fn a_dear_order_waits_for_a_yes_that_is_judged_anew() {
     assert_eq!(effect.state, EffectState::Confirmed);
     assert_eq!(paid(&shop, "#1003"), ["89.00"]);
     assert!(system_lines(&shopper).await.contains("#1003 has been cancelled, and $89.00 refunded"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_waits_for_one_that_is_on_its_way() {
+    let model = Played::new("modify_order_or_address");
+    let shop = shop(&model).await;
+    let email = order(&shop, "#1003")["email"].as_str().unwrap().to_owned();
+    let (one, other) = (shop.verified(&email).await, shop.verified(&email).await);
+    let said = "For #1003: Please ring twice. Leave it at the back.";
+    let (first, second) = (note("#1003", "Please ring twice."), note("#1003", "Leave it at the back."));
+    let slow = Broken::Hold { barrier: "the first is written".to_owned() };
+    shop.sandbox.fault(Fault::new(slow).vendor(Vendor::Shopify).operation("orderUpdate").times(1));
+    model.then([first]);
+    let meanwhile = async {
+        assert!(shop.sandbox.faults().wait_held("the first is written", 1, Duration::from_secs(20)).await);
+        let told = ask(&other, &model, said, second.clone()).await;
+        assert_eq!(told["error"]["code"], "not_possible", "{told}");
+        shop.sandbox.faults().release("the first is written");
+    };
+    tokio::join!(one.ask(said), meanwhile);
+    assert_eq!(receipt_of(&one, "add_order_note").await["decision"], "noted");
+    assert_eq!(ask(&other, &model, said, second.clone()).await["decision"], "noted");
+    let note = order(&shop, "#1003")["note"].as_str().unwrap_or_default().to_owned();
+    for line in ["Please ring twice.", "Leave it at the back."] {
+        assert_eq!(note.matches(line).count(), 1, "{note:?}");
+    }
 }

@@ -174,7 +174,9 @@ impl Session<'_> {
         let id = EffectId::generate();
         let draft = NoteDraft { effect: id.clone(), order: order.id.clone(), text: text.to_owned() };
         let request = self.setup.writers.changes.note_request(&draft);
-        let identity = format!("note:{}:{}", order.id.as_str(), notes.len() + 1);
+        // One that is still on its way has this number: a second would overwrite what the first is about to write.
+        let number = self.settled(&order, EffectKind::Note).await? + 1;
+        let identity = format!("note:{}:{number}", order.id.as_str());
         let effect = self.new_effect(id, EffectKind::Note, identity, json!(text), request);
         match self.desk.storage.propose_on_order(effect, nothing_of(&order), None).await? {
             OnOrder::New(effect) | OnOrder::Existing(effect) if effect.wish == json!(text) => {

@@ -162,11 +162,8 @@ impl Inner {
 impl Pursuit<'_> {
     async fn send(&self, effect: Effect) -> Result<Effect, Stop> {
         let desk = self.desk;
-        let alone = desk.overwriting.alone(&effect).await;
         let Some(permit) = desk.let_out(&effect).await? else { return desk.as_it_stands(effect).await };
-        let sent = self.deed.send(self.setup, &effect, permit).await;
-        drop(alone);
-        match sent {
+        match self.deed.send(self.setup, &effect, permit).await {
             Ok(found) => self.is_there(effect, found).await,
             Err(WriteError::Refused(error)) if self.told == Told::ByLine || !self.deed.is_left_to_the_watch() => {
                 self.fails(effect, error.to_string()).await

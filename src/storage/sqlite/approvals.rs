@@ -125,7 +125,7 @@ impl Operation for Grant {
             .bind(&self.request)
             .execute(&mut *connection)
             .await?;
-        let effect = self.held.write(connection, &approval.store, &approval.effect, approval.created_at).await?;
+        let effect = self.held.write(connection, &approval.store, &approval.effect).await?;
         append_fact(connection, &self.decision.draft).await?;
         Ok(Some((approval, effect)))
     }

@@ -32,6 +32,7 @@ struct Limit {
     name: String,
     scope: Vec<u8>,
     /// Milliseconds.
+    at: i64,
     since: i64,
     most: Option<i64>,
 }
@@ -41,6 +42,7 @@ impl SqliteStorage {
         let limits = hold.allowances.into_iter().map(|allowance| Limit {
             scope: self.scope(store, &allowance.scope),
             name: allowance.scope,
+            at: allowance.at.as_millisecond(),
             since: allowance.since.as_millisecond(),
             most: allowance.most,
         });
@@ -64,7 +66,6 @@ impl Held {
         connection: &mut SqliteConnection,
         store: &str,
         effect: &str,
-        at: i64,
     ) -> Result<Stored, StorageError> {
         let_go(connection, effect).await?;
         for piece in &self.pieces {
@@ -83,7 +84,7 @@ impl Held {
                 )
                 .bind(&limit.scope)
                 .bind(amount.currency().code())
-                .bind(at)
+                .bind(limit.at)
                 .bind(effect)
                 .bind(amount.minor())
                 .execute(&mut *connection)
@@ -147,8 +148,7 @@ impl Operation for Propose {
         if let Some(approval) = &self.approval {
             approvals::insert(connection, effect, approval).await?;
         }
-        let at = effect.at.as_millisecond();
-        Ok(Outcome::New(self.held.write(connection, effect.store.as_str(), effect.id.as_str(), at).await?))
+        Ok(Outcome::New(self.held.write(connection, effect.store.as_str(), effect.id.as_str()).await?))
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Arrival {
 impl Arrival {
     /// What the ledger takes hold of for the refund.
     pub fn hold(&self, order: &Order, amount: Money) -> Hold {
-        books::hold(order, &self.pieces, &self.decision, amount)
+        books::hold(order, &self.pieces, &self.decision, self.basis.now, amount)
     }
 }
 

@@ -45,7 +45,7 @@ fn hold(order: &str, pieces: &[Piece], minor: i64) -> Hold {
 }
 
 fn allowance(scope: &str, most: Option<i64>) -> Allowance {
-    Allowance { scope: scope.to_owned(), since: Timestamp::UNIX_EPOCH, most }
+    Allowance { scope: scope.to_owned(), at: at(1), since: Timestamp::UNIX_EPOCH, most }
 }
 
 fn question(seconds: i64) -> NewApproval {
