@@ -8,7 +8,7 @@ use super::StorageError;
 use super::approvals::NewApproval;
 use super::ledger::NewEffect;
 use crate::domain::effect::Effect;
-use crate::domain::id::StoreId;
+use crate::domain::id::{EffectId, StoreId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{OrderId, Piece};
 
@@ -70,12 +70,14 @@ pub trait OrderEffects: Send + Sync {
     /// All effects on an order, oldest first.
     async fn effects_on(&self, store: &StoreId, order: &OrderId) -> Result<Vec<Effect>, StorageError>;
 
-    /// What counts toward a limit since a moment, pending approvals included, in minor units.
+    /// What counts toward a limit since a moment, pending approvals included, in minor units. `besides`: an effect that
+    /// does not count.
     async fn spent(
         &self,
         store: &StoreId,
         scope: &str,
         currency: Currency,
         since: Timestamp,
+        besides: Option<&EffectId>,
     ) -> Result<i64, StorageError>;
 }

@@ -115,8 +115,8 @@ impl Surroundings {
 /// What effects have hold of, of one order.
 pub struct Held {
     rows: Vec<(Piece, Effect)>,
-    /// What the effect that does not count has reserved.
-    besides: i64,
+    /// The effect that does not count.
+    besides: Option<EffectId>,
 }
 
 impl Books<'_> {
@@ -131,14 +131,14 @@ impl Books<'_> {
     pub(super) async fn held(&self, order: &Order, besides: Option<&Effect>) -> Result<Held, StorageError> {
         let mut rows = self.ledger.consumed(&self.store.id, &order.id).await?;
         rows.retain(|(_, effect)| besides.is_none_or(|besides| besides.id != effect.id));
-        Ok(Held { rows, besides: besides.and_then(|effect| effect.amount).map_or(0, Money::minor) })
+        Ok(Held { rows, besides: besides.map(|effect| effect.id.clone()) })
     }
 
     /// What of the order an effect has hold of, as lines.
     pub async fn lines_of(&self, effect: &Effect) -> Result<Vec<LineQuantity>, StorageError> {
         let Some(order) = &effect.order else { return Ok(Vec::new()) };
         let rows = self.ledger.consumed(&self.store.id, order).await?;
-        Ok(Held { rows, besides: 0 }.lines_of(&effect.id))
+        Ok(Held { rows, besides: None }.lines_of(&effect.id))
     }
 
     pub(super) async fn surroundings(&self, order: &Order, held: &Held) -> Result<Surroundings, BooksError> {
@@ -181,8 +181,8 @@ impl Books<'_> {
         held: &Held,
     ) -> Result<Option<Money>, BooksError> {
         let Some(scope) = scope(order, whose) else { return Ok(None) };
-        let used = self.ledger.spent(&self.store.id, &scope, order.currency, since).await?;
-        Ok(Some(Money::from_minor(used - held.besides, order.currency)))
+        let used = self.ledger.spent(&self.store.id, &scope, order.currency, since, held.besides.as_ref()).await?;
+        Ok(Some(Money::from_minor(used, order.currency)))
     }
 
     /// Carriers are asked where the platform does not know of a delivery.

@@ -273,8 +273,9 @@ impl OrderEffects for Watched {
         scope: &str,
         currency: Currency,
         since: Timestamp,
+        besides: Option<&EffectId>,
     ) -> Result<i64, StorageError> {
-        self.storage.spent(store, scope, currency, since).await
+        self.storage.spent(store, scope, currency, since, besides).await
     }
 }
 

@@ -9,7 +9,7 @@ use super::approvals::{self, SealedApproval};
 use super::ledger::{SealedEffect, Stored, insert, refuse_erased};
 use super::writer::Operation;
 use crate::domain::effect::Effect;
-use crate::domain::id::StoreId;
+use crate::domain::id::{EffectId, StoreId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{OrderId, Piece, Unit};
 use crate::storage::StorageError;
@@ -178,7 +178,7 @@ impl Propose {
         }
         for limit in &self.held.limits {
             let Some(most) = limit.most else { continue };
-            let used = spent(&mut *connection, &limit.scope, amount.currency(), limit.since).await?;
+            let used = spent(&mut *connection, &limit.scope, amount.currency(), limit.since, "").await?;
             if used.saturating_add(amount.minor()) > most {
                 return Ok(Some(Outcome::OverLimit { scope: limit.name.clone(), used }));
             }
@@ -223,13 +223,16 @@ async fn spent<'e>(
     scope: &[u8],
     currency: Currency,
     since: i64,
+    besides: &str,
 ) -> Result<i64, StorageError> {
     let (spent,): (i64,) = sqlx::query_as(
-        "SELECT COALESCE(SUM(amount), 0) FROM reservations WHERE scope = $1 AND currency = $2 AND at > $3",
+        "SELECT COALESCE(SUM(amount), 0) FROM reservations \
+         WHERE scope = $1 AND currency = $2 AND at > $3 AND effect <> $4",
     )
     .bind(scope)
     .bind(currency.code())
     .bind(since)
+    .bind(besides)
     .fetch_one(from)
     .await?;
     Ok(spent)
@@ -304,7 +307,9 @@ impl OrderEffects for SqliteStorage {
         scope: &str,
         currency: Currency,
         since: Timestamp,
+        besides: Option<&EffectId>,
     ) -> Result<i64, StorageError> {
-        spent(self.readers(), &self.scope(store, scope), currency, since.as_millisecond()).await
+        let besides = besides.map_or("", EffectId::as_str);
+        spent(self.readers(), &self.scope(store, scope), currency, since.as_millisecond(), besides).await
     }
 }

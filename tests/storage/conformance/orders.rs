@@ -74,7 +74,7 @@ fn new(outcome: OnOrder) -> Effect {
 }
 
 async fn spent(storage: &dyn Storage, scope: &str) -> i64 {
-    storage.spent(&store(), scope, usd(), Timestamp::UNIX_EPOCH).await.unwrap()
+    storage.spent(&store(), scope, usd(), Timestamp::UNIX_EPOCH, None).await.unwrap()
 }
 
 async fn go(storage: &dyn Storage, effect: &Effect, steps: &[Move]) {
@@ -186,8 +186,15 @@ pub async fn a_limit_holds_to_the_cent(backend: &dyn Backend) {
     let mut one_more = hold("order-x", &[unit(1)], 1);
     one_more.allowances = vec![allowance("customer", Some(1_000))];
     new(storage.propose_on_order(refund(&id, "r:x", 1), one_more, None).await.unwrap());
-    let later = storage.spent(&store(), "customer", usd(), at(1)).await.unwrap();
+    let later = storage.spent(&store(), "customer", usd(), at(1), None).await.unwrap();
     assert_eq!(later, 0, "what lies before the window does not count");
+    let mut another = hold("order-y", &[unit(1)], 7);
+    another.allowances = vec![allowance("store", None)];
+    let last = new(storage.propose_on_order(refund(&id, "r:y", 1), another, None).await.unwrap());
+    for (since, used) in [(Timestamp::UNIX_EPOCH, 999), (at(1), 0)] {
+        let beside = storage.spent(&store(), "store", usd(), since, Some(&last.id)).await.unwrap();
+        assert_eq!(beside, used, "the one that is judged once more does not count, within the window or before it");
+    }
 }
 
 pub async fn what_waits_for_a_person_is_not_sent(backend: &dyn Backend) {
