@@ -24,15 +24,7 @@ pub struct Record {
 impl Record {
     /// The conversation of this id, or the one in which the turn of this id happened.
     pub async fn find(config: &Config, id: &str) -> anyhow::Result<Self> {
-        let folders = DataFolder::existing(config);
-        if folders.is_empty() {
-            let failure = format!(
-                "there are no conversations in {}; name their folder with --data",
-                config.data_folder().display()
-            );
-            return Err(Failure::new(failure).into());
-        }
-        for folder in folders {
+        for folder in folders(config)? {
             let storage = folder.storage(config).await?;
             let found = if id.starts_with("turn_") {
                 by_turn(&storage, &TurnId::new(id)).await?
@@ -46,6 +38,17 @@ impl Record {
         }
         Err(Failure::new(format!("there is no conversation or turn {id}")).into())
     }
+}
+
+/// Where conversations were kept.
+pub fn folders(config: &Config) -> Result<Vec<DataFolder>, Failure> {
+    let folders = DataFolder::existing(config);
+    if folders.is_empty() {
+        let place = config.data_folder();
+        let place = place.display();
+        return Err(Failure::new(format!("there are no conversations in {place}; name their folder with --data")));
+    }
+    Ok(folders)
 }
 
 async fn events(storage: &SqliteStorage, id: &ConversationId) -> anyhow::Result<Option<Vec<Event>>> {

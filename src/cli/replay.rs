@@ -167,14 +167,20 @@ async fn replayed(
                 prepared.entry(held.store.to_string()).or_default().push((job, Waiting { told, then }));
             }
             Err(error) => {
-                told.fate = Fate::NotReplayed { why: super::terminal::chain(&error) };
-                finished(told, report, progress);
+                finished(told.left_out(super::terminal::chain(&error)), report, progress);
             }
         }
     }
     for (store, played) in prepared {
-        let Ok(today) = stores.today(&store) else { continue };
-        let (kit, base) = (Arc::clone(&today.kit), Arc::clone(&today.base));
+        let (kit, base) = match stores.today(&store) {
+            Ok(today) => (Arc::clone(&today.kit), Arc::clone(&today.base)),
+            Err(error) => {
+                let why = super::terminal::chain(&error);
+                let untold = played.into_iter().map(|(_, waiting)| waiting.told);
+                untold.for_each(|told| finished(told.left_out(why.clone()), report, progress));
+                continue;
+            }
+        };
         let (jobs, waiting): (Vec<Job>, Vec<Waiting>) = played.into_iter().unzip();
         let mut waiting: BTreeMap<String, Waiting> = jobs.iter().map(|job| job.id.clone()).zip(waiting).collect();
         run(kit, base, jobs, options.clone(), |result| {

@@ -104,4 +104,11 @@ fn what_cannot_be_replayed_is_said() {
     assert!(wrong.out.contains("other.json is no transcript; `deskhand export` writes one"), "{}", wrong.out);
     assert!(wrong.out.contains("0 replayed: 0 unchanged, 0 would differ; 2 could not be replayed."), "{}", wrong.out);
     assert!(wrong.err.contains("2 conversations could not be played again"), "{}", wrong.err);
+    let nowhere = Place::new().run(&["replay"]);
+    assert_eq!(nowhere.code, Some(2), "{}", nowhere.shown());
+    assert!(
+        nowhere.err.contains("there are no conversations in .deskhand; name their folder with --data"),
+        "{}",
+        nowhere.err
+    );
 }

@@ -7,12 +7,11 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cli::assemble::DataFolder;
 use crate::cli::config::Config;
 use crate::cli::eval::import;
 use crate::cli::export;
 use crate::cli::pseudonyms::plausible;
-use crate::cli::records::Record;
+use crate::cli::records::{Record, folders};
 use crate::cli::terminal::chain;
 use crate::domain::event::{Event, EventBody, Versions};
 use crate::domain::id::{ConversationId, StoreId};
@@ -62,7 +61,8 @@ impl Shelf {
     /// Those of a store that were alive since then and in which a message was read, the oldest first.
     pub async fn since(config: &Config, store: &StoreId, since: Timestamp, anonymous: bool) -> anyhow::Result<Self> {
         let mut shelf = Self { anonymous, storages: Vec::new(), places: Vec::new() };
-        for folder in DataFolder::existing(config) {
+        // 1 is for what would change.
+        for folder in folders(config).map_err(|failure| anyhow::Error::msg(failure.to_string()))? {
             let storage = folder.storage(config).await?;
             let mut filter = Filter { store: Some(store.clone()), limit: PAGE, ..Filter::default() };
             loop {

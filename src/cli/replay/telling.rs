@@ -35,7 +35,11 @@ impl Told {
 
     /// One that could not even be read.
     pub fn unread(conversation: String, why: String) -> Self {
-        Self { conversation, at: None, fate: Fate::NotReplayed { why }, versions: None }
+        Self { conversation, at: None, fate: Fate::Unchanged, versions: None }.left_out(why)
+    }
+
+    pub fn left_out(self, why: String) -> Self {
+        Self { fate: Fate::NotReplayed { why }, ..self }
     }
 }
 
