@@ -83,12 +83,21 @@ impl Language {
     }
 }
 
+/// A language in which the desk can only say that a person will answer.
+#[derive(Clone, Debug)]
+struct Other {
+    person_will_answer: String,
+    stop_words: String,
+    /// Told once the ticket is open.
+    reference: Option<Line>,
+}
+
 /// All languages that the program knows: those with a file of their own, and those in which it can only say that a
 /// person will answer.
 #[derive(Clone, Debug)]
 pub struct Languages {
     full: BTreeMap<String, Arc<Language>>,
-    others: BTreeMap<String, file::Other>,
+    others: BTreeMap<String, Other>,
     english: Arc<Language>,
 }
 
@@ -132,6 +141,15 @@ impl Languages {
         self.others.get(code).map_or_else(english, |other| other.person_will_answer.as_str())
     }
 
+    /// The number of the ticket that is open now, where there is a sentence for it in the shopper's language; else in English.
+    pub fn handoff_reference(&self, code: &str, reference: &str) -> String {
+        let others = || self.others.get(code)?.reference.as_ref();
+        match others().filter(|_| !self.full.contains_key(code)) {
+            Some(line) => line.fill(&[("reference", reference)]),
+            None => self.lines(code).handoff_reference(reference),
+        }
+    }
+
     fn add(&mut self, name: &str, text: &str) -> Result<(), LanguageError> {
         let language = Language::parse(name, text)?;
         if name != format!("{}.toml", language.code) {
@@ -145,13 +163,16 @@ impl Languages {
     fn add_others(&mut self, name: &str, text: &str) -> Result<(), LanguageError> {
         let others: BTreeMap<String, file::Other> = toml::from_str(text)
             .map_err(|source| LanguageError::Parse { file: name.to_owned(), source: Box::new(source) })?;
-        for (code, other) in &others {
+        for (code, other) in others {
             if other.person_will_answer.trim().is_empty() {
                 let key = format!("{code}.person_will_answer");
                 return Err(LanguageError::value(name, key, "is empty", "write the sentence or remove the language"));
             }
+            let key = format!("{code}.handoff_reference");
+            let reference = other.handoff_reference.map(|text| Line::parse(name, &key, &text, &["reference"]));
+            let file::Other { person_will_answer, stop_words, .. } = other;
+            self.others.insert(code, Other { person_will_answer, stop_words, reference: reference.transpose()? });
         }
-        self.others.extend(others);
         Ok(())
     }
 

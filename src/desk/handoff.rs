@@ -191,7 +191,7 @@ impl Inner {
     /// What the conversation learns once the ticket is there.
     fn ticket_told(&self, conversation: &Conversation, ticket: &TicketReference) -> Vec<EventBody> {
         let Some(handoff) = &conversation.handoff else { return Vec::new() };
-        let line = self.lines(conversation.language()).handoff_reference(&ticket.id);
+        let line = self.languages.handoff_reference(conversation.language(), &ticket.id);
         let turn = conversation.turn.as_ref().map(|turn| &turn.id);
         vec![
             EventBody::HandedOff { number: handoff.number, reason: handoff.reason, ticket: Some(ticket.clone()) },

@@ -32,6 +32,14 @@ pub enum OrderStatusFilter {
     Cancelled,
 }
 
+/// How much of what is searched for a product must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    AllWords,
+    /// Some of the words, in its title.
+    SomeInTitle,
+}
+
 #[derive(Clone, Debug)]
 pub struct OrderPage {
     pub orders: Vec<Order>,
@@ -72,7 +80,13 @@ pub trait CommerceReader: Send + Sync {
     /// The id under which another payment provider has the payment of this order, where the store notes it on the order.
     async fn outside_payment(&self, order: &OrderId, urgency: Urgency) -> Result<Option<String>, VendorError>;
 
-    async fn products(&self, search: &str, limit: u32, urgency: Urgency) -> Result<Vec<Product>, VendorError>;
+    async fn products(
+        &self,
+        search: &str,
+        matching: Matching,
+        limit: u32,
+        urgency: Urgency,
+    ) -> Result<Vec<Product>, VendorError>;
 
     /// For `doctor`: that the credentials work and suffice for these acts, in words for the operator (shop, scopes,
     /// served API version).

@@ -1,5 +1,7 @@
 //! What the store sells.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,9 +9,14 @@ use serde_json::{Value, json};
 
 use super::{EffectClass, Output, Scene, Tool, ToolError};
 use crate::domain::identity::Assurance;
+use crate::domain::order::Product;
 use crate::integrations::Urgency;
+use crate::integrations::commerce::Matching;
 
-const MOST: u32 = 5;
+const MOST: u8 = 5;
+/// Products among which the nearest titles are looked for.
+const LOOKED_AT: u32 = 20;
+const NEAREST: &str = "No product has all of these words. These have the most of them in their title.";
 
 pub struct FindProduct;
 
@@ -28,7 +35,14 @@ impl Tool for FindProduct {
     const NEEDS: Assurance = Assurance::Anonymous;
 
     async fn run(&self, scene: &Scene<'_>, arguments: Arguments) -> Result<Output, ToolError> {
-        let products = scene.readers.commerce.products(&arguments.query, MOST, Urgency::Shopper).await?;
+        let commerce = &scene.readers.commerce;
+        let query = arguments.query.as_str();
+        let mut products = commerce.products(query, Matching::AllWords, MOST.into(), Urgency::Shopper).await?;
+        let exact = !products.is_empty();
+        if !exact {
+            let some = commerce.products(query, Matching::SomeInTitle, LOOKED_AT, Urgency::Shopper).await?;
+            products = nearest(some, query);
+        }
         let shown: Vec<&str> = products.iter().map(|product| product.title.as_str()).collect();
         let found: Vec<Value> = products
             .iter()
@@ -42,6 +56,24 @@ impl Tool for FindProduct {
                 })
             })
             .collect();
-        Ok(Output::read(json!({"products": found}), json!({"products": shown})))
+        let result = if exact || found.is_empty() {
+            json!({"products": found})
+        } else {
+            json!({"products": found, "message": NEAREST})
+        };
+        Ok(Output::read(result, json!({"products": shown})))
     }
+}
+
+/// Those whose titles have the most of the words.
+fn nearest(products: Vec<Product>, query: &str) -> Vec<Product> {
+    let wanted = words(query);
+    let share = |product: &Product| words(&product.title).intersection(&wanted).count();
+    let most = products.iter().map(share).max().unwrap_or_default().max(1);
+    products.into_iter().filter(|product| share(product) == most).take(MOST.into()).collect()
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }

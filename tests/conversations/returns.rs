@@ -7,8 +7,11 @@ use std::time::Duration;
 use deskhand::desk::Pace;
 use deskhand::desk::approvals::Yes;
 use deskhand::domain::effect::{ApprovalState, EffectState};
+use deskhand::domain::event::Status;
 use deskhand::domain::id::StoreId;
+use deskhand::integrations::hooks::{Hint, Source};
 use deskhand::policy::Policy;
+use deskhand::sandbox::{Effect as Broken, Fault, Vendor};
 use serde_json::{Value, json};
 
 use crate::played::Played;
@@ -129,6 +132,33 @@ async fn whoever_asks_first_when_the_goods_are_back_is_paid_once() {
     let socks = ask(&first, &model, email, "create_return", goods("#1002", 2, 1, "changed_mind")).await;
     assert_eq!(socks["decision"], "return_open", "the socks are another matter");
     assert_eq!(returns(&shop, "#1002").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_slower_finds_the_money_and_hands_nothing_over() {
+    let model = Played::new("return_request");
+    let shop = idle(&model).await;
+    let (email, fleece) = ("ana@example.com", || goods("#1002", 1, 1, "changed_mind"));
+    let shopper = shop.shopper().await;
+    ask(&shopper, &model, email, "create_return", fleece()).await;
+    later(shop.desk.clock(), TWO_WEEKS);
+    let slow = Broken::Latency { milliseconds: 4_000 };
+    shop.sandbox.fault(Fault::new(slow).vendor(Vendor::Shopify).operation("ReturnSettlement").times(1));
+    let since = shop.sandbox.requests().len();
+    let asked = || {
+        let requests = shop.sandbox.requests();
+        requests.iter().skip(since).any(|request| request.operations.iter().any(|name| name == "ReturnSettlement"))
+    };
+    let label = labels(&shop)[0]["id"].as_str().unwrap().to_owned();
+    let hint = Hint { event: "evt_1".to_owned(), kind: "tracker.updated".to_owned(), object: label };
+    shop.desk.deliver(&StoreId::new(STORE), Source::EasyPost, hint).await.unwrap();
+    until("the desk asks what the goods come to", async || asked()).await;
+    let told = ask(&shopper, &model, email, "create_return", fleece()).await;
+    assert_eq!(told["refund"]["decision"], "refunded", "{told}");
+    let storage = shop.desk.storage();
+    until("the desk has looked, too", async || storage.waiting_deliveries().await.unwrap() == 0).await;
+    assert_eq!(paid(&shop, "#1002"), ["64.00"]);
+    assert_eq!(shopper.conversation().await.status, Status::AiHandling, "nobody is needed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskhand::domain::customer::Email;
 use deskhand::domain::order::{FulfilmentStatus, OrderId, PaymentStatus};
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
-use deskhand::integrations::commerce::{CommerceReader, OrderStatusFilter};
+use deskhand::integrations::commerce::{CommerceReader, Matching, OrderStatusFilter};
 use deskhand::integrations::{Urgency, VendorError};
 use serde_json::{Value, json};
 use url::Url;
@@ -340,12 +340,13 @@ async fn products_are_found_by_words_and_drafts_are_not_shown() {
     })
     .await;
     let client = client(&server);
-    let found = client.products("warm fleece OR status:draft \"", 5, Urgency::Shopper).await.unwrap();
+    let found =
+        client.products("warm fleece OR status:draft \"", Matching::AllWords, 5, Urgency::Shopper).await.unwrap();
     let seen: Vec<(&str, bool)> = found.iter().map(|it| (it.title.as_str(), it.available)).collect();
     assert_eq!(seen, [("Fleece", true), ("Cap", false)]);
     assert_eq!(found[0].price_from.unwrap().to_string(), "64.00 USD");
     assert_eq!(search_of(&server.requests()[0]), r#""warm" "fleece" "OR" "status" "draft" status:active"#);
 
-    assert!(client.products("?!", 5, Urgency::Shopper).await.unwrap().is_empty());
+    assert!(client.products("?!", Matching::AllWords, 5, Urgency::Shopper).await.unwrap().is_empty());
     assert_eq!(server.count(), 1);
 }

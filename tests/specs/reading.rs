@@ -18,7 +18,7 @@ use deskhand::integrations::commerce::changes::{ChangeReader, ChangeWriter, Note
 use deskhand::integrations::commerce::refunds::{RefundOf, RefundReader, RefundShare, RefundWriter};
 use deskhand::integrations::commerce::returns::{ReturnPieces, ReturnReader, ReturnWriter};
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
-use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
+use deskhand::integrations::commerce::{Acts, CommerceReader, Matching, OrderStatusFilter};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::{Urgency, VendorError, WriteError};
 use serde_json::{Value, json};
@@ -214,7 +214,7 @@ async fn read_all(examples: &Examples) -> Vec<(&'static str, Result<(), String>)
             shopify.orders_of(&email, OrderStatusFilter::Any, None, Urgency::Shopper).await.map(drop).map_err(said),
         ),
         ("order", shopify.order(&id, Urgency::Shopper).await.map(drop).map_err(said)),
-        ("products", shopify.products("fleece", 5, Urgency::Shopper).await.map(drop).map_err(said)),
+        ("products", shopify.products("fleece", Matching::AllWords, 5, Urgency::Shopper).await.map(drop).map_err(said)),
         ("check", shopify.check(Acts::default()).await.map(drop).map_err(said)),
         ("quote", shopify.quote(&of, Urgency::Shopper).await.map(drop).map_err(said)),
         ("refund_of", shopify.refund_of(&id, &effect, Urgency::Shopper).await.map(drop).map_err(said)),

@@ -20,7 +20,7 @@ use deskhand::integrations::commerce::refunds::{RefundDraft, RefundOf, RefundRea
 use deskhand::integrations::commerce::returns::{ReturnReader, ReturnWriter};
 use deskhand::integrations::commerce::shopify::operations::Operation;
 use deskhand::integrations::commerce::shopify::{API_VERSION, Shopify, ShopifySettings, operations};
-use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
+use deskhand::integrations::commerce::{Acts, CommerceReader, Matching, OrderStatusFilter};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
 use serde_json::Value;
@@ -81,7 +81,9 @@ pub async fn check(schema: &Valid<Schema>, tally: &mut Tally) {
 
 async fn read(shopify: &Shopify) {
     shopify.check(Acts { orders: true, returns: true }).await.unwrap();
-    shopify.products("waterproof jacket", 5, Urgency::Shopper).await.unwrap();
+    for matching in [Matching::AllWords, Matching::SomeInTitle] {
+        shopify.products("waterproof jacket", matching, 5, Urgency::Shopper).await.unwrap();
+    }
     let email = Email::parse("ana@example.com").unwrap();
     shopify.orders_of(&email, OrderStatusFilter::Any, None, Urgency::Shopper).await.unwrap();
     for number in 1001..=1016 {

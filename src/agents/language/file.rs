@@ -130,6 +130,7 @@ pub(super) struct Other {
     #[serde(rename = "name")]
     _name: String,
     pub person_will_answer: String,
+    pub handoff_reference: Option<String>,
     #[serde(default)]
     pub stop_words: String,
 }

@@ -33,7 +33,7 @@ enum Piece {
 }
 
 impl Line {
-    fn parse(file: &str, key: &str, text: &str, places: &[&'static str]) -> Result<Self, LanguageError> {
+    pub(super) fn parse(file: &str, key: &str, text: &str, places: &[&'static str]) -> Result<Self, LanguageError> {
         if text.trim().is_empty() {
             return Err(LanguageError::value(file, key, "is empty", "write the line that the desk shall speak"));
         }
@@ -62,7 +62,7 @@ impl Line {
         Ok(Self(pieces))
     }
 
-    fn fill(&self, values: &[(&str, &str)]) -> String {
+    pub(super) fn fill(&self, values: &[(&str, &str)]) -> String {
         let value = |place: &str| values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| *value);
         self.0
             .iter()

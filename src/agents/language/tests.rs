@@ -35,6 +35,17 @@ fn a_language_without_a_file_has_one_sentence_and_an_unknown_one_has_the_english
 }
 
 #[test]
+fn the_reference_is_told_in_each_language_that_is_known() {
+    let languages = languages();
+    let english = languages.handoff_reference("en", "T-77");
+    assert_eq!(languages.handoff_reference("xx", "T-77"), english);
+    for code in languages.others.keys().map(String::as_str).chain(["de"]) {
+        let told = languages.handoff_reference(code, "T-77");
+        assert!(told.contains("T-77") && told != english, "{code}: {told}");
+    }
+}
+
+#[test]
 fn messages_are_recognised_even_when_short_and_left_open_when_nothing_tells() {
     let languages = languages();
     let detect = |text: &str| languages.detect(text).map(|found| found.code);

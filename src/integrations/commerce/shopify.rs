@@ -11,7 +11,7 @@ use serde::Serialize;
 use self::graphql::GraphQl;
 use self::operations::{Operation, Sizes};
 use self::wire::{Found, NumberFormat, OneFulfilment, OneOrder, Products, WireOrder};
-use super::{Acts, CommerceCapabilities, CommerceReader, OrderPage, OrderStatusFilter};
+use super::{Acts, CommerceCapabilities, CommerceReader, Matching, OrderPage, OrderStatusFilter};
 use crate::domain::customer::Email;
 use crate::domain::order::{Order, OrderId, Product};
 use crate::integrations::http::{Call, Transport};
@@ -283,8 +283,14 @@ impl CommerceReader for Shopify {
         Ok(value.filter(|value| !value.is_empty()))
     }
 
-    async fn products(&self, search: &str, limit: u32, urgency: Urgency) -> Result<Vec<Product>, VendorError> {
-        let Some(query) = search::products(search) else { return Ok(Vec::new()) };
+    async fn products(
+        &self,
+        search: &str,
+        matching: Matching,
+        limit: u32,
+        urgency: Urgency,
+    ) -> Result<Vec<Product>, VendorError> {
+        let Some(query) = search::products(search, matching) else { return Ok(Vec::new()) };
         let first = limit.clamp(1, operations::MOST_PRODUCTS);
         let variables = ProductSearch { query: &query, first, variants: operations::VARIANTS };
         let call = self.graphql.call(&operations::PRODUCTS, urgency);

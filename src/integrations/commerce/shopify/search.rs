@@ -4,6 +4,7 @@
 use super::OrderStatusFilter;
 use super::wire::NumberFormat;
 use crate::domain::customer::Email;
+use crate::integrations::commerce::Matching;
 
 /// Longest name of an order that is searched for, in characters.
 const LONGEST_NAME: usize = 40;
@@ -45,18 +46,20 @@ pub fn by_email(email: &Email, status: OrderStatusFilter) -> String {
     format!("email:\"{}\"{status}", quoted(email.as_str()))
 }
 
-/// The words of a question, all of which must occur. `None` where there are none.
-pub fn products(text: &str) -> Option<String> {
+/// The words of a question: all of them anywhere in a product, or some of them in its title. `None` where there are none.
+pub fn products(text: &str, matching: Matching) -> Option<String> {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let mut query = String::new();
-    for word in words.take(MOST_WORDS) {
-        let word: String = word.chars().take(LONGEST_WORD).collect();
-        // In quotes, because a bare OR, AND or NOT is an operator.
-        query.push('"');
-        query.push_str(&word);
-        query.push_str("\" ");
-    }
-    (!query.is_empty()).then(|| query + "status:active")
+    let words = words.take(MOST_WORDS).map(|word| word.chars().take(LONGEST_WORD).collect::<String>());
+    // In quotes, because a bare OR, AND or NOT is an operator.
+    let terms: Vec<String> = match matching {
+        Matching::AllWords => words.map(|word| format!("\"{word}\"")).collect(),
+        Matching::SomeInTitle => words.map(|word| format!("title:\"{word}\"")).collect(),
+    };
+    let query = match matching {
+        Matching::AllWords => terms.join(" "),
+        Matching::SomeInTitle => format!("({})", terms.join(" OR ")),
+    };
+    (!terms.is_empty()).then(|| query + " status:active")
 }
 
 /// An id that Shopify gave: `gid://shopify/Order/123`.

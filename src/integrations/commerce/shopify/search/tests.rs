@@ -41,9 +41,17 @@ fn each_status_is_one_term() {
 
 #[test]
 fn product_words_are_terms_never_operators() {
-    assert_eq!(products("wool OR status:draft").unwrap(), r#""wool" "OR" "status" "draft" status:active"#);
-    assert_eq!(products("  ?!\"  "), None);
-    assert_eq!(products("a b c d e f g h i j").unwrap().matches('"').count(), 2 * MOST_WORDS);
+    let all = |text| products(text, Matching::AllWords);
+    assert_eq!(all("wool OR status:draft").unwrap(), r#""wool" "OR" "status" "draft" status:active"#);
+    assert_eq!(all("  ?!\"  "), None);
+    assert_eq!(all("a b c d e f g h i j").unwrap().matches('"').count(), 2 * MOST_WORDS);
+}
+
+#[test]
+fn words_of_a_title_are_alternatives_among_what_is_sold() {
+    let some = |text| products(text, Matching::SomeInTitle);
+    assert_eq!(some("wool) OR (").unwrap(), r#"(title:"wool" OR title:"OR") status:active"#);
+    assert_eq!(some("?!"), None);
 }
 
 #[test]
