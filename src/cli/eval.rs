@@ -15,7 +15,7 @@ use super::config::Config;
 use super::terminal::Terminal;
 use crate::evals::report::{Report, console, github, html, junit};
 use crate::evals::run::{CaseResult, Job, Options, Verdict, jobs, run};
-use crate::evals::shop::Kit;
+use crate::evals::shop::{Ground, Kit};
 use crate::evals::suite::{self, Problem, Suites};
 use crate::evals::tally::{BASELINE_FORMAT, Baseline, Comparison};
 use crate::evals::world::Base;
@@ -339,14 +339,13 @@ fn has_suites(folder: &Path) -> bool {
 /// The world of a project: its fixture and its rules.
 fn base(config: &Config) -> anyhow::Result<Base> {
     let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
-    let mut base = Base::default();
-    if let Some(path) = &config.sandbox.fixture {
-        base.fixture = read(path)?;
-        base.policy = String::new();
-    }
+    let mut base = match &config.sandbox.fixture {
+        Some(path) => Base::new(read(path)?, String::new()),
+        None => Base::default(),
+    };
     let policy = config.folder.join("policy.toml");
     if policy.exists() {
-        base.policy = read(&policy)?;
+        base = base.with_policy(read(&policy)?);
     }
     Ok(base)
 }
@@ -361,6 +360,7 @@ fn kit(config: &Config) -> anyhow::Result<Kit> {
         prompts,
         help: assemble::sandbox::articles(config)?,
         brand_voice: assemble::sandbox::BRAND_VOICE.to_owned(),
+        ground: Ground::new()?,
     })
 }
 

@@ -216,6 +216,7 @@ fn others(before: &World, after: &World) -> Vec<String> {
     for order in &after.orders {
         match before.order(order.id) {
             None => places.push(format!("{}, which is new,", order.name)),
+            Some(was) if was == order => {}
             Some(was) => places.extend(differing(&rest_of(was), &rest_of(order), &order.name)),
         }
     }
@@ -223,7 +224,8 @@ fn others(before: &World, after: &World) -> Vec<String> {
 }
 
 fn rest(world: &World) -> Value {
-    let mut value = serde_json::to_value(world).unwrap_or_default();
+    let bare = World { orders: Vec::new(), mails: Vec::new(), ..world.clone() };
+    let mut value = serde_json::to_value(bare).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
         OF_WORLD.iter().for_each(|known| drop(fields.remove(*known)));
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
+use tokio::sync::OnceCell;
 
 use super::world::Plan;
 use crate::agents::catalog::Catalog;
@@ -38,6 +39,7 @@ pub struct Kit {
     pub prompts: Option<PathBuf>,
     pub help: HelpCenter,
     pub brand_voice: String,
+    pub ground: Ground,
 }
 
 /// Waits that people do not notice, and that no case should wait for.
@@ -47,6 +49,41 @@ fn pace() -> Pace {
 
 fn http() -> HttpSettings {
     HttpSettings { first_pause_ms: 10, ..HttpSettings::default() }
+}
+
+/// What it would take long to make for each shop anew, and that no two shops can meet in: connections to vendors, and a
+/// database in which nothing is.
+pub struct Ground {
+    transport: Transport,
+    vault: Vault,
+    blank: OnceCell<Vec<u8>>,
+}
+
+impl Ground {
+    /// # Errors
+    /// Where the machine offers no TLS roots or no proxy settings that can be read.
+    pub fn new() -> anyhow::Result<Self> {
+        let transport = Transport::new(http())?;
+        Ok(Self { transport, vault: Vault::new(Keyring::generate()), blank: OnceCell::new() })
+    }
+
+    fn options(&self, folder: &Path) -> SqliteOptions {
+        SqliteOptions { readers: 1, ..SqliteOptions::in_folder(folder, self.vault.clone()) }
+    }
+
+    /// A database of its own in this folder.
+    async fn storage(&self, folder: &Path) -> anyhow::Result<SqliteStorage> {
+        let blank = self.blank.get_or_try_init(async || {
+            let made = Folder::new()?;
+            let options = self.options(&made.0);
+            let path = options.path.clone();
+            SqliteStorage::open(options).await?.close().await;
+            anyhow::Ok(tokio::fs::read(path).await?)
+        });
+        let options = self.options(folder);
+        tokio::fs::write(&options.path, blank.await?).await?;
+        Ok(SqliteStorage::open(options).await?)
+    }
 }
 
 pub struct Shop {
@@ -64,8 +101,7 @@ impl Shop {
         let sandbox = Sandbox::start(options).await?;
         plan.faults.iter().cloned().for_each(|fault| sandbox.fault(fault));
         let folder = Folder::new()?;
-        let vault = Vault::new(Keyring::generate());
-        let storage = SqliteStorage::open(SqliteOptions::in_folder(&folder.0, vault)).await?;
+        let storage = kit.ground.storage(&folder.0).await?;
         let desk = Desk::start(DeskParts {
             storage: Arc::new(storage.clone()),
             clock,
@@ -90,7 +126,7 @@ impl Shop {
 fn store(kit: &Kit, plan: &Plan, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
     let (access, shop) = (sandbox.access(), sandbox.world().shop);
     let settings = VendorSettings::read(|vendor| access.section(&shop, vendor))?;
-    let clients = Clients::new(&settings, &Transport::new(http())?)?;
+    let clients = Clients::new(&settings, &kit.ground.transport)?;
     let zone = &shop.timezone;
     let profile = StoreProfile {
         id: StoreId::new(STORE),

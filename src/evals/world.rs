@@ -1,6 +1,7 @@
 //! The world of a case: a fixture and the store's rules, with what is otherwise in them.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -18,18 +19,35 @@ const BEGINS: &str = "2026-10-06T17:00:00Z";
 #[derive(Clone, Debug)]
 pub struct Base {
     /// YAML.
-    pub fixture: String,
+    fixture: String,
     /// TOML.
-    pub policy: String,
+    policy: String,
+    /// The fixture, once it has been read.
+    read: OnceLock<Value>,
 }
 
 impl Default for Base {
     /// The demo store.
     fn default() -> Self {
-        Self {
-            fixture: Fixture::juniper_and_pine_text().to_owned(),
-            policy: Fixture::juniper_and_pine_policy().to_owned(),
+        Self::new(Fixture::juniper_and_pine_text().to_owned(), Fixture::juniper_and_pine_policy().to_owned())
+    }
+}
+
+impl Base {
+    pub fn new(fixture: String, policy: String) -> Self {
+        Self { fixture, policy, read: OnceLock::new() }
+    }
+
+    pub fn with_policy(self, policy: String) -> Self {
+        Self { policy, ..self }
+    }
+
+    fn fixture(&self) -> Result<Value, WorldError> {
+        if let Some(read) = self.read.get() {
+            return Ok(read.clone());
         }
+        let read = yaml(&self.fixture)?;
+        Ok(self.read.get_or_init(|| read).clone())
     }
 }
 
@@ -55,7 +73,7 @@ impl Plan {
     pub fn new(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<Self, WorldError> {
         let named = specs.iter().rev().find_map(|spec| spec.fixture.as_ref());
         let mut fixture = match named {
-            None => yaml(&base.fixture)?,
+            None => base.fixture()?,
             Some(FixtureSpec::Whole(fixture)) => Value::Object(fixture.clone().into_iter().collect()),
             Some(FixtureSpec::File(name)) => {
                 let path = folder.unwrap_or(Path::new("")).join(name);

@@ -37,7 +37,6 @@ mod writer;
 use fresh::Fresh;
 pub use writer::Stats;
 
-/// Each holds a thread and up to 2 MB of cached pages.
 const READERS: u32 = 4;
 
 /// Another process may hold the write lock for as long as this before we give up.
@@ -51,11 +50,13 @@ pub struct SqliteOptions {
     pub vault: Vault,
     /// A bound on the file in pages of 4 KiB. Reaching it is like a full disk.
     pub max_pages: Option<u32>,
+    /// Connections that only read. Each holds a thread and up to 2 MB of cached pages.
+    pub readers: u32,
 }
 
 impl SqliteOptions {
     pub fn new(path: impl Into<PathBuf>, vault: Vault) -> Self {
-        Self { path: path.into(), vault, max_pages: None }
+        Self { path: path.into(), vault, max_pages: None, readers: READERS }
     }
 
     /// `deskhand.db` in this folder.
@@ -112,7 +113,7 @@ impl SqliteStorage {
         let (connection, vault) = schema::open(&options).await?;
         let writer = writer::Writer::start(connection);
         let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
+            .max_connections(options.readers)
             .test_before_acquire(false)
             .connect_lazy_with(options.connection().read_only(true));
         let shared = Shared {

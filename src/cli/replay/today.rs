@@ -11,7 +11,7 @@ use crate::cli::assemble::{Shared, Words, live, sandbox};
 use crate::cli::config::{Config, SANDBOX_STORE};
 use crate::domain::event::Versions;
 use crate::evals::import::Wish;
-use crate::evals::shop::Kit;
+use crate::evals::shop::{Ground, Kit};
 use crate::evals::world::Base;
 use crate::policy::Mode;
 
@@ -70,11 +70,12 @@ impl<'c> Stores<'c> {
             prompts: Some(prompts).filter(|folder| folder.is_dir()),
             help: words.help,
             brand_voice,
+            ground: Ground::new()?,
         };
         Ok(Today {
             kit: Arc::new(kit),
             versions: versions::of(&words.catalog, &words.policy, &self.model),
-            base: Arc::new(Base { policy, ..Base::default() }),
+            base: Arc::new(Base::default().with_policy(policy)),
             mode: words.policy.mode,
             zone,
         })

@@ -9,7 +9,7 @@ use super::parcel::{Parcel, Progress};
 use super::{World, sum};
 use crate::domain::money::{Currency, Money};
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     pub id: u64,
     pub email: String,
@@ -40,7 +40,7 @@ pub struct Address {
     pub phone: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     pub id: u64,
     pub number: u64,
@@ -92,7 +92,7 @@ impl From<Rate> for String {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cancellation {
     pub at: Timestamp,
     /// Shopify's word: `CUSTOMER`, `INVENTORY`, …
@@ -101,7 +101,7 @@ pub struct Cancellation {
     pub staff_note: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metafield {
     pub id: u64,
     pub namespace: String,
@@ -110,7 +110,7 @@ pub struct Metafield {
     pub value: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     pub id: u64,
     pub product: Option<u64>,
@@ -128,14 +128,14 @@ pub struct Line {
     pub gift_card: bool,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shipping {
     pub id: u64,
     pub title: String,
     pub price: Money,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transaction {
     pub id: u64,
     /// Shopify's words: `SALE`, `AUTHORIZATION`, `REFUND`.
@@ -150,7 +150,7 @@ pub struct Transaction {
     pub parent: Option<u64>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refund {
     pub id: u64,
     pub at: Timestamp,
@@ -164,7 +164,7 @@ pub struct Refund {
     pub returned: Option<u64>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefundLine {
     pub id: u64,
     pub line: u64,
@@ -174,7 +174,7 @@ pub struct RefundLine {
     pub subtotal: Money,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fulfilment {
     pub id: u64,
     /// `#1001-F1`.
@@ -185,7 +185,7 @@ pub struct Fulfilment {
 }
 
 /// Some pieces of a line within a fulfilment, a return or a parcel.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Content {
     pub id: u64,
     pub line: u64,
@@ -193,14 +193,14 @@ pub struct Content {
 }
 
 /// A parcel as the store's platform names it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tracking {
     pub company: Option<String>,
     pub number: Option<String>,
     pub url: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Return {
     pub id: u64,
     /// `#1010-R1`.
@@ -215,7 +215,7 @@ pub struct Return {
     pub deliveries: Vec<ReverseDelivery>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReturnLine {
     pub id: u64,
     /// Id of the fulfilment's content.
@@ -228,7 +228,7 @@ pub struct ReturnLine {
     pub refunded: u32,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReverseDelivery {
     pub id: u64,
     pub tracking: Tracking,
