@@ -88,6 +88,9 @@ fn steps(case: &Case, outcome: &Outcome) -> Vec<Miss> {
     let mut misses = Vec::new();
     for (index, (step, said)) in case.conversation.iter().zip(&outcome.steps).enumerate() {
         let at = format!("conversation[{index}]");
+        if let Some(undone) = &said.undone {
+            misses.push(Miss::new(format!("{at}.customer"), "an end of the conversation", undone));
+        }
         if let Some(reply) = &step.reply {
             misses.extend(words::judge(reply, &said.reply, &format!("{at}.reply")));
         }
