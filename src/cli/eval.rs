@@ -230,7 +230,8 @@ impl Arguments {
 
     fn options(&self, config: &Config) -> anyhow::Result<Options> {
         let trials = usize::from(self.trials);
-        let Answers { models, voices, offline } = self.answering.answers(config, &command_line(&self.suites), trials)?;
+        let Answers { models, voices, offline } =
+            self.answering.answers(config, &command_line(&self.suites), trials)?;
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Options {
             models,

@@ -194,7 +194,7 @@ impl Cassettes {
             anyhow::bail!("nothing is recorded of it: there is no {}; {} makes it", path.display(), self.remedy(id));
         }
         let cassette = Cassette::read(&path)?;
-        let [player, aside] = [cassette.clone(), cassette.clone()].map(|cassette| Arc::new(Player::new(cassette)));
+        let player = Arc::new(Player::new(cassette.clone()));
         let model = self.model.clone().unwrap_or_else(|| cassette.model.clone());
         let at = |name: &str, player: &Arc<Player>| {
             self.model_at(name, Carrier::playing(self.http.clone(), Arc::clone(player)))
@@ -203,10 +203,10 @@ impl Cassettes {
             let name = named.clone().unwrap_or_else(|| cassette.model_of(asker).to_owned());
             Ok::<_, anyhow::Error>(Voice { model: at(&name, player)?, name, remedy: Some(self.remedy(id)) })
         };
-        let voices = Voices {
-            customer: Some(voice(&self.customer, customer::ASKER, &player)?),
-            judge: Some(voice(&self.judge, rubric::ASKER, &aside)?),
-        };
+        // What the judge was not recorded to say is told as that, and is no trouble of the case.
+        let aside = has_rubric(job).then(|| Arc::new(Player::new(cassette.clone())));
+        let judge = aside.map(|aside| voice(&self.judge, rubric::ASKER, &aside)).transpose()?;
+        let voices = Voices { customer: Some(voice(&self.customer, customer::ASKER, &player)?), judge };
         let model = at(&model, &player)?;
         Ok(Take { model, voices, tape: Tape::Player(player) })
     }

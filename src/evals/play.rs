@@ -115,7 +115,8 @@ impl Play {
             }
         };
         let before = shop.sandbox.world();
-        let whatever_comes = case.whatever_comes;
+        // Where lines are not known before, what they lead to is judged by what is expected of the case.
+        let whatever_comes = case.whatever_comes || case.has_customer();
         let (steps, beside, codes) = (Vec::new(), Vec::new(), Vec::new());
         Ok(Self { shop, id, before, script, cast, whatever_comes, steps, beside, codes })
     }
@@ -165,7 +166,12 @@ impl Play {
                     Said::default()
                 }
             };
+            let is_undone = said.undone.is_some();
             self.steps.push(said);
+            // What was to come after its end does not fit any more.
+            if is_undone {
+                break;
+            }
         }
         Ok(self.rest().await?)
     }

@@ -31,9 +31,11 @@ pub fn says(request: &Recorded, lines: &[&str]) -> Reply {
 
 /// Agents answer as the offline model does, customers say these lines.
 async fn shop(lines: &'static [&'static str]) -> ModelServer {
-    ModelServer::answering(move |request| {
-        if is_customer(request) { says(request, lines) } else { sensible(&request.body).into() }
-    })
+    ModelServer::answering(
+        move |request| {
+            if is_customer(request) { says(request, lines) } else { sensible(&request.body).into() }
+        },
+    )
     .await
 }
 
@@ -70,7 +72,8 @@ pub const JACKET_LINES: &[&str] = &["", "my jacket from order #1005 came torn, r
 async fn a_customer_gets_the_money_back_through_a_person_s_yes() {
     let place = Place::new().file("shop.yaml", JACKET);
     let server = shop(JACKET_LINES).await;
-    let command = place.command(&["eval", "shop.yaml", "--model", "m-1", "--customer-model", "m-2", "--json", "e.json"]);
+    let command =
+        place.command(&["eval", "shop.yaml", "--model", "m-1", "--customer-model", "m-2", "--json", "e.json"]);
     let ran = command.env("OPENAI_BASE_URL", &server.base_url()).run("").well();
     assert!(ran.out.contains("Customers: played by m-2 at 127.0.0.1"), "{}", ran.out);
     let requests = server.requests();
@@ -80,7 +83,11 @@ async fn a_customer_gets_the_money_back_through_a_person_s_yes() {
     let seen = told(customer[0]);
     let part = json!({"goal": "wants the money back for the torn jacket of order 1005", "temper": "impatient",
         "knows": {"order": "1005", "email": "chloe@example.com"}});
-    assert_eq!((&seen[0], &seen[1]["say"]), (&part, &json!("my jacket is torn!!")), "its own first line is said as it is");
+    assert_eq!(
+        (&seen[0], &seen[1]["say"]),
+        (&part, &json!("my jacket is torn!!")),
+        "its own first line is said as it is"
+    );
     assert!(seen[2]["shop"][0].as_str().unwrap().contains("order number"), "{seen:?}");
     let last = told(customer.last().unwrap());
     assert!(last.last().unwrap()["shop"].to_string().contains("$320.00"), "what the shop answered is heard: {last:?}");
@@ -119,7 +126,8 @@ async fn a_customer_types_the_code_that_was_mailed_and_a_stranger_does_not_know_
     let server = shop(&["cancel order #1003, ben@example.com", "my code is {code}"]).await;
     let ran = eval(&place, &server, &["--json", "e.json", "--html", "e.html"]).well();
     assert!(ran.out.contains("2 of 2 cases passed"), "{}", ran.out);
-    let mails: Vec<Value> = server.requests().iter().filter_map(|request| told(request).last()?.get("mail").cloned()).collect();
+    let mails: Vec<Value> =
+        server.requests().iter().filter_map(|request| told(request).last()?.get("mail").cloned()).collect();
     assert_eq!(mails.len(), 2, "before the code is typed and after it, in the one case of two: {mails:?}");
     assert!(mails[0].as_str().unwrap().contains("The code in the mail that you got is {code}"), "{mails:?}");
     let six_digits = regex::Regex::new(r"(?:^|[^\w.#-])\d{6}(?:[^\w.-]|$)").unwrap();
@@ -147,6 +155,17 @@ async fn a_customer_who_never_stops_is_stopped_and_fails_the_case_by_name() {
     let outcome = &json(&place, "e.json")["cases"][0]["trials"][0]["outcome"];
     let said = outcome["lines"].as_array().unwrap().iter().filter(|line| line["who"] == "shopper").count();
     assert_eq!((said, server.requests().len()), (3, 4), "it is asked once more whether it is done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_who_leaves_too_early_fails_the_case_by_what_is_missing() {
+    let place = Place::new().file("shop.yaml", JACKET);
+    let server = shop(&["", "never mind"]).await;
+    let ran = eval(&place, &server, &[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.shown());
+    for told in ["FAILED shop/torn-jacket", "expect.world[0]: expected a refund", "— nothing waits for a yes"] {
+        assert!(ran.out.contains(told), "{told:?} is not in {}", ran.out);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,7 +207,9 @@ async fn a_customer_that_fails_is_an_error_of_its_case_alone_and_is_named() {
     assert_eq!(ran.code, Some(1), "{}", ran.shown());
     let whose = "conversation[0].customer: m-2 at 127.0.0.1:[PORT], who plays the customer, gave no line:";
     for told in [
-        &format!("{whose} its answer is not what was asked for (expected value at line 1 column 1): \"Hi, I am a customer!\""),
+        &format!(
+            "{whose} its answer is not what was asked for (expected value at line 1 column 1): \"Hi, I am a customer!\""
+        ),
         &format!("{whose} its answer is not what was asked for (it says nothing and is not done)"),
         &format!("{} the model refused the request (500)", whose.replace("[0]", "[1]")),
         &format!("{whose} it hangs: no answer within 2 s"),
@@ -233,8 +254,10 @@ async fn what_a_customer_costs_counts_against_the_limit() {
 async fn a_case_with_a_customer_is_shown_and_goes_on_in_the_terminal() {
     let place = Place::new().file("shop.yaml", JACKET);
     let server = shop(JACKET_LINES).await;
-    let command = place.command(&["eval", "show", "shop/torn-jacket", "shop.yaml", "--chat", "--customer-model", "m-2"]);
-    let ran = command.env("OPENAI_BASE_URL", &server.base_url()).run("Where is my order #1001? ana@example.com\n").well();
+    let command =
+        place.command(&["eval", "show", "shop/torn-jacket", "shop.yaml", "--chat", "--customer-model", "m-2"]);
+    let ran =
+        command.env("OPENAI_BASE_URL", &server.base_url()).run("Where is my order #1001? ana@example.com\n").well();
     for told in ["shopper> my jacket is torn!!", "— the customer is done: my part", "all is as expected", "UPS"] {
         assert!(ran.out.contains(told), "{told:?} is not in {}", ran.out);
     }

@@ -138,7 +138,10 @@ impl Who {
     fn check(&self) -> anyhow::Result<()> {
         for (flag, named) in [("--customer-model", &self.customer_model), ("--judge-model", &self.judge_model)] {
             let name = named.as_deref().filter(|name| [OFFLINE, CONFIGURED, CASSETTE].contains(name));
-            anyhow::ensure!(name.is_none(), "{flag} takes the name of a model that understands language: {flag} gpt-5.2");
+            anyhow::ensure!(
+                name.is_none(),
+                "{flag} takes the name of a model that understands language: {flag} gpt-5.2"
+            );
         }
         Ok(())
     }

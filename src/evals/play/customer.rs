@@ -49,7 +49,8 @@ impl Play {
             let line = self.line(part, lines, step).await?;
             let is_over = line.done && line.say.is_empty();
             if lines == part.lines_at_most && !line.done {
-                all.undone = Some(format!("more to say: the customer was not done after {lines} lines ({:?})", line.say));
+                all.undone =
+                    Some(format!("more to say: the customer was not done after {lines} lines ({:?})", line.say));
             }
             if !is_over && lines < part.lines_at_most {
                 lines += 1;
