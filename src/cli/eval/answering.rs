@@ -32,8 +32,8 @@ pub struct Who {
     /// model that answers, if it understands language].
     #[arg(long, value_name = "MODEL")]
     customer_model: Option<String>,
-    /// Says which sentences of a `rubric` hold, which decides nothing: the same [default: the model that answers, if it
-    /// understands language].
+    /// Says which sentences of a `rubric` hold, which decides nothing: the name of another model there [default: the model
+    /// that answers, if it understands language].
     #[arg(long, value_name = "MODEL")]
     judge_model: Option<String>,
 }

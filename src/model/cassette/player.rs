@@ -53,7 +53,7 @@ impl Player {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked += 1;
         let same = || self.numbered().filter(|(_, recording)| is_same(recording, &asked));
-        let fresh = same().find(|(at, _)| !state.played.contains(at)).or_else(|| same().last());
+        let fresh = same().find(|(at, _)| !state.played.contains(at)).or_else(|| same().next_back());
         let Some((at, recording)) = fresh else {
             let unanswered = self.unanswered(&asked, state.asked);
             state.first.get_or_insert_with(|| unanswered.clone());
