@@ -2,8 +2,8 @@
 //! was expected, outcomes first.
 //!
 //! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`opened`] leaves one open, [`cassettes`] answers with what a
-//! model once said, [`expect`] judges, [`rubric`] asks a model's opinion, [`report`] tells; [`replay`] holds what was against what would be; [`router`] judges what is
-//! read in single messages.
+//! model once said, [`expect`] judges, [`rubric`] asks a model's opinion, [`report`] tells; [`replay`] holds what was against what
+//! would be; [`router`] judges what is read in single messages.
 
 pub mod case;
 pub mod cassettes;
