@@ -2,8 +2,8 @@
 //! was expected, outcomes first.
 //!
 //! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`opened`] leaves one open, [`cassettes`] answers with what a
-//! model once said, [`expect`] judges, [`report`] tells; [`replay`] holds what was against what would be; [`router`] judges what is
-//! read in single messages.
+//! model once said, [`expect`] judges, [`rubric`] asks a model's opinion, [`report`] tells; [`replay`] holds what was against what
+//! would be; [`router`] judges what is read in single messages.
 
 pub mod case;
 pub mod cassettes;
@@ -16,10 +16,12 @@ pub mod play;
 pub mod replay;
 pub mod report;
 pub mod router;
+pub mod rubric;
 pub mod run;
 pub mod scripted;
 pub mod shop;
 pub mod spending;
 pub mod suite;
 pub mod tally;
+pub mod voices;
 pub mod world;

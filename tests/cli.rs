@@ -42,7 +42,11 @@ mod readme;
 mod replay;
 #[path = "cli/router.rs"]
 mod router;
+#[path = "cli/rubrics.rs"]
+mod rubrics;
 #[path = "cli/servers.rs"]
 mod servers;
 #[path = "cli/show.rs"]
 mod show;
+#[path = "cli/simulated.rs"]
+mod simulated;

@@ -46,6 +46,8 @@ Examples:
   deskhand eval evals/suites --record               write what your model answers into evals/cassettes/
   deskhand eval evals/suites --model cassette       play that again, without key and network
   deskhand eval --model configured --max-cost 2 --price-in 1.25 --price-out 10
+  deskhand eval --model gpt-5.2 --customer-model gpt-5.2-mini --tag simulated
+                                                    customers whom a model plays (`customer: { goal: … }`)
   deskhand eval schema > evals/suite.schema.json    for editors
 
 Exit codes: 0 all passed (or nothing got worse); 1 a case failed or could not be played; 2 nothing could be played, or the
@@ -228,10 +230,12 @@ impl Arguments {
 
     fn options(&self, config: &Config) -> anyhow::Result<Options> {
         let trials = usize::from(self.trials);
-        let Answers { models, offline } = self.answering.answers(config, &command_line(&self.suites), trials)?;
+        let Answers { models, voices, offline } =
+            self.answering.answers(config, &command_line(&self.suites), trials)?;
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Options {
             models,
+            voices,
             purse: Arc::new(self.spending.purse()),
             offline,
             trials,

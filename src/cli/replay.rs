@@ -108,9 +108,10 @@ impl Arguments {
 
     fn options(&self, config: &Config) -> anyhow::Result<Options> {
         let record = "deskhand eval import CONVERSATION --without-script, and then deskhand eval evals/suites";
-        let Answers { models, offline } = Who::named(self.model.clone()).answers(config, record)?;
+        let Answers { models, voices, offline } = Who::named(self.model.clone()).answers(config, record)?;
         Ok(Options {
             models,
+            voices,
             purse: Arc::new(self.spending.purse()),
             offline,
             trials: 1,

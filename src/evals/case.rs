@@ -8,8 +8,10 @@ use serde_json::Value;
 
 use crate::sandbox::Fault;
 
+pub mod customer;
 pub mod expectations;
 
+use customer::Customer;
 use expectations::{Expectations, Reply};
 
 /// A file of cases about one theme.
@@ -93,8 +95,8 @@ pub enum FixtureSpec {
     Whole(BTreeMap<String, Value>),
 }
 
-/// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `later`,
-/// `approve`, `deny` and `fault`.
+/// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `customer`,
+/// `later`, `approve`, `deny` and `fault`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -104,6 +106,9 @@ pub struct Step {
     /// What the shopper says to what the agent asked: the first entry of which a word is in the agent's last words.
     #[serde(default)]
     pub answer: Option<Vec<Answer>>,
+    /// A model plays the shopper, line by line, until the customer is done or a person has the conversation.
+    #[serde(default)]
+    pub customer: Option<Customer>,
     /// Time passes in the world: `10d`, `36h`, `5m`.
     #[serde(default)]
     pub later: Option<String>,
@@ -116,7 +121,7 @@ pub struct Step {
     /// A vendor does something wrong from here on.
     #[serde(default)]
     pub fault: Option<Fault>,
-    /// What is said to it, all messages of the turn together.
+    /// What is said to it, all messages of the turn together; to a customer, all messages of all turns.
     #[serde(default)]
     pub reply: Option<Reply>,
     /// The agent that answers.
@@ -211,21 +216,30 @@ pub struct Deny {
 pub enum Action {
     Say(String),
     Answer(Vec<(String, String)>),
+    Customer(Box<Customer>),
     Later(String),
     Approve(Option<String>),
     Deny(Option<String>),
     Fault(Fault),
 }
 
+impl Case {
+    /// Whether a model plays the shopper.
+    pub fn has_customer(&self) -> bool {
+        self.conversation.iter().any(|step| step.customer.is_some())
+    }
+}
+
 impl Step {
     /// # Errors
     /// Where it does nothing, or several things at once.
     pub fn action(&self) -> Result<Action, &'static str> {
-        let Self { say, answer, later, approve, deny, fault, .. } = self.clone();
+        let Self { say, answer, customer, later, approve, deny, fault, .. } = self.clone();
         let answers = |answers: Vec<Answer>| answers.into_iter().map(|answer| (answer.to, answer.say)).collect();
         let all = [
             say.map(Action::Say),
             answer.map(|given| Action::Answer(answers(given))),
+            customer.map(|customer| Action::Customer(Box::new(customer))),
             later.map(Action::Later),
             approve.map(|approve| Action::Approve(approve.amount)),
             deny.map(|deny| Action::Deny(deny.message)),
@@ -234,7 +248,7 @@ impl Step {
         let mut given = all.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(action), None) => Ok(action),
-            _ => Err("a step has exactly one of say, answer, later, approve, deny and fault"),
+            _ => Err("a step has exactly one of say, answer, customer, later, approve, deny and fault"),
         }
     }
 }

@@ -7,8 +7,12 @@ use anyhow::Context as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::play::customer;
+use super::rubric;
 use super::run::Job;
 use super::scripted::Scripted;
+use super::spending::Meter;
+use super::voices::{Voice, Voices};
 use crate::model::ChatModel;
 use crate::model::cassette::Cassette;
 use crate::model::cassette::player::{Player, Unanswered};
@@ -39,6 +43,10 @@ pub struct Cassettes {
     pub folder: PathBuf,
     /// `None`: each cassette's own model is played.
     pub model: Option<String>,
+    /// Plays customers, where it is not the model that answers.
+    pub customer: Option<String>,
+    /// Judges rubrics, where it is not the model that answers.
+    pub judge: Option<String>,
     pub settings: OpenAiSettings,
     pub http: reqwest::Client,
     /// Records a case anew, if its name follows.
@@ -48,13 +56,39 @@ pub struct Cassettes {
 /// The model of one trial, and what is played or recorded meanwhile.
 pub struct Take {
     pub model: Arc<dyn ChatModel>,
+    pub voices: Voices,
     tape: Tape,
 }
 
 enum Tape {
     None,
     Player(Arc<Player>),
-    Recorder { recorder: Arc<Recorder>, path: PathBuf, model: String },
+    Recorder {
+        recorder: Arc<Recorder>,
+        /// Of the judge alone: what it did not answer is no reason to record nothing.
+        aside: Arc<Recorder>,
+        path: PathBuf,
+        model: String,
+    },
+}
+
+impl Take {
+    fn scripted() -> Self {
+        Self { model: Arc::new(Scripted::default()), voices: Voices::default(), tape: Tape::None }
+    }
+
+    /// All who take part, counted. `stand_in`: the model that answers costs nothing.
+    pub fn counted(mut self, meter: &Meter, stand_in: bool) -> Self {
+        let voices = [&mut self.voices.customer, &mut self.voices.judge];
+        let mut others: Vec<_> = voices.into_iter().flatten().map(|voice| &mut voice.model).collect();
+        if !stand_in || others.is_empty() {
+            others.push(&mut self.model);
+        }
+        for model in others {
+            *model = meter.on(Arc::clone(model));
+        }
+        self
+    }
 }
 
 /// Why a trial tells nothing of the agent.
@@ -80,14 +114,12 @@ impl Models {
         (ships && !cassettes.path(&job.id).exists()).then(|| "nothing is recorded of it".to_owned())
     }
 
-    pub fn take(&self, job: &Job) -> anyhow::Result<Take> {
+    /// `voices` take part where one model answers in all cases; cassettes have their own.
+    pub fn take(&self, job: &Job, voices: &Voices) -> anyhow::Result<Take> {
         match self {
-            Self::One(model) => Ok(Take { model: Arc::clone(model), tape: Tape::None }),
-            Self::Playing(_) | Self::Recording(_) if is_scripted(job) => {
-                Ok(Take { model: Arc::new(Scripted::default()), tape: Tape::None })
-            }
-            Self::Playing(cassettes) => cassettes.play(&job.id),
-            Self::Recording(cassettes) => cassettes.record(&job.id),
+            Self::One(model) => Ok(Take { model: Arc::clone(model), voices: voices.clone(), tape: Tape::None }),
+            Self::Playing(cassettes) => cassettes.play(job),
+            Self::Recording(cassettes) => cassettes.record(job),
         }
     }
 
@@ -109,8 +141,8 @@ impl Models {
                 }
                 Unanswered::Missed(why) => Trouble::Broken(format!("{why}; {} records it anew", self.remedy(job))),
             }),
-            Tape::Recorder { recorder, path, model } => {
-                let recorded = recorder.finish().await;
+            Tape::Recorder { recorder, aside, path, model } => {
+                let (recorded, opinions) = (recorder.finish().await, aside.finish().await);
                 if !ended {
                     return None;
                 }
@@ -118,7 +150,14 @@ impl Models {
                     let why = "the model did not answer all that it was asked, so nothing was recorded; run it again";
                     return Some(Trouble::Broken(why.to_owned()));
                 }
-                let cassette = Cassette { case: job.id.clone(), model, recordings: recorded.recordings };
+                let mut recordings = recorded.recordings;
+                if opinions.is_whole {
+                    recordings.extend(opinions.recordings);
+                }
+                if recordings.is_empty() && is_scripted(job) {
+                    return None;
+                }
+                let cassette = Cassette { case: job.id.clone(), model, recordings };
                 cassette.write(&path).err().map(|error| Trouble::Broken(error.to_string()))
             }
         }
@@ -127,6 +166,10 @@ impl Models {
 
 fn is_scripted(job: &Job) -> bool {
     job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some())
+}
+
+fn has_rubric(job: &Job) -> bool {
+    job.entry.case.as_ref().is_ok_and(|case| !case.expect.rubric.is_empty())
 }
 
 impl Cassettes {
@@ -142,36 +185,57 @@ impl Cassettes {
         format!("`{} --filter {id}`", self.command)
     }
 
-    fn play(&self, id: &str) -> anyhow::Result<Take> {
-        let path = self.path(id);
+    fn play(&self, job: &Job) -> anyhow::Result<Take> {
+        let (id, path) = (&job.id, self.path(&job.id));
+        if is_scripted(job) && !(has_rubric(job) && path.exists()) {
+            return Ok(Take::scripted());
+        }
         if !path.exists() {
             anyhow::bail!("nothing is recorded of it: there is no {}; {} makes it", path.display(), self.remedy(id));
         }
         let cassette = Cassette::read(&path)?;
+        let player = Arc::new(Player::new(cassette.clone()));
         let model = self.model.clone().unwrap_or_else(|| cassette.model.clone());
-        let player = Arc::new(Player::new(cassette));
-        let carrier = Carrier::playing(self.http.clone(), Arc::clone(&player));
-        let settings = OpenAiSettings { model, ..self.only() };
-        Ok(Take { model: model_at(settings, carrier)?, tape: Tape::Player(player) })
+        let at = |name: &str, player: &Arc<Player>| {
+            self.model_at(name, Carrier::playing(self.http.clone(), Arc::clone(player)))
+        };
+        let voice = |named: &Option<String>, asker: &str, player: &Arc<Player>| {
+            let name = named.clone().unwrap_or_else(|| cassette.model_of(asker).to_owned());
+            Ok::<_, anyhow::Error>(Voice { model: at(&name, player)?, name, remedy: Some(self.remedy(id)) })
+        };
+        // What the judge was not recorded to say is told as that, and is no trouble of the case.
+        let aside = has_rubric(job).then(|| Arc::new(Player::new(cassette.clone())));
+        let judge = aside.map(|aside| voice(&self.judge, rubric::ASKER, &aside)).transpose()?;
+        let voices = Voices { customer: Some(voice(&self.customer, customer::ASKER, &player)?), judge };
+        let model = at(&model, &player)?;
+        Ok(Take { model, voices, tape: Tape::Player(player) })
     }
 
-    fn record(&self, id: &str) -> anyhow::Result<Take> {
+    fn record(&self, job: &Job) -> anyhow::Result<Take> {
+        if is_scripted(job) && !has_rubric(job) {
+            return Ok(Take::scripted());
+        }
         let headers = self.settings.extra_headers.values();
-        let secrets = self.settings.api_key.iter().chain(headers).cloned().collect();
-        let recorder = Arc::new(Recorder::new(secrets));
-        let carrier = Carrier::recording(self.http.clone(), Arc::clone(&recorder));
-        let (path, model) = (self.path(id), self.settings.model.clone());
-        Ok(Take { model: model_at(self.only(), carrier)?, tape: Tape::Recorder { recorder, path, model } })
+        let secrets: Vec<_> = self.settings.api_key.iter().chain(headers).cloned().collect();
+        let [recorder, aside] = [secrets.clone(), secrets].map(|secrets| Arc::new(Recorder::new(secrets)));
+        let at = |name: &str, recorder: &Arc<Recorder>| {
+            self.model_at(name, Carrier::recording(self.http.clone(), Arc::clone(recorder)))
+        };
+        let voice = |named: &Option<String>, recorder: &Arc<Recorder>| {
+            let name = named.as_ref().unwrap_or(&self.settings.model).clone();
+            Ok::<_, anyhow::Error>(Voice { model: at(&name, recorder)?, name, remedy: None })
+        };
+        let voices =
+            Voices { customer: Some(voice(&self.customer, &recorder)?), judge: Some(voice(&self.judge, &aside)?) };
+        let (path, model) = (self.path(&job.id), self.settings.model.clone());
+        Ok(Take { model: at(&model, &recorder)?, voices, tape: Tape::Recorder { recorder, aside, path, model } })
     }
 
-    /// A cassette is of one model.
-    fn only(&self) -> OpenAiSettings {
-        OpenAiSettings { fallback_model: None, ..self.settings.clone() }
+    /// A model of this name, where all of them are. Nobody answers in its place: a cassette tells who said what.
+    fn model_at(&self, name: &str, carrier: Carrier) -> anyhow::Result<Arc<dyn ChatModel>> {
+        let settings = OpenAiSettings { model: name.to_owned(), fallback_model: None, ..self.settings.clone() };
+        Ok(Arc::new(OpenAiModel::new(settings, carrier).context("the model cannot be used as it is set")?))
     }
-}
-
-fn model_at(settings: OpenAiSettings, carrier: Carrier) -> anyhow::Result<Arc<dyn ChatModel>> {
-    Ok(Arc::new(OpenAiModel::new(settings, carrier).context("the model cannot be used as it is set")?))
 }
 
 /// What any file may be called; a hash tells names apart that would be the same.

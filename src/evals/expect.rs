@@ -27,10 +27,11 @@ impl Miss {
     }
 }
 
-/// All that is not as the case expects; outcomes first.
+/// All that is not as the case expects; outcomes first, but for a conversation without an end.
 pub fn judge(case: &Case, outcome: &Outcome) -> Vec<Miss> {
     let expected = &case.expect;
-    let mut misses = world::judge(&expected.world, &outcome.changes);
+    let mut misses = undone(outcome);
+    misses.extend(world::judge(&expected.world, &outcome.changes));
     misses.extend(approvals(&expected.approvals, &outcome.approvals));
     misses.extend(expected.ledger.iter().flat_map(|rows| ledger(rows, &outcome.ledger)));
     misses.extend(ends(expected, outcome));
@@ -82,6 +83,16 @@ fn ends(expected: &Expectations, outcome: &Outcome) -> Vec<Miss> {
         one("expect.assurance", &expected.assurance, Some(&outcome.assurance)),
     ];
     all.into_iter().flatten().collect()
+}
+
+/// Of customers who would still go on, which explains what else is missing.
+fn undone(outcome: &Outcome) -> Vec<Miss> {
+    let steps = outcome.steps.iter().enumerate();
+    let undone = steps.filter_map(|(index, said)| {
+        let place = format!("conversation[{index}].customer");
+        Some(Miss::new(place, "an end of the conversation", said.undone.as_ref()?))
+    });
+    undone.collect()
 }
 
 fn steps(case: &Case, outcome: &Outcome) -> Vec<Miss> {

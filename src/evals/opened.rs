@@ -40,17 +40,19 @@ impl Opened {
             anyhow::anyhow!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
         let plan = Plan::new(base, job.suite.folder.as_deref(), &[&job.suite.world, &case.world])?;
-        let take = options.models.take(&job)?;
         let meter = Meter::new(Arc::clone(&options.purse));
+        let take = options.take(&job, &meter)?;
+        let (cast, judge) = options.company(kit, &case, &take.voices)?;
         let script = Scripted::of(&case);
         let first =
             script.clone().map_or_else(|| Arc::clone(&take.model), |script| Arc::new(script) as Arc<dyn ChatModel>);
-        let relay = Arc::new(Relay { first: meter.on(first), next, is_over: AtomicBool::new(false) });
+        let relay = Arc::new(Relay { first, next, is_over: AtomicBool::new(false) });
         let shop = Shop::open(kit, &plan, Arc::clone(&relay) as Arc<dyn ChatModel>).await?;
-        let mut play = Play::begin(shop, &case, script, options.patience).await?;
+        let mut play = Play::begin(shop, &case, script, cast).await?;
         let played = Played::of(&case, play.steps(&case).await, play.look().await);
         relay.is_over.store(true, Ordering::Release);
-        let trial = Trial { spent: meter.spent(), ..played.trial(&options.models, &job, take).await };
+        let trial = played.trial(options, &job, take, (&case, &judge)).await;
+        let trial = Trial { spent: meter.spent(), ..trial };
         Ok(Self { play, relay, result: result(job, vec![trial], None) })
     }
 

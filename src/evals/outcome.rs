@@ -76,6 +76,20 @@ pub struct Said {
     pub reply: String,
     pub agent: Option<String>,
     pub analysis: Option<Analysis>,
+    /// That a customer was not done in time.
+    pub undone: Option<String>,
+}
+
+impl Said {
+    /// What one line after another led to.
+    pub fn add(&mut self, next: Self) {
+        if !self.reply.is_empty() && !next.reply.is_empty() {
+            self.reply.push('\n');
+        }
+        self.reply.push_str(&next.reply);
+        self.agent = next.agent.or(self.agent.take());
+        self.analysis = next.analysis.or(self.analysis.take());
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -12,6 +12,7 @@ use super::case::{Action, Case};
 use super::outcome::{Outcome, Remains, Said};
 use super::scripted::Scripted;
 use super::shop::{Kit, STORE, Shop};
+use super::voices::Silence;
 use super::world::Plan;
 use crate::desk::approvals::Yes;
 use crate::desk::{Desk, DeskError, NewMessage, Opening};
@@ -24,6 +25,10 @@ use crate::integrations::hooks::{Hint, Source};
 use crate::model::ChatModel;
 use crate::sandbox::World;
 use crate::sandbox::world::MailVia;
+
+pub mod customer;
+
+use customer::Player;
 
 /// Signs the decisions of people.
 const APPROVER: &str = "key_eval";
@@ -46,21 +51,34 @@ pub enum Broken {
     NoAnswer { said: String, within: Duration },
     #[error("conversation[{step}]: {problem}")]
     Step { step: usize, problem: String },
+    /// Nothing of it is the agent's.
+    #[error("conversation[{step}].customer: {name}, who plays the customer, gave no line: {why}")]
+    Customer { step: usize, name: String, why: Silence },
     #[error(transparent)]
     Shop(#[from] anyhow::Error),
 }
 
+/// Who takes part in a conversation.
+#[derive(Clone)]
+pub struct Cast {
+    /// Plays the shopper, where a case has a customer.
+    pub customer: Option<Player>,
+    /// How long one answer may take.
+    pub patience: Duration,
+}
+
+/// `model` answers, unless the case wrote what it says.
 pub async fn play(
     kit: &Kit,
     plan: &Plan,
     case: &Case,
     model: Arc<dyn ChatModel>,
-    patience: Duration,
+    cast: Cast,
 ) -> Result<Outcome, Broken> {
     let script = Scripted::of(case);
     let model = script.clone().map_or(model, |script| Arc::new(script) as Arc<dyn ChatModel>);
     let shop = Shop::open(kit, plan, model).await?;
-    let mut play = Play::begin(shop, case, script, patience).await?;
+    let mut play = Play::begin(shop, case, script, cast).await?;
     let outcome = match play.steps(case).await {
         Ok(()) => play.look().await,
         Err(broken) => Err(broken),
@@ -75,7 +93,7 @@ pub struct Play {
     id: ConversationId,
     before: World,
     script: Option<Scripted>,
-    patience: Duration,
+    cast: Cast,
     whatever_comes: bool,
     steps: Vec<Said>,
     beside: Vec<(u64, String)>,
@@ -88,7 +106,7 @@ impl Play {
     ///
     /// # Errors
     /// The conversation cannot be opened. The shop is closed then.
-    pub async fn begin(shop: Shop, case: &Case, script: Option<Scripted>, patience: Duration) -> Result<Self, Broken> {
+    pub async fn begin(shop: Shop, case: &Case, script: Option<Scripted>, cast: Cast) -> Result<Self, Broken> {
         let id = match conversation(&shop, case).await {
             Ok(id) => id,
             Err(error) => {
@@ -97,9 +115,10 @@ impl Play {
             }
         };
         let before = shop.sandbox.world();
-        let whatever_comes = case.whatever_comes;
+        // Where lines are not known before, what they lead to is judged by what is expected of the case.
+        let whatever_comes = case.whatever_comes || case.has_customer();
         let (steps, beside, codes) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { shop, id, before, script, patience, whatever_comes, steps, beside, codes })
+        Ok(Self { shop, id, before, script, cast, whatever_comes, steps, beside, codes })
     }
 
     pub fn desk(&self) -> &Desk {
@@ -128,6 +147,7 @@ impl Play {
                     let (_, text) = fitting.ok_or_else(|| at(format!("no answer is written for {last:?}")))?;
                     self.say(text, index).await?
                 }
+                Action::Customer(customer) => self.converse(&customer, index).await?,
                 Action::Later(text) => {
                     self.later(&text).await.map_err(|problem| at(problem.to_string()))?;
                     Said::default()
@@ -146,7 +166,12 @@ impl Play {
                     Said::default()
                 }
             };
+            let is_undone = said.undone.is_some();
             self.steps.push(said);
+            // What was to come after its end does not fit any more.
+            if is_undone {
+                break;
+            }
         }
         Ok(self.rest().await?)
     }
@@ -164,17 +189,28 @@ impl Play {
             content = text.replace(CODE_PLACE, &code);
             self.codes.extend(mailed);
         }
+        self.post(content, text).await
+    }
+
+    /// `told` is what is told of it where nobody answers.
+    async fn post(&mut self, content: String, told: &str) -> Result<Said, Broken> {
         self.rest().await?;
         let message = NewMessage { content, client_message_id: None, address: Some("192.0.2.1".to_owned()), key: None };
         let answered = async {
             let posted = self.shop.desk.post(&self.id, message).await?;
             self.shop.desk.answer(&self.id, &posted).await
         };
-        let answer = tokio::time::timeout(self.patience, answered)
+        let within = self.cast.patience;
+        let answer = tokio::time::timeout(within, answered)
             .await
-            .map_err(|_| Broken::NoAnswer { said: text.to_owned(), within: self.patience })?
+            .map_err(|_| Broken::NoAnswer { said: told.to_owned(), within })?
             .map_err(anyhow::Error::from)?;
-        Ok(Said { reply: answer.content.unwrap_or_default(), agent: answer.agent, analysis: answer.analysis })
+        Ok(Said {
+            reply: answer.content.unwrap_or_default(),
+            agent: answer.agent,
+            analysis: answer.analysis,
+            undone: None,
+        })
     }
 
     /// The code in the mail that came last.

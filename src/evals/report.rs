@@ -1,6 +1,6 @@
 //! Tells what came of a run: on a terminal, and for machines. The same run gives the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ pub mod console;
 pub mod github;
 pub mod html;
 pub mod junit;
+pub mod rubrics;
 mod same;
 
 /// A run as it is told.
@@ -32,6 +33,9 @@ pub struct Report {
     /// `pass^1` and so on.
     pub pass_hat: Vec<f64>,
     pub themes: BTreeMap<String, Theme>,
+    /// What models hold of the conversations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rubrics: Option<rubrics::Rubrics>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
     pub cases: Vec<CaseResult>,
@@ -76,9 +80,20 @@ impl Report {
             rate: Rate::of_trials(&cases),
             pass_hat: (1..=trials).filter_map(|k| pass_hat(&cases, k)).collect(),
             themes: by_theme.into_iter().map(|(name, results)| (name, theme(results))).collect(),
+            rubrics: rubrics::Rubrics::of(&cases),
             comparison,
             cases,
         }
+    }
+
+    /// Who played customers.
+    pub fn customers(&self) -> BTreeSet<&str> {
+        self.cases.iter().flat_map(|case| &case.trials).filter_map(|trial| trial.customer.as_deref()).collect()
+    }
+
+    /// Whether a model was asked that may cost something.
+    pub fn has_costs(&self) -> bool {
+        !self.offline || !self.customers().is_empty() || self.rubrics.iter().any(|rubrics| !rubrics.judges.is_empty())
     }
 
     /// Cases that did not pass, in their order.

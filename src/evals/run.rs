@@ -10,11 +10,14 @@ use super::case::Case;
 use super::cassettes::{Models, Take, Trouble};
 use super::expect::{Miss, judge};
 use super::outcome::Outcome;
-use super::play::{Broken, play};
+use super::play::customer::{self, Player};
+use super::play::{Broken, Cast, play};
+use super::rubric::{self, Judge, Opinion};
 use super::scripted::Scripted;
 use super::shop::Kit;
 use super::spending::{Meter, NOT_RUN, Purse, Spent};
 use super::suite::{Entry, Loaded, Problem};
+use super::voices::{self, Voices};
 use super::world::{Base, Plan};
 use crate::model::ChatModel;
 
@@ -75,6 +78,12 @@ pub struct Trial {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<String>,
     pub spent: Spent,
+    /// Who played the customer, if one was played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// What a model holds of it, which decides nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rubric: Option<Opinion>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     #[serde(skip)]
@@ -115,6 +124,8 @@ impl CaseResult {
 #[derive(Clone)]
 pub struct Options {
     pub models: Models,
+    /// Who plays customers and judges rubrics, where no cassette has it.
+    pub voices: Voices,
     pub purse: Arc<Purse>,
     /// Whether the model understands language.
     pub offline: bool,
@@ -125,6 +136,30 @@ pub struct Options {
     pub patience: Duration,
     /// Whether what came of cases that passed is kept.
     pub keep_all: bool,
+}
+
+impl Options {
+    fn lack_customer(&self, job: &Job) -> bool {
+        let is_live = matches!(self.models, Models::One(_));
+        is_live && self.voices.customer.is_none() && job.entry.case.as_ref().is_ok_and(Case::has_customer)
+    }
+
+    /// The model of a trial, and who else takes part; all of it is counted.
+    pub(super) fn take(&self, job: &Job, meter: &Meter) -> anyhow::Result<Take> {
+        Ok(self.models.take(job, &self.voices)?.counted(meter, self.offline))
+    }
+
+    /// Who takes part beside the model that answers.
+    pub(super) fn company(&self, kit: &Kit, case: &Case, voices: &Voices) -> anyhow::Result<(Cast, Judge)> {
+        let own = kit.prompts.as_deref();
+        let player = |voice| Ok::<_, anyhow::Error>(Player { voice, prompt: voices::prompt(own, customer::PROMPT)? });
+        let customer = voices.customer.clone().filter(|_| case.has_customer()).map(player).transpose()?;
+        let judge = match voices.judge.clone().filter(|_| !case.expect.rubric.is_empty()) {
+            Some(voice) => Judge::Asked { voice, prompt: voices::prompt(own, rubric::PROMPT)? },
+            None => Judge::Nobody { why: voices::NO_JUDGE.to_owned() },
+        };
+        Ok((Cast { customer, patience: self.patience }, judge))
+    }
 }
 
 /// Plays them; `done` hears of each as it ends. The results are in the order of the jobs.
@@ -154,6 +189,7 @@ async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> Cas
     let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
     let needs_llm = options.offline && !scripted && job.tags().any(|tag| tag == NEEDS_LLM);
     let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
+    let skipped = skipped.or_else(|| options.lack_customer(&job).then(|| voices::NO_CUSTOMER.to_owned()));
     let skipped = skipped.or_else(|| options.models.leaves_out(&job));
     let skipped = skipped.or_else(|| options.purse.is_empty().then(|| NOT_RUN.to_owned()));
     let mut trials = Vec::new();
@@ -198,7 +234,8 @@ pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> C
 impl Trial {
     fn of(misses: Vec<Miss>, error: Option<String>, stale: Option<String>, outcome: Option<Outcome>) -> Self {
         let passed = misses.is_empty() && error.is_none() && stale.is_none();
-        Self { passed, misses, error, stale, spent: Spent::default(), outcome, took: Duration::ZERO }
+        let spent = Spent::default();
+        Self { passed, misses, error, stale, spent, customer: None, rubric: None, outcome, took: Duration::ZERO }
     }
 
     /// Of a case that could not be read.
@@ -211,12 +248,17 @@ impl Trial {
 async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
     let meter = Meter::new(Arc::clone(&options.purse));
-    let trial = match options.models.take(job) {
+    let taken = options.take(job, &meter).and_then(|take| {
+        let (cast, judge) = options.company(kit, case, &take.voices)?;
+        Ok((take, cast, judge))
+    });
+    let trial = match taken {
         Err(error) => Trial::of(Vec::new(), Some(format!("{error:#}")), None, None),
-        Ok(take) => {
-            let model = meter.on(Arc::clone(&take.model));
-            let played = played(kit, base, &job.suite, case, model, options.patience).await;
-            played.trial(&options.models, job, take).await
+        Ok((take, cast, judge)) => {
+            let customer = cast.customer.as_ref().map(|player| player.voice.name.clone());
+            let played = played(kit, base, &job.suite, case, Arc::clone(&take.model), cast).await;
+            let trial = played.trial(options, job, take, (case, &judge)).await;
+            Trial { customer, ..trial }
         }
     };
     let outcome = trial.outcome.filter(|_| options.keep_all || !trial.passed);
@@ -246,11 +288,15 @@ impl Played {
         Self { misses: Vec::new(), error: Some(why), outcome: None }
     }
 
-    /// What is recorded may say that it tells nothing of the agent.
-    pub async fn trial(self, models: &Models, job: &Job, take: Take) -> Trial {
+    /// What is recorded may say that it tells nothing of the agent. The judge of the case's rubric is asked before.
+    pub async fn trial(self, options: &Options, job: &Job, take: Take, (case, judge): (&Case, &Judge)) -> Trial {
         let Self { misses, error, outcome } = self;
-        match models.put_back(job, take, error.is_none()).await {
-            None => Trial::of(misses, error, None, outcome),
+        let rubric = match outcome.as_ref().filter(|_| error.is_none()) {
+            Some(outcome) => judge.opinion(&case.expect.rubric, outcome, options.patience).await,
+            None => None,
+        };
+        match options.models.put_back(job, take, error.is_none()).await {
+            None => Trial { rubric, ..Trial::of(misses, error, None, outcome) },
             Some(Trouble::Broken(why)) => Trial::of(Vec::new(), Some(why), None, outcome),
             Some(Trouble::Stale(why)) => Trial::of(Vec::new(), None, Some(why), outcome),
         }
@@ -263,14 +309,14 @@ async fn played(
     suite: &Arc<Loaded>,
     case: &Case,
     model: Arc<dyn ChatModel>,
-    patience: Duration,
+    cast: Cast,
 ) -> Played {
     let (kit, base, suite, case) = (Arc::clone(kit), Arc::clone(base), Arc::clone(suite), case.clone());
     // A task of its own: what panics in it ends it alone.
     let played = tokio::spawn(async move {
         let specs = [&suite.world, &case.world];
         let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let outcome = play(&kit, &plan, &case, model, patience).await;
+        let outcome = play(&kit, &plan, &case, model, cast).await;
         Ok::<_, Broken>(Played::of(&case, Ok(()), outcome))
     });
     match played.await {

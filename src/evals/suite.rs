@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::case::expectations::{CallPattern, Reply};
 use super::case::{Case, Suite, WorldSpec};
+use super::scripted::Scripted;
 use super::world::{Base, Plan};
 use crate::domain::durations;
 use crate::tools::Tool as _;
@@ -219,6 +220,7 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
     if case.conversation.is_empty() {
         wrong.push("conversation: nothing is said".to_owned());
     }
+    let is_scripted = Scripted::of(case).is_some();
     for (index, step) in case.conversation.iter().enumerate() {
         let at = format!("conversation[{index}]");
         match step.action() {
@@ -226,6 +228,12 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
             Ok(super::case::Action::Later(text)) => {
                 if let Err(problem) = durations::parse(&text) {
                     wrong.push(format!("{at}.later: {problem}"));
+                }
+            }
+            Ok(super::case::Action::Customer(customer)) => {
+                wrong.extend(customer.wrong().into_iter().map(|problem| format!("{at}.customer.{problem}")));
+                if is_scripted {
+                    wrong.push(format!("{at}: a case with a script has no customer, whose lines nobody knows before"));
                 }
             }
             Ok(_) => {}
@@ -242,6 +250,9 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
         wrong.extend(step.reply.iter().flat_map(|reply| wrong_patterns(reply, &format!("{at}.reply"))));
     }
     wrong.extend(case.expect.reply.iter().flat_map(|reply| wrong_patterns(reply, "expect.reply")));
+    for (index, _) in case.expect.rubric.iter().enumerate().filter(|(_, sentence)| sentence.trim().is_empty()) {
+        wrong.push(format!("expect.rubric[{index}]: write a sentence that holds or does not"));
+    }
     for (index, pattern) in case.expect.world.iter().enumerate() {
         if let Err(problem) = super::expect::world::kind(pattern) {
             wrong.push(format!("expect.world[{index}]: {problem}"));

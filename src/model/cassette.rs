@@ -86,6 +86,12 @@ impl<T: Serialize> Serialize for OneLine<T> {
 }
 
 impl Cassette {
+    /// The model that answered this agent, or whoever else asked.
+    pub fn model_of(&self, agent: &str) -> &str {
+        let asked = self.recordings.iter().find(|recording| recording.agent == agent);
+        asked.and_then(|recording| recording.made_of.model.as_deref()).unwrap_or(&self.model)
+    }
+
     pub fn read(path: &Path) -> Result<Self, CassetteError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| CassetteError::Unreadable { path: path.to_owned(), source })?;
@@ -121,7 +127,8 @@ impl File {
         };
         for recording in &cassette.recordings {
             let numbers = recording.messages.iter().map(|message| file.number_of(message)).collect();
-            let agent = file.name_of(recording);
+            let model = recording.made_of.model.clone().filter(|model| *model != cassette.model);
+            let agent = file.name_of(&recording.agent, MadeOf { model, ..recording.made_of.clone() });
             file.exchanges.push(Exchange {
                 agent,
                 messages: OneLine(numbers),
@@ -144,22 +151,24 @@ impl File {
     }
 
     /// A server that takes no cache keys does not say which agent asks: several may have one name.
-    fn name_of(&mut self, recording: &Recording) -> String {
-        let mut name = recording.agent.clone();
+    fn name_of(&mut self, agent: &str, made_of: MadeOf) -> String {
+        let mut name = agent.to_owned();
         let mut number = 1;
-        while self.agents.get(&name).is_some_and(|known| *known != recording.made_of) {
+        while self.agents.get(&name).is_some_and(|known| *known != made_of) {
             number += 1;
-            name = format!("{}-{number}", recording.agent);
+            name = format!("{agent}-{number}");
         }
-        self.agents.insert(name.clone(), recording.made_of.clone());
+        self.agents.insert(name.clone(), made_of);
         name
     }
 
     fn recording(&self, exchange: &Exchange) -> Option<Recording> {
         let message = |number: &usize| self.messages.get(number.checked_sub(1)?).map(|message| message.0.clone());
+        let mut made_of = self.agents.get(&exchange.agent)?.clone();
+        made_of.model.get_or_insert_with(|| self.model.clone());
         Some(Recording {
             agent: exchange.agent.clone(),
-            made_of: self.agents.get(&exchange.agent)?.clone(),
+            made_of,
             messages: exchange.messages.0.iter().map(message).collect::<Option<_>>()?,
             content_type: exchange.content_type.clone(),
             body: answer::read(&exchange.answer),

@@ -53,6 +53,15 @@ pub fn endpoint(config: &Config) -> Result<Option<&OpenAiSettings>, ConfigError>
     }
 }
 
+/// A model of this name, where the configured one is. Nobody answers in its place.
+pub fn named(config: &Config, name: &str) -> anyhow::Result<Arc<dyn ChatModel>> {
+    let reached = config.model.reached();
+    let reached = reached.with_context(|| format!("to ask {name}, set OPENAI_API_KEY, or OPENAI_BASE_URL"))?;
+    let settings = OpenAiSettings { model: name.to_owned(), fallback_model: None, ..reached.clone() };
+    let model = OpenAiModel::new(settings, client(Duration::from_secs(10))?);
+    Ok(Arc::new(model.with_context(|| format!("{name} cannot be asked as the model is set"))?))
+}
+
 fn configured(config: &Config) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
     if matches!(config.model, ModelConfig::Offline) {
         return Ok(Some(Arc::new(OfflineModel)));

@@ -33,6 +33,15 @@ impl ModelConfig {
             Self::Endpoint(settings) | Self::Incomplete { settings, .. } => Some(settings),
         }
     }
+
+    /// The endpoint that can be asked once a model is named.
+    pub fn reached(&self) -> Option<&OpenAiSettings> {
+        match self {
+            Self::Endpoint(settings) => Some(settings),
+            Self::Incomplete { settings, lack } => Some(settings.as_ref()).filter(|_| *lack == NO_MODEL),
+            Self::Unset | Self::Offline => None,
+        }
+    }
 }
 
 /// A setting without which a model cannot be asked.

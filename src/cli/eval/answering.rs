@@ -11,6 +11,7 @@ use crate::cli::assemble::models;
 use crate::cli::config::Config;
 use crate::evals::cassettes::{Cassettes, Models, Stale};
 use crate::evals::spending::{Prices, Purse};
+use crate::evals::voices::{Voice, Voices};
 use crate::model::openai::OpenAiSettings;
 
 /// Where cassettes lie in a project.
@@ -27,6 +28,14 @@ pub struct Who {
     /// and the environment, to which all of it is then sent; or the name of another model there [default: offline].
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
+    /// Plays the shopper where a case has a `customer`: the name of another model, where the configured one is [default: the
+    /// model that answers, if it understands language].
+    #[arg(long, value_name = "MODEL")]
+    customer_model: Option<String>,
+    /// Says which sentences of a `rubric` hold, which decides nothing: the name of another model there [default: the model
+    /// that answers, if it understands language].
+    #[arg(long, value_name = "MODEL")]
+    judge_model: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -83,6 +92,7 @@ fn amount(text: &str) -> Result<Decimal, String> {
 /// The models of a run.
 pub struct Answers {
     pub models: Models,
+    pub voices: Voices,
     /// Whether no language model is asked.
     pub offline: bool,
 }
@@ -90,7 +100,7 @@ pub struct Answers {
 impl Who {
     /// This model, or the offline one.
     pub fn named(model: Option<String>) -> Self {
-        Self { model }
+        Self { model, customer_model: None, judge_model: None }
     }
 
     pub fn plays_cassettes(&self) -> bool {
@@ -105,15 +115,46 @@ impl Who {
 
     /// `command` plays the same suites.
     pub fn answers(&self, config: &Config, command: &str) -> anyhow::Result<Answers> {
-        Ok(match self.model.as_deref().unwrap_or(OFFLINE) {
-            OFFLINE => Answers { models: Models::One(models::offline()), offline: true },
+        self.check()?;
+        let (model, offline) = match self.model.as_deref().unwrap_or(OFFLINE) {
+            OFFLINE => (models::offline(), true),
             CASSETTE => {
                 let settings = config.model.settings().cloned();
                 let settings = settings.unwrap_or_else(|| OpenAiSettings::new(String::new()));
-                let cassettes = cassettes(config, command, settings)?;
-                Answers { models: Models::Playing(Arc::new(cassettes)), offline: false }
+                let cassettes = Arc::new(self.cassettes(config, command, settings)?);
+                return Ok(Answers { models: Models::Playing(cassettes), voices: Voices::default(), offline: false });
             }
-            _ => Answers { models: Models::One(models::required(config)?), offline: !models::leaves(config) },
+            _ => (models::required(config)?, !models::leaves(config)),
+        };
+        let voice = |named: &Option<String>| match named {
+            Some(name) => Ok::<_, anyhow::Error>(Some(Voice::of(models::named(config, name)?))),
+            None => Ok((!offline).then(|| Voice::of(Arc::clone(&model)))),
+        };
+        let voices = Voices { customer: voice(&self.customer_model)?, judge: voice(&self.judge_model)? };
+        Ok(Answers { models: Models::One(model), voices, offline })
+    }
+
+    /// Others than a language model play nobody.
+    fn check(&self) -> anyhow::Result<()> {
+        for (flag, named) in [("--customer-model", &self.customer_model), ("--judge-model", &self.judge_model)] {
+            let name = named.as_deref().filter(|name| [OFFLINE, CONFIGURED, CASSETTE].contains(name));
+            anyhow::ensure!(
+                name.is_none(),
+                "{flag} takes the name of a model that understands language: {flag} gpt-5.2"
+            );
+        }
+        Ok(())
+    }
+
+    fn cassettes(&self, config: &Config, command: &str, settings: OpenAiSettings) -> anyhow::Result<Cassettes> {
+        Ok(Cassettes {
+            folder: config.folder.join(PathBuf::from(CASSETTES)),
+            model: config.named_model().map(str::to_owned),
+            customer: self.customer_model.clone(),
+            judge: self.judge_model.clone(),
+            settings,
+            http: models::client(CONNECT)?,
+            command: format!("{command} --record"),
         })
     }
 }
@@ -142,19 +183,10 @@ impl Answering {
         let Some(settings) = models::endpoint(config)? else {
             anyhow::bail!("--record asks a live model: set OPENAI_API_KEY, or OPENAI_BASE_URL and DESKHAND_MODEL");
         };
-        let cassettes = cassettes(config, command, settings.clone())?;
-        Ok(Answers { models: Models::Recording(Arc::new(cassettes)), offline: false })
+        self.who.check()?;
+        let cassettes = Arc::new(self.who.cassettes(config, command, settings.clone())?);
+        Ok(Answers { models: Models::Recording(cassettes), voices: Voices::default(), offline: false })
     }
-}
-
-fn cassettes(config: &Config, command: &str, settings: OpenAiSettings) -> anyhow::Result<Cassettes> {
-    Ok(Cassettes {
-        folder: config.folder.join(PathBuf::from(CASSETTES)),
-        model: config.named_model().map(str::to_owned),
-        settings,
-        http: models::client(CONNECT)?,
-        command: format!("{command} --record"),
-    })
 }
 
 /// Whether a build server runs this.

@@ -54,8 +54,8 @@ impl Arguments {
         let Some((base, job)) = found else {
             anyhow::bail!("there is no case {}; reports name cases as suite/case", self.case);
         };
-        let Answers { models, offline } = self.who.answers(config, &command_line(&self.suites))?;
-        let (kit, options) = (kit(config)?, Options { models, offline, keep_all: true, ..options });
+        let Answers { models, voices, offline } = self.who.answers(config, &command_line(&self.suites))?;
+        let (kit, options) = (kit(config)?, Options { models, voices, offline, keep_all: true, ..options });
         if self.chat {
             return talking::go_on(&kit, &base, job, &options, terminal).await;
         }

@@ -45,6 +45,10 @@ pub struct Expectations {
     /// Tokens that went in and came out, at most, as the model's server counted them.
     #[serde(default)]
     pub tokens_at_most: Option<u64>,
+    /// Sentences about the conversation, of each of which a model says whether it holds. It is told beside the verdict,
+    /// and decides nothing.
+    #[serde(default)]
+    pub rubric: Vec<String>,
 }
 
 /// A change of the world: exactly one of these.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, problems};
+use super::{Report, problems, rubrics};
 use crate::evals::outcome::{Line, Outcome};
-use crate::evals::run::{CaseResult, Verdict};
+use crate::evals::run::{CaseResult, Trial, Verdict};
 use crate::evals::spending::{NOT_RUN, Spent};
 use crate::evals::suite::FOLDER;
 use crate::evals::tally::Rate;
@@ -55,7 +55,8 @@ pub fn summary(report: &Report) -> String {
         let _ = writeln!(text, "{}", all.collect::<Vec<_>>().join(", "));
     }
     let _ = writeln!(text, "Model: {}", report.model);
-    if !report.offline {
+    text.push_str(&beside(report));
+    if report.has_costs() {
         let _ = writeln!(text, "{}", spent(report.spent));
     }
     if report.offline {
@@ -65,6 +66,22 @@ pub fn summary(report: &Report) -> String {
         let _ = writeln!(text, "{} cases: {NOT_RUN}", report.not_run());
     }
     text.push_str(&compared(report));
+    text
+}
+
+/// Who else took part, and what was held of it.
+fn beside(report: &Report) -> String {
+    let mut text = String::new();
+    let customers: Vec<&str> = report.customers().into_iter().collect();
+    if !customers.is_empty() {
+        let _ = writeln!(text, "Customers: played by {}", customers.join(" and "));
+    }
+    if let Some(all) = &report.rubrics {
+        let _ = writeln!(text, "{}", all.told());
+        rubrics::doubts(&report.cases).iter().for_each(|doubt| {
+            let _ = writeln!(text, "  {doubt}");
+        });
+    }
     text
 }
 
@@ -138,13 +155,21 @@ fn unwell(case: &CaseResult) -> String {
     if let Some(outcome) = trial.outcome.as_ref().filter(|_| case.verdict != Verdict::Stale) {
         text.push_str(&conversation(outcome));
     }
+    text.push_str(&opinion(trial));
     text
+}
+
+fn opinion(trial: &Trial) -> String {
+    rubrics::lines(trial).into_iter().fold(String::new(), |text, line| format!("{text}  {line}\n"))
 }
 
 /// A case, whatever became of it, with all that was kept of it.
 pub fn shown(case: &CaseResult) -> String {
-    match (case.verdict, case.trials.first().and_then(|trial| trial.outcome.as_ref())) {
-        (Verdict::Passed, Some(outcome)) => format!("{}\n{}  all is as expected\n", case.id, conversation(outcome)),
+    let first = case.trials.first().and_then(|trial| Some((trial, trial.outcome.as_ref()?)));
+    match (case.verdict, first) {
+        (Verdict::Passed, Some((trial, outcome))) => {
+            format!("{}\n{}{}  all is as expected\n", case.id, conversation(outcome), opinion(trial))
+        }
         (Verdict::Skipped, _) => {
             format!("{} was not played: {}\n", case.id, case.skipped.as_deref().unwrap_or_default())
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, problems};
+use super::{Report, problems, rubrics};
 use crate::evals::run::{CaseResult, Verdict};
 
 /// A line for each case that did not pass, which shows beside its file.
@@ -49,6 +49,12 @@ pub fn summary(report: &Report) -> String {
     }
     for case in report.unwell() {
         let _ = writeln!(text, "\n- **{}**{}: {}", cell(&case.id), mark(case), cell(&first(case)));
+    }
+    if let Some(all) = &report.rubrics {
+        let _ = writeln!(text, "\n{}\n", cell(&all.told()));
+        rubrics::doubts(&report.cases).iter().for_each(|doubt| {
+            let _ = writeln!(text, "- {}", cell(doubt));
+        });
     }
     let _ = writeln!(text, "\nModel: {}", cell(&report.model));
     text

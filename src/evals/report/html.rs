@@ -3,7 +3,7 @@
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 
-use super::{Report, problems};
+use super::{Report, problems, rubrics};
 use crate::evals::run::CaseResult;
 
 const PAGE: &str = include_str!("page.html");
@@ -16,7 +16,10 @@ pub fn page(report: &Report) -> Result<String, minijinja::Error> {
     environment.add_filter("percent", |rate: f64| format!("{:.1}", rate * 100.0));
     environment.add_template("page", PAGE)?;
     let cases: Vec<_> = report.cases.iter().map(shown).collect();
-    environment.get_template("page")?.render(context! { report => Value::from(Serde(report)), cases })
+    let rubrics = report.rubrics.as_ref().map(rubrics::Rubrics::told);
+    let customers: Vec<String> = report.customers().into_iter().map(str::to_owned).collect();
+    let (has_costs, report) = (report.has_costs(), Value::from(Serde(report)));
+    environment.get_template("page")?.render(context! { report, cases, rubrics, customers, has_costs })
 }
 
 fn shown(case: &CaseResult) -> minijinja::Value {
@@ -29,6 +32,7 @@ fn shown(case: &CaseResult) -> minijinja::Value {
         .collect();
     context! {
         case => Value::from(Serde(case)),
+        opinion => trial.map(rubrics::lines).unwrap_or_default(),
         problems => trial.map(problems).unwrap_or_default(),
         outcome => Value::from(Serde(trial.and_then(|trial| trial.outcome.as_ref()))),
         changes,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, problems};
+use super::{Report, problems, rubrics};
 use crate::evals::run::{CaseResult, Verdict};
 use crate::evals::tally::Counts;
 
@@ -52,8 +52,10 @@ fn testcase(report: &Report, case: &CaseResult) -> String {
     let problems = case.telling().map(problems).unwrap_or_default();
     let first = problems.first().map(String::as_str).unwrap_or_default();
     let skipped = |why: &str| format!("{head}>\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(why));
+    let aside = aside(case);
     let (element, kind) = match case.verdict {
-        Verdict::Passed => return format!("{head}/>\n"),
+        Verdict::Passed if aside.is_empty() => return format!("{head}/>\n"),
+        Verdict::Passed => return format!("{head}>\n{aside}    </testcase>\n"),
         Verdict::Skipped => return skipped(case.skipped.as_deref().unwrap_or_default()),
         Verdict::Stale if !report.stale_fails() => return skipped(&format!("stale: {first}")),
         Verdict::Stale => ("error", " type=\"stale\""),
@@ -61,10 +63,19 @@ fn testcase(report: &Report, case: &CaseResult) -> String {
         Verdict::Error => ("error", ""),
     };
     format!(
-        "{head}>\n      <{element}{kind} message=\"{}\">{}</{element}>\n    </testcase>\n",
+        "{head}>\n      <{element}{kind} message=\"{}\">{}</{element}>\n{aside}    </testcase>\n",
         escaped(first),
         escaped(&super::console::told(case))
     )
+}
+
+/// What a model holds of its trials.
+fn aside(case: &CaseResult) -> String {
+    let lines: Vec<String> = case.trials.iter().flat_map(rubrics::lines).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("      <system-out>{}</system-out>\n", escaped(&lines.join("\n")))
 }
 
 /// Without the characters that XML does not know.

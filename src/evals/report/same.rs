@@ -52,6 +52,10 @@ pub fn in_case(case: &mut CaseResult) {
         }
         trial.error = trial.error.take().map(|error| same.text(&error));
         trial.stale = trial.stale.take().map(|stale| same.text(&stale));
+        if let Some(opinion) = &mut trial.rubric {
+            opinion.not_judged = opinion.not_judged.take().map(|why| same.text(&why));
+            opinion.sentences.iter_mut().for_each(|judged| judged.why = same.text(&judged.why));
+        }
         let Some(outcome) = &mut trial.outcome else { continue };
         for line in &mut outcome.lines {
             match line {

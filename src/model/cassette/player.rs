@@ -52,8 +52,8 @@ impl Player {
         let asked = Asked::of(body, Vec::new());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked += 1;
-        let same = || self.numbered().filter(|(_, recording)| self.is_same(recording, &asked));
-        let fresh = same().find(|(at, _)| !state.played.contains(at)).or_else(|| same().last());
+        let same = || self.numbered().filter(|(_, recording)| is_same(recording, &asked));
+        let fresh = same().find(|(at, _)| !state.played.contains(at)).or_else(|| same().next_back());
         let Some((at, recording)) = fresh else {
             let unanswered = self.unanswered(&asked, state.asked);
             state.first.get_or_insert_with(|| unanswered.clone());
@@ -72,15 +72,11 @@ impl Player {
         self.cassette.recordings.iter().enumerate()
     }
 
-    fn is_same(&self, recording: &Recording, asked: &Asked) -> bool {
-        self.cassette.model == asked.model && recording.made_of == asked.made_of && recording.messages == asked.messages
-    }
-
     fn unanswered(&self, asked: &Asked, number: usize) -> Unanswered {
         let said_the_same =
             self.numbered().find(|(_, recording)| recording.messages == asked.messages && is_of(recording, asked));
         if let Some((_, recording)) = said_the_same {
-            return Unanswered::Stale(changes(&self.cassette.model, recording, asked).join(", and "));
+            return Unanswered::Stale(changes(recording, asked).join(", and "));
         }
         let what = format!("request {number} ({}) is not recorded", asked.agent);
         Unanswered::Missed(match self.nearest(asked) {
@@ -104,6 +100,10 @@ impl Player {
     }
 }
 
+fn is_same(recording: &Recording, asked: &Asked) -> bool {
+    recording.made_of == asked.made_of && recording.messages == asked.messages
+}
+
 /// Whether the same agent asked, as far as that is known.
 fn is_of(recording: &Recording, asked: &Asked) -> bool {
     let unnamed = recording.agent.starts_with(UNNAMED) || asked.agent == UNNAMED;
@@ -111,11 +111,12 @@ fn is_of(recording: &Recording, asked: &Asked) -> bool {
 }
 
 /// What a request is made of and is not what it was.
-fn changes(model: &str, recording: &Recording, asked: &Asked) -> Vec<String> {
+fn changes(recording: &Recording, asked: &Asked) -> Vec<String> {
     let (before, now) = (&recording.made_of, &asked.made_of);
+    let model = |made_of: &MadeOf| made_of.model.clone().unwrap_or_default();
     let mut changes = Vec::new();
-    if model != asked.model {
-        changes.push(format!("the model has become {} (it was {model})", asked.model));
+    if before.model != now.model {
+        changes.push(format!("the model has become {} (it was {})", model(now), model(before)));
     }
     if before.prompt != now.prompt {
         changes.push(format!("the prompt of {} has changed", asked.agent));

@@ -14,10 +14,13 @@ pub const UNNAMED: &str = "agent";
 /// Characters of a hash that are kept.
 const HASH: usize = 16;
 
-/// Hashes of what stands in every request of an agent.
+/// What stands in every request of an agent; of most of it, hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MadeOf {
+    /// Who is asked. In a file, only where it is not the cassette's own model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     pub prompt: String,
     /// By their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -31,7 +34,6 @@ pub struct MadeOf {
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub agent: String,
-    pub model: String,
     pub made_of: MadeOf,
     /// All but the prompt.
     pub messages: Vec<Value>,
@@ -56,8 +58,8 @@ impl Asked {
         messages.iter_mut().for_each(|message| names.value(message));
         Self {
             agent: if agent.is_empty() { UNNAMED.to_owned() } else { agent },
-            model: text("/model"),
             made_of: MadeOf {
+                model: Some(text("/model")),
                 prompt,
                 tools: list(&body, "tools").iter().filter_map(tool).collect(),
                 format: body.get("response_format").map(hash),
