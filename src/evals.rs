@@ -2,7 +2,8 @@
 //! was expected, outcomes first.
 //!
 //! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`opened`] leaves one open, [`cassettes`] answers with what a
-//! model once said, [`expect`] judges, [`report`] tells; [`replay`] holds what was against what would be; [`router`] judges what is
+//! model once said, [`expect`] judges, [`tally`] counts, [`sides`] holds two ways to play against each
+//! other, [`report`] tells; [`replay`] holds what was against what would be; [`router`] judges what is
 //! read in single messages.
 
 pub mod case;
@@ -19,6 +20,7 @@ pub mod router;
 pub mod run;
 pub mod scripted;
 pub mod shop;
+pub mod sides;
 pub mod spending;
 pub mod suite;
 pub mod tally;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::tz::TimeZone;
 
 use super::world::Plan;
-use crate::agents::catalog::Catalog;
+use crate::agents::catalog::{Catalog, CatalogError};
 use crate::agents::language::Languages;
 use crate::desk::announcing::Announce;
 use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
@@ -38,6 +38,24 @@ pub struct Kit {
     pub prompts: Option<PathBuf>,
     pub help: HelpCenter,
     pub brand_voice: String,
+}
+
+impl Kit {
+    /// Whether agents can be made of its prompts and tools.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn check(&self) -> Result<(), CatalogError> {
+        let profile = StoreProfile {
+            id: StoreId::new(STORE),
+            zone: TimeZone::UTC,
+            name: String::new(),
+            brand_voice: self.brand_voice.clone(),
+            languages: self.languages.codes().map(str::to_owned).collect(),
+            sandbox: true,
+        };
+        Catalog::load(self.prompts.as_deref(), &self.registry, &profile).map(drop)
+    }
 }
 
 /// Waits that people do not notice, and that no case should wait for.

@@ -33,6 +33,20 @@ impl Default for Base {
     }
 }
 
+impl Base {
+    /// The same under these rules, laid over its own: what they do not write stays.
+    ///
+    /// # Errors
+    /// They do not read, or together with those below they cannot be meant.
+    pub fn overlaid(self, written: &str) -> Result<Self, WorldError> {
+        let mut policy: toml::Table = toml::from_str(&self.policy).map_err(wrong)?;
+        merge_tables(&mut policy, toml::from_str(written).map_err(wrong)?);
+        let text = toml::to_string(&policy).map_err(wrong)?;
+        rules(policy)?;
+        Ok(Self { policy: text, ..self })
+    }
+}
+
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct WorldError(String);
