@@ -154,7 +154,8 @@ impl Arguments {
             }),
             (None, None) => Measure::Nothing,
         };
-        let report = self.report(&this, here, measure);
+        let rules = this.rules_told(&groups)?;
+        let report = self.report(&this, rules, here, measure);
         self.telling.tell(&report, terminal)?;
         ending(&report, unread.len())
     }
@@ -191,10 +192,11 @@ impl Arguments {
         Ok(Some(results))
     }
 
-    fn report(&self, this: &Side, cases: Vec<CaseResult>, measure: Measure) -> Report {
+    fn report(&self, this: &Side, rules: Vec<String>, cases: Vec<CaseResult>, measure: Measure) -> Report {
         Report::new(Material {
             model: this.options.models.description(),
             policy: self.rules.name(),
+            rules,
             offline: this.options.offline,
             trials: this.options.trials,
             stale: self.answering.stale(),

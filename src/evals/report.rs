@@ -24,6 +24,9 @@ pub struct Report {
     /// The file of the rules that the cases were played under, where somebody named one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// What it says otherwise than the demo store's rules, where suites that ship were played under it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// Whether the model's wording tells nothing of a language model's.
     pub offline: bool,
     pub trials: usize,
@@ -65,6 +68,7 @@ pub struct Material {
     pub stale: Stale,
     pub spent: Spent,
     pub policy: Option<String>,
+    pub rules: Vec<String>,
     pub cases: Vec<CaseResult>,
     pub measure: Measure,
 }
@@ -78,7 +82,7 @@ pub enum Measure {
 
 impl Report {
     pub fn new(material: Material) -> Self {
-        let Material { model, offline, trials, stale, spent, policy, mut cases, measure } = material;
+        let Material { model, offline, trials, stale, spent, policy, rules, mut cases, measure } = material;
         cases.iter_mut().for_each(same::in_case);
         let (comparison, against) = match measure {
             Measure::Nothing => (None, None),
@@ -92,6 +96,7 @@ impl Report {
             format: FORMAT,
             model,
             policy,
+            rules,
             offline,
             trials,
             stale,

@@ -66,6 +66,11 @@ fn a_number_of_the_policy_turns_its_cases_red_and_no_others() {
     let flags = ["--policy", "policy.toml", "--baseline", "shipped", "--filter", "policy-edges/"];
     let ran = eval(&place, &flags).well();
     assert!(ran.out.contains("Against the baseline:\n  nothing has changed\n"), "{}", ran.out);
+    assert!(
+        ran.out.contains("laid over the demo store's\nThe offline"),
+        "a new project's rules are the same: {}",
+        ran.out
+    );
     let place = project("24.99");
     let ran = eval(&place, &flags);
     assert_eq!((ran.code, worse(&ran)), (Some(1), ONE_CENT.to_vec()), "{}", ran.shown());
@@ -75,6 +80,7 @@ fn a_number_of_the_policy_turns_its_cases_red_and_no_others() {
         "agent>   A colleague has to approve the refund of $25.00",
         "expected nothing else, but there was refund of 25.00 USD on #1016 [above_returnless_limit], pending",
         "deskhand eval show policy-edges/exactly-the-returnless-limit --policy policy.toml --chat",
+        "laid over the demo store's\n  refunds.damaged.no_return_limits.USD: 24.99, not 25.00\n",
         "  worse: policy-edges/exactly-the-returnless-limit\n    expect.world[0]: expected a refund, order: \"1016\", amount: \"25.00\"",
     ] {
         assert!(ran.out.contains(told), "{told:?} is not in {}", ran.out);

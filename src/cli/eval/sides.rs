@@ -124,6 +124,14 @@ pub struct Side {
 }
 
 impl Side {
+    /// What its rules say otherwise than the demo store's, where that is what they were laid over.
+    pub fn rules_told(&self, groups: &[Group]) -> anyhow::Result<Vec<String>> {
+        let played = groups.iter().find(|group| group.ships && !group.jobs.is_empty());
+        let under =
+            played.map(|group| Ok::<_, anyhow::Error>(group.under(self.rules.as_deref())?.rules_unlike(&group.base)?));
+        Ok(under.transpose()?.unwrap_or_default())
+    }
+
     /// The cases of a group, as this side plays them.
     fn tasks(&self, group: &Group) -> anyhow::Result<Vec<Task>> {
         let base = group.under(self.rules.as_deref())?;

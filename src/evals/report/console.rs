@@ -58,6 +58,9 @@ pub fn summary(report: &Report) -> String {
     let _ = writeln!(text, "Model: {}", report.model);
     if let Some(policy) = &report.policy {
         let _ = writeln!(text, "Policy: {policy}; for the suites that ship, laid over the demo store's");
+        for rule in &report.rules {
+            let _ = writeln!(text, "  {rule}");
+        }
     }
     if !report.offline {
         let _ = writeln!(text, "{}", spent(report.spent));

@@ -11,7 +11,7 @@ use crate::evals::sides::{Differing, Sides};
 
 const TEMPLATES: [(&str, &str); 3] = [
     ("page", include_str!("page/page.html")),
-    ("compared", include_str!("page/compared.html")),
+    ("sides", include_str!("page/sides.html")),
     ("pieces", include_str!("page/pieces.html")),
 ];
 const STYLE: &str = include_str!("page/style.css");
