@@ -2,8 +2,9 @@
 //! was expected, outcomes first.
 //!
 //! [`suite`] reads files, [`play`] plays one case, [`run`] plays many, [`opened`] leaves one open, [`cassettes`] answers with what a
-//! model once said, [`expect`] judges, [`rubric`] asks a model's opinion, [`report`] tells; [`replay`] holds what was against what
-//! would be; [`router`] judges what is read in single messages.
+//! model once said, [`expect`] judges, [`rubric`] asks a model's opinion, [`tally`] counts, [`sides`] holds two ways to play
+//! against each other, [`report`] tells; [`replay`] holds what was against what would be; [`router`] judges what is read in single
+//! messages.
 
 pub mod case;
 pub mod cassettes;
@@ -20,6 +21,7 @@ pub mod rubric;
 pub mod run;
 pub mod scripted;
 pub mod shop;
+pub mod sides;
 pub mod spending;
 pub mod suite;
 pub mod tally;

@@ -16,6 +16,8 @@ mod support {
 
 #[path = "cli/cassettes.rs"]
 mod cassettes;
+#[path = "cli/compare.rs"]
+mod compare;
 #[path = "cli/conversation.rs"]
 mod conversation;
 #[path = "cli/doctor.rs"]

@@ -191,6 +191,17 @@ impl Config {
         self
     }
 
+    /// The same where `flag` names another model of its server.
+    ///
+    /// # Errors
+    /// Settings of the model that cannot be used with it.
+    pub fn asking(&self, model: &str, flag: &'static str) -> Result<Self, ConfigError> {
+        let mut layers = self.places.clone();
+        layers.set("model.model".to_owned(), Value::String(model.to_owned()), Origin::Flag(flag));
+        let config = Self::read(self.file.clone(), self.folder.clone(), layers, self.strangers.clone())?;
+        Ok(config.with_tools(self.tools.clone()))
+    }
+
     fn read(
         file: Option<PathBuf>,
         folder: PathBuf,

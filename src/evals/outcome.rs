@@ -202,6 +202,14 @@ impl Outcome {
         }
     }
 
+    /// What the router read first.
+    pub fn first_intent(&self) -> Option<&'static str> {
+        self.events.iter().find_map(|event| match &event.body {
+            EventBody::Routed { analysis, .. } => Some(analysis.intent.as_str()),
+            _ => None,
+        })
+    }
+
     /// All that was said to the shopper.
     pub fn said(&self) -> String {
         let said = self.lines.iter().filter_map(|line| match line {

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::cassettes::Stale;
 use super::run::{CaseResult, Trial, Verdict};
+use super::sides::{OtherSide, Sides};
 use super::spending::{NOT_RUN, Spent};
-use super::tally::{Comparison, Counts, Rate, pass_hat};
+use super::tally::{Baseline, Comparison, Counts, Rate, pass_hat};
 
 pub mod console;
 pub mod github;
@@ -21,6 +22,12 @@ mod same;
 pub struct Report {
     pub format: u32,
     pub model: String,
+    /// The file of the rules that the cases were played under, where somebody named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// What it says otherwise than the demo store's rules, where suites that ship were played under it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// Whether the model's wording tells nothing of a language model's.
     pub offline: bool,
     pub trials: usize,
@@ -32,46 +39,68 @@ pub struct Report {
     pub rate: Rate,
     /// `pass^1` and so on.
     pub pass_hat: Vec<f64>,
-    pub themes: BTreeMap<String, Theme>,
+    pub themes: BTreeMap<String, Part>,
+    /// By what the router read first.
+    pub intents: BTreeMap<String, Part>,
     /// What models hold of the conversations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rubrics: Option<rubrics::Rubrics>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<Sides>,
     pub cases: Vec<CaseResult>,
 }
 
+/// Cases that have something in common.
 #[derive(Debug, Serialize)]
-pub struct Theme {
+pub struct Part {
     #[serde(flatten)]
     pub counts: Counts,
     pub rate: Rate,
 }
 
+/// Of a case in which nothing was read.
+const NO_INTENT: &str = "none";
 const FORMAT: u32 = 1;
 
+/// What a report is made of.
+pub struct Material {
+    pub model: String,
+    pub offline: bool,
+    pub trials: usize,
+    pub stale: Stale,
+    pub spent: Spent,
+    pub policy: Option<String>,
+    pub rules: Vec<String>,
+    pub cases: Vec<CaseResult>,
+    pub measure: Measure,
+}
+
+/// What the cases are held against, beside their own expectations.
+pub enum Measure {
+    Nothing,
+    Baseline(Baseline),
+    Other(OtherSide),
+}
+
 impl Report {
-    pub fn new(
-        model: String,
-        offline: bool,
-        trials: usize,
-        stale: Stale,
-        spent: Spent,
-        mut cases: Vec<CaseResult>,
-        comparison: Option<Comparison>,
-    ) -> Self {
+    pub fn new(material: Material) -> Self {
+        let Material { model, offline, trials, stale, spent, policy, rules, mut cases, measure } = material;
         cases.iter_mut().for_each(same::in_case);
-        let mut by_theme: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
-        for case in &cases {
-            by_theme.entry(case.suite.clone()).or_default().push(case);
-        }
-        let theme = |results: Vec<&CaseResult>| Theme {
-            counts: Counts::of(results.iter().copied()),
-            rate: Rate::of_trials(results.iter().copied()),
+        let (comparison, against) = match measure {
+            Measure::Nothing => (None, None),
+            Measure::Baseline(baseline) => (Some(Comparison::new(&baseline, &cases)), None),
+            Measure::Other(mut other) => {
+                other.results.iter_mut().for_each(same::in_case);
+                (None, Some(Sides::new(&model, trials, &cases, &other)))
+            }
         };
         Self {
             format: FORMAT,
             model,
+            policy,
+            rules,
             offline,
             trials,
             stale,
@@ -79,9 +108,11 @@ impl Report {
             counts: Counts::of(&cases),
             rate: Rate::of_trials(&cases),
             pass_hat: (1..=trials).filter_map(|k| pass_hat(&cases, k)).collect(),
-            themes: by_theme.into_iter().map(|(name, results)| (name, theme(results))).collect(),
+            themes: parts(&cases, |case| &case.suite),
+            intents: parts(&cases, |case| case.intent.as_deref().unwrap_or(NO_INTENT)),
             rubrics: rubrics::Rubrics::of(&cases),
             comparison,
+            against,
             cases,
         }
     }
@@ -101,6 +132,11 @@ impl Report {
         self.cases.iter().filter(|case| matches!(case.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale))
     }
 
+    /// What is wrong with the case of this name first.
+    pub fn first_problem_of(&self, id: &str) -> String {
+        self.cases.iter().find(|case| case.id == id).map(first_problem).unwrap_or_default()
+    }
+
     /// Cases for which no money was left.
     pub fn not_run(&self) -> usize {
         self.cases.iter().filter(|case| case.skipped.as_deref() == Some(NOT_RUN)).count()
@@ -111,20 +147,38 @@ impl Report {
         self.stale == Stale::Fail
     }
 
-    /// Whether a build should stop: something failed that the baseline does not excuse.
+    /// Whether a build should stop: something failed that neither the baseline nor the other side excuses.
     pub fn is_well(&self) -> bool {
         if self.counts.stale > 0 && self.stale_fails() {
             return false;
         }
-        match &self.comparison {
-            Some(comparison) => !comparison.is_worse(),
-            None => self.counts.failed == 0 && self.counts.errors == 0,
+        match (&self.comparison, &self.against) {
+            (Some(comparison), _) => !comparison.is_worse(),
+            (None, Some(sides)) => !sides.is_worse(),
+            (None, None) => self.counts.failed == 0 && self.counts.errors == 0,
         }
     }
 
     pub fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
+}
+
+fn parts<'r>(cases: &'r [CaseResult], name: impl Fn(&'r CaseResult) -> &'r str) -> BTreeMap<String, Part> {
+    let mut parts: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
+    for case in cases {
+        parts.entry(name(case)).or_default().push(case);
+    }
+    let part = |cases: Vec<&CaseResult>| Part {
+        counts: Counts::of(cases.iter().copied()),
+        rate: Rate::of_trials(cases.iter().copied()),
+    };
+    parts.into_iter().map(|(name, cases)| (name.to_owned(), part(cases))).collect()
+}
+
+/// What is wrong with a case first.
+pub fn first_problem(case: &CaseResult) -> String {
+    case.telling().map(problems).unwrap_or_default().into_iter().next().unwrap_or_default()
 }
 
 /// What is wrong with a trial, a line each.

@@ -86,6 +86,9 @@ pub struct Trial {
     pub rubric: Option<Opinion>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// What the router read first.
+    #[serde(skip)]
+    pub intent: Option<String>,
     #[serde(skip)]
     pub took: Duration,
 }
@@ -98,6 +101,8 @@ pub struct CaseResult {
     pub line: Option<usize>,
     pub tags: Vec<String>,
     pub about: String,
+    /// What the router read first in it, in the first trial that tells.
+    pub intent: Option<String>,
     pub verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
@@ -117,6 +122,11 @@ impl CaseResult {
     /// The first trial that did not pass.
     pub fn telling(&self) -> Option<&Trial> {
         self.trials.iter().find(|trial| !trial.passed)
+    }
+
+    /// That one, or else the first.
+    pub fn most_telling(&self) -> Option<&Trial> {
+        self.telling().or(self.trials.first())
     }
 }
 
@@ -160,9 +170,22 @@ impl Options {
         };
         Ok((Cast { customer, patience: self.patience }, judge))
     }
+
+    /// Whether the same cases may come out otherwise the next time.
+    pub fn is_live(&self) -> bool {
+        !self.offline && !matches!(self.models, Models::Playing(_)) || self.voices.customer.is_some()
+    }
 }
 
-/// Plays them; `done` hears of each as it ends. The results are in the order of the jobs.
+/// A case, and all that it is played with.
+pub struct Task {
+    pub kit: Arc<Kit>,
+    pub base: Arc<Base>,
+    pub job: Job,
+    pub options: Options,
+}
+
+/// Plays cases of one kind; `done` hears of each as it ends. The results are in the order of the jobs.
 pub async fn run(
     kit: Arc<Kit>,
     base: Arc<Base>,
@@ -170,22 +193,30 @@ pub async fn run(
     options: Options,
     mut done: impl FnMut(&CaseResult),
 ) -> Vec<CaseResult> {
-    let side_by_side = options.side_by_side.max(1);
-    let playing = jobs.into_iter().enumerate().map(|(place, job)| {
-        let (kit, base, options) = (Arc::clone(&kit), Arc::clone(&base), options.clone());
-        async move { (place, case(kit, base, job, options).await) }
-    });
+    let side_by_side = options.side_by_side;
+    let task = |job| Task { kit: Arc::clone(&kit), base: Arc::clone(&base), job, options: options.clone() };
+    run_all(jobs.into_iter().map(task).collect(), side_by_side, |_, result| done(result)).await
+}
+
+/// Plays whatever these are; `done` hears of each as it ends, with its place. The results are in the order of the tasks.
+pub async fn run_all(
+    tasks: Vec<Task>,
+    side_by_side: usize,
+    mut done: impl FnMut(usize, &CaseResult),
+) -> Vec<CaseResult> {
+    let playing = tasks.into_iter().enumerate().map(|(place, task)| async move { (place, case(task).await) });
     let mut results = Vec::new();
-    let mut playing = futures_util::stream::iter(playing).buffer_unordered(side_by_side);
+    let mut playing = futures_util::stream::iter(playing).buffer_unordered(side_by_side.max(1));
     while let Some((place, result)) = playing.next().await {
-        done(&result);
+        done(place, &result);
         results.push((place, result));
     }
     results.sort_by_key(|(place, _)| *place);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-async fn case(kit: Arc<Kit>, base: Arc<Base>, job: Job, options: Options) -> CaseResult {
+async fn case(task: Task) -> CaseResult {
+    let Task { kit, base, job, options } = task;
     let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
     let needs_llm = options.offline && !scripted && job.tags().any(|tag| tag == NEEDS_LLM);
     let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
@@ -225,6 +256,7 @@ pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> C
         file: job.suite.file.clone(),
         line: job.entry.line,
         about: job.entry.case.map(|case| case.about).unwrap_or_default(),
+        intent: trials.iter().find_map(|trial| trial.intent.clone()),
         verdict,
         skipped: skipped.filter(|_| verdict == Verdict::Skipped),
         trials,
@@ -235,7 +267,18 @@ impl Trial {
     fn of(misses: Vec<Miss>, error: Option<String>, stale: Option<String>, outcome: Option<Outcome>) -> Self {
         let passed = misses.is_empty() && error.is_none() && stale.is_none();
         let spent = Spent::default();
-        Self { passed, misses, error, stale, spent, customer: None, rubric: None, outcome, took: Duration::ZERO }
+        Self {
+            passed,
+            misses,
+            error,
+            stale,
+            spent,
+            customer: None,
+            rubric: None,
+            intent: None,
+            outcome,
+            took: Duration::ZERO,
+        }
     }
 
     /// Of a case that could not be read.
@@ -261,8 +304,9 @@ async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options
             Trial { customer, ..trial }
         }
     };
+    let intent = trial.outcome.as_ref().and_then(Outcome::first_intent).map(str::to_owned);
     let outcome = trial.outcome.filter(|_| options.keep_all || !trial.passed);
-    Trial { spent: meter.spent(), outcome, took: started.elapsed(), ..trial }
+    Trial { spent: meter.spent(), intent, outcome, took: started.elapsed(), ..trial }
 }
 
 /// What was not as expected, why it could not be played, and what came of it.

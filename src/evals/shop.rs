@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::OnceCell;
 
 use super::world::Plan;
-use crate::agents::catalog::Catalog;
+use crate::agents::catalog::{Catalog, CatalogError};
 use crate::agents::language::Languages;
 use crate::desk::announcing::Announce;
 use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
@@ -40,6 +40,24 @@ pub struct Kit {
     pub help: HelpCenter,
     pub brand_voice: String,
     pub ground: Ground,
+}
+
+impl Kit {
+    /// Whether agents can be made of its prompts and tools.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn check(&self) -> Result<(), CatalogError> {
+        let profile = StoreProfile {
+            id: StoreId::new(STORE),
+            zone: TimeZone::UTC,
+            name: String::new(),
+            brand_voice: self.brand_voice.clone(),
+            languages: self.languages.codes().map(str::to_owned).collect(),
+            sandbox: true,
+        };
+        Catalog::load(self.prompts.as_deref(), &self.registry, &profile).map(drop)
+    }
 }
 
 /// Waits that people do not notice, and that no case should wait for.

@@ -20,6 +20,9 @@ use crate::tools::people::EscalateToHuman;
 #[folder = "evals/suites/"]
 struct BuiltIn;
 
+/// What the suites that ship came to when they were shipped: a baseline, as JSON.
+pub const BASELINE: &str = include_str!("../../evals/baseline.json");
+
 /// Where suites lie, ours and those of a project.
 pub const FOLDER: &str = "evals/suites";
 

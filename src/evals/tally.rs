@@ -1,5 +1,6 @@
 //! Numbers that one can trust: rates with their intervals, pass^k, and what is better or worse than before.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,14 @@ impl Rate {
             .fold((0, 0), |(passed, all), result| (passed + result.passed(), all + result.trials.len()));
         Self::new(passed, all)
     }
+
+    /// `95.7 % (92.1 to 97.9, n 210)`
+    pub fn told(self) -> String {
+        if self.of == 0 {
+            return "none played".to_owned();
+        }
+        format!("{:.1} % ({:.1} to {:.1}, n {})", self.rate * 100.0, self.low * 100.0, self.high * 100.0, self.of)
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody plays 2^52 cases")]
@@ -76,8 +85,9 @@ fn count(number: usize) -> f64 {
 }
 
 /// pass^k: how likely k trials of a case all pass, over the cases that were tried k times or more.
-pub fn pass_hat(results: &[CaseResult], k: usize) -> Option<f64> {
-    let tried = results.iter().filter(|result| k > 0 && result.is_judged() && result.trials.len() >= k);
+pub fn pass_hat<'r>(results: impl IntoIterator<Item = &'r CaseResult>, k: usize) -> Option<f64> {
+    let is_tried = |result: &&CaseResult| k > 0 && result.is_judged() && result.trials.len() >= k;
+    let tried = results.into_iter().filter(is_tried);
     let chances: Vec<f64> = tried.map(|result| all_pass(result.passed(), result.trials.len(), k)).collect();
     (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / count(chances.len()))
 }
@@ -104,15 +114,23 @@ pub struct Before {
     pub trials: usize,
 }
 
+impl Before {
+    pub fn of(result: &CaseResult) -> Self {
+        Self { passed: result.passed(), trials: result.trials.len() }
+    }
+
+    /// By how often they pass, however often they were tried.
+    pub fn cmp_rate(self, other: Self) -> Ordering {
+        (self.passed * other.trials).cmp(&(other.passed * self.trials))
+    }
+}
+
 pub const BASELINE_FORMAT: u32 = 1;
 
 impl Baseline {
-    pub fn of(results: &[CaseResult], model: &str) -> Self {
-        let played = results.iter().filter(|result| result.is_judged());
-        let cases = played.map(|result| {
-            let before = Before { passed: result.passed(), trials: result.trials.len() };
-            (result.id.clone(), before)
-        });
+    pub fn of<'r>(results: impl IntoIterator<Item = &'r CaseResult>, model: &str) -> Self {
+        let played = results.into_iter().filter(|result| result.is_judged());
+        let cases = played.map(|result| (result.id.clone(), Before::of(result)));
         Self { format: BASELINE_FORMAT, model: model.to_owned(), cases: cases.collect() }
     }
 }
@@ -137,21 +155,21 @@ const NOISE: f64 = 0.05;
 
 impl Comparison {
     /// Case by case: the same cases are compared with themselves.
-    pub fn new(baseline: &Baseline, results: &[CaseResult]) -> Self {
+    pub fn new<'r>(baseline: &Baseline, results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
         let mut comparison = Self::default();
         let (mut worse, mut better) = (0, 0);
-        for result in results.iter().filter(|result| result.is_judged()) {
-            let now = Before { passed: result.passed(), trials: result.trials.len() };
+        for result in results.into_iter().filter(|result| result.is_judged()) {
+            let now = Before::of(result);
             let Some(before) = baseline.cases.get(&result.id) else {
                 if result.verdict != Verdict::Passed {
                     comparison.new_failures.push(result.id.clone());
                 }
                 continue;
             };
-            match (now.passed * before.trials).cmp(&(before.passed * now.trials)) {
-                std::cmp::Ordering::Less => worse += 1,
-                std::cmp::Ordering::Greater => better += 1,
-                std::cmp::Ordering::Equal => {}
+            match now.cmp_rate(*before) {
+                Ordering::Less => worse += 1,
+                Ordering::Greater => better += 1,
+                Ordering::Equal => {}
             }
             if is_beyond_noise(*before, now) {
                 comparison.regressions.push(result.id.clone());
@@ -165,16 +183,34 @@ impl Comparison {
         comparison
     }
 
+    /// What is otherwise, with a word for it.
+    pub fn lists(&self) -> [(&'static str, &[String]); 4] {
+        [
+            ("worse", &self.regressions),
+            ("new and failing", &self.new_failures),
+            ("better", &self.improvements),
+            ("failing as before", &self.still_failing),
+        ]
+    }
+
+    pub fn is_unchanged(&self) -> bool {
+        self.lists().iter().all(|(_, names)| names.is_empty())
+    }
+
     pub fn is_worse(&self) -> bool {
-        let repeated = self.chance_of_worse.is_some_and(|chance| chance < NOISE);
-        !self.regressions.is_empty() || !self.new_failures.is_empty() || repeated
+        !self.regressions.is_empty() || !self.new_failures.is_empty() || self.is_worse_together()
+    }
+
+    /// Whether more cases are a little worse than chance explains, though none may be by itself.
+    pub fn is_worse_together(&self) -> bool {
+        self.chance_of_worse.is_some_and(|chance| chance < NOISE)
     }
 }
 
 /// Whether `low` passes less often than `high` by more than chance (Fisher's exact test). Of single trials each difference
 /// counts: those who try once say that there is no noise.
 fn is_beyond_noise(high: Before, low: Before) -> bool {
-    if high.passed * low.trials <= low.passed * high.trials {
+    if high.cmp_rate(low) != Ordering::Greater {
         return false;
     }
     if high.trials <= 1 && low.trials <= 1 {

@@ -12,6 +12,10 @@ use super::case::{FixtureSpec, WorldSpec};
 use crate::policy::Policy;
 use crate::sandbox::{Fault, Fixture};
 
+mod rules;
+
+use rules::differences;
+
 /// When the worlds of cases begin that name no moment: in the morning of a store in America, on a Tuesday.
 const BEGINS: &str = "2026-10-06T17:00:00Z";
 
@@ -48,6 +52,24 @@ impl Base {
         }
         let read = yaml(&self.fixture)?;
         Ok(self.read.get_or_init(|| read).clone())
+    }
+
+    /// The same under these rules, laid over its own: what they do not write stays.
+    ///
+    /// # Errors
+    /// They do not read, or together with those below they cannot be meant.
+    pub fn overlaid(self, written: &str) -> Result<Self, WorldError> {
+        let mut policy: toml::Table = toml::from_str(&self.policy).map_err(wrong)?;
+        merge_tables(&mut policy, toml::from_str(written).map_err(wrong)?);
+        let text = toml::to_string(&policy).map_err(wrong)?;
+        self::policy(policy)?;
+        Ok(Self { policy: text, ..self })
+    }
+
+    /// What its rules say otherwise than those of another, a line each.
+    pub fn rules_unlike(&self, other: &Self) -> Result<Vec<String>, WorldError> {
+        let policy = |base: &Self| self::policy(toml::from_str(&base.policy).map_err(wrong)?);
+        Ok(differences(&policy(self)?, &policy(other)?))
     }
 }
 
@@ -97,7 +119,7 @@ impl Plan {
         fixture.realise(now, "agent@desk.example").map_err(wrong)?;
         Ok(Self {
             fixture,
-            policy: rules(policy)?,
+            policy: self::policy(policy)?,
             now,
             faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),
         })
@@ -108,7 +130,7 @@ fn yaml(text: &str) -> Result<Value, WorldError> {
     serde_yaml_ng::from_str(text).map_err(wrong)
 }
 
-fn rules(table: toml::Table) -> Result<Policy, WorldError> {
+fn policy(table: toml::Table) -> Result<Policy, WorldError> {
     let policy = Policy::deserialize(table).map_err(|error| wrong(format_args!("policy: {}", error.message())))?;
     policy.validate().map_err(|unsound| wrong(format_args!("policy: {unsound}")))?;
     Ok(policy)

@@ -9,7 +9,7 @@ use super::error::{ConfigError, Origin};
 use super::settings::{Kind, SETTINGS, Setting};
 
 /// All that was set, by path: `stores.main.shopify.shop`. It has no `Debug`: some values are secrets.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Layers {
     found: BTreeMap<String, (Value, Origin)>,
     /// The stores that were named, even those of which nothing else was said.

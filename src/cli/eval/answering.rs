@@ -107,6 +107,11 @@ impl Who {
         self.model.as_deref() == Some(CASSETTE)
     }
 
+    /// Whether the configuration says which.
+    pub fn is_configured(&self) -> bool {
+        self.model.as_deref() == Some(CONFIGURED)
+    }
+
     /// A model's name is a setting like any other.
     pub fn settings(&self) -> Option<(&'static str, &'static str, String)> {
         let name = self.model.as_deref().filter(|name| ![OFFLINE, CONFIGURED, CASSETTE].contains(name))?;

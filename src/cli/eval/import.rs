@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::Value;
 
-use super::{Group, base, kit};
+use super::choosing::base;
+use super::kit;
 use crate::cli::Ending;
 use crate::cli::assemble::sandbox;
 use crate::cli::config::{Config, SANDBOX_STORE};
@@ -141,8 +142,7 @@ async fn played(config: &Config, options: Options, path: &Path) -> anyhow::Resul
     if let Some(problem) = suites.unread.first() {
         anyhow::bail!("{problem}");
     }
-    let group = Group { base: Arc::new(base(config)?), jobs: jobs(suites.loaded) };
-    Ok(run(Arc::new(kit(config)?), group.base, group.jobs, options, |_| ()).await)
+    Ok(run(Arc::new(kit(config)?), Arc::new(base(config)?), jobs(suites.loaded), options, |_| ()).await)
 }
 
 fn tell(results: &[CaseResult], terminal: &Terminal) -> anyhow::Result<Ending> {
@@ -155,7 +155,7 @@ fn tell(results: &[CaseResult], terminal: &Terminal) -> anyhow::Result<Ending> {
                 result.id
             ))?,
             Verdict::Failed | Verdict::Error | Verdict::Stale => {
-                terminal.text(harmless(&console::told(result)))?;
+                terminal.text(harmless(&console::told(result, None)))?;
                 ending = Ending::Failed;
             }
         }

@@ -32,8 +32,10 @@ impl Progress {
         Self { terminal, things, trouble, watched, total, done: 0, unwell: 0, started: Instant::now() }
     }
 
-    pub fn done(&mut self, result: &CaseResult) {
-        self.one(&result.id, matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale));
+    /// `side` says where it was played, if that is to be told.
+    pub fn done(&mut self, result: &CaseResult, side: &str) {
+        let id = format!("{}{side}", result.id);
+        self.one(&id, matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale));
     }
 
     pub fn one(&mut self, id: &str, unwell: bool) {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::answering::{Answers, Who};
-use super::{Group, command_line, kit};
+use super::choosing::{Group, command_line};
+use super::kit;
+use super::sides::Rules;
 use crate::cli::Ending;
 use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
@@ -36,6 +38,8 @@ pub struct Arguments {
     #[arg(long)]
     chat: bool,
     #[command(flatten)]
+    rules: Rules,
+    #[command(flatten)]
     pub who: Who,
 }
 
@@ -47,13 +51,11 @@ impl Arguments {
         options: Options,
         terminal: &Terminal,
     ) -> anyhow::Result<Ending> {
-        let found = groups.into_iter().find_map(|group| {
-            let job = group.jobs.into_iter().find(|job| job.id == self.case)?;
-            Some((group.base, job))
-        });
-        let Some((base, job)) = found else {
+        let found = groups.iter().find_map(|group| Some((group, group.jobs.iter().find(|job| job.id == self.case)?)));
+        let Some((group, job)) = found else {
             anyhow::bail!("there is no case {}; reports name cases as suite/case", self.case);
         };
+        let (base, job) = (group.under(self.rules.written(config)?.as_deref())?, job.clone());
         let Answers { models, voices, offline } = self.who.answers(config, &command_line(&self.suites))?;
         let (kit, options) = (kit(config)?, Options { models, voices, offline, keep_all: true, ..options });
         if self.chat {

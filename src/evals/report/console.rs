@@ -7,7 +7,8 @@ use crate::evals::outcome::{Line, Outcome};
 use crate::evals::run::{CaseResult, Trial, Verdict};
 use crate::evals::spending::{NOT_RUN, Spent};
 use crate::evals::suite::FOLDER;
-use crate::evals::tally::Rate;
+
+mod sides;
 
 /// Characters of a receipt that are shown.
 const SHOWN: usize = 200;
@@ -16,7 +17,7 @@ const SHOWN: usize = 200;
 pub fn summary(report: &Report) -> String {
     let mut text = String::new();
     for case in report.unwell() {
-        text.push_str(&told(case));
+        text.push_str(&told(case, report.policy.as_deref()));
         text.push('\n');
     }
     let width = report.themes.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
@@ -35,7 +36,7 @@ pub fn summary(report: &Report) -> String {
             counts.errors,
             counts.stale,
             counts.skipped,
-            rate(theme.rate)
+            theme.rate.told()
         );
     }
     let counts = report.counts;
@@ -48,7 +49,7 @@ pub fn summary(report: &Report) -> String {
         counts.errors,
         stale(report),
         counts.skipped,
-        rate(report.rate)
+        report.rate.told()
     );
     if report.trials > 1 {
         let all = report.pass_hat.iter().enumerate().map(|(at, rate)| format!("pass^{} {:.3}", at + 1, rate));
@@ -56,6 +57,12 @@ pub fn summary(report: &Report) -> String {
     }
     let _ = writeln!(text, "Model: {}", report.model);
     text.push_str(&beside(report));
+    if let Some(policy) = &report.policy {
+        let _ = writeln!(text, "Policy: {policy}; for the suites that ship, laid over the demo store's");
+        for rule in &report.rules {
+            let _ = writeln!(text, "  {rule}");
+        }
+    }
     if report.has_costs() {
         let _ = writeln!(text, "{}", spent(report.spent));
     }
@@ -66,6 +73,7 @@ pub fn summary(report: &Report) -> String {
         let _ = writeln!(text, "{} cases: {NOT_RUN}", report.not_run());
     }
     text.push_str(&compared(report));
+    text.push_str(&report.against.as_ref().map(sides::table).unwrap_or_default());
     text
 }
 
@@ -98,28 +106,15 @@ fn spent(spent: Spent) -> String {
     )
 }
 
-fn rate(rate: Rate) -> String {
-    if rate.of == 0 {
-        return "none played".to_owned();
-    }
-    format!("{:.1} % ({:.1} to {:.1}, n {})", rate.rate * 100.0, rate.low * 100.0, rate.high * 100.0, rate.of)
-}
-
 fn compared(report: &Report) -> String {
     let Some(comparison) = &report.comparison else { return String::new() };
     let mut text = "\nAgainst the baseline:\n".to_owned();
-    let lists = [
-        ("worse", &comparison.regressions),
-        ("new and failing", &comparison.new_failures),
-        ("better", &comparison.improvements),
-        ("failing as before", &comparison.still_failing),
-    ];
-    for (word, names) in lists {
+    for (word, names) in comparison.lists() {
         for name in names {
-            let _ = writeln!(text, "  {word}: {name}");
+            let _ = writeln!(text, "  {word}: {}", with(name, &report.first_problem_of(name)));
         }
     }
-    if lists.iter().all(|(_, names)| names.is_empty()) {
+    if comparison.is_unchanged() {
         text.push_str("  nothing has changed\n");
     }
     if let Some(chance) = comparison.chance_of_worse.filter(|_| report.trials > 1) {
@@ -128,10 +123,15 @@ fn compared(report: &Report) -> String {
     text
 }
 
+fn with(name: &str, problem: &str) -> String {
+    if problem.is_empty() { name.to_owned() } else { format!("{name}\n    {problem}") }
+}
+
 /// A case that did not pass, and the way into its world.
-pub fn told(case: &CaseResult) -> String {
+pub fn told(case: &CaseResult, policy: Option<&str>) -> String {
     let elsewhere = if case.file.contains(FOLDER) { String::new() } else { format!(" {}", case.file) };
-    format!("{}  deskhand eval show {}{elsewhere} --chat\n", unwell(case), case.id)
+    let policy = policy.map_or_else(String::new, |file| format!(" --policy {file}"));
+    format!("{}  deskhand eval show {}{elsewhere}{policy} --chat\n", unwell(case), case.id)
 }
 
 /// What was expected, what happened, the conversation, the changes.

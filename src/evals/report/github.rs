@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, problems, rubrics};
+use super::{Report, first_problem, rubrics};
 use crate::evals::run::{CaseResult, Verdict};
 
 /// A line for each case that did not pass, which shows beside its file.
@@ -16,7 +16,7 @@ pub fn annotations(report: &Report) -> String {
             level(report, case),
             property(&case.file),
             property(&case.id),
-            message(&first(case))
+            message(&first_problem(case))
         );
     }
     text
@@ -47,8 +47,9 @@ pub fn summary(report: &Report) -> String {
             counts.skipped
         );
     }
+    text.push_str(&compared(report));
     for case in report.unwell() {
-        let _ = writeln!(text, "\n- **{}**{}: {}", cell(&case.id), mark(case), cell(&first(case)));
+        let _ = writeln!(text, "\n- **{}**{}: {}", cell(&case.id), mark(case), cell(&first_problem(case)));
     }
     if let Some(all) = &report.rubrics {
         let _ = writeln!(text, "\n{}\n", cell(&all.told()));
@@ -60,12 +61,37 @@ pub fn summary(report: &Report) -> String {
     text
 }
 
-fn mark(case: &CaseResult) -> &'static str {
-    if case.verdict == Verdict::Stale { " (stale)" } else { "" }
+fn compared(report: &Report) -> String {
+    let mut text = String::new();
+    if let Some(comparison) = &report.comparison {
+        text.push_str("\nAgainst the baseline:\n\n");
+        for (word, names) in comparison.lists() {
+            for name in names {
+                let problem = report.first_problem_of(name);
+                let _ = writeln!(text, "- {word}: **{}** {}", cell(name), cell(&problem));
+            }
+        }
+        if comparison.is_unchanged() {
+            text.push_str("- nothing has changed\n");
+        }
+    }
+    if let Some(sides) = &report.against {
+        let _ = writeln!(text, "\n#### Against {}\n\n{}\n", cell(&sides.name()), cell(&sides.told()));
+        text.push_str("| | this | other | difference |\n|---|--:|--:|--:|\n");
+        for row in sides.rows() {
+            let cells = [&row.name, &row.this, &row.other, &row.difference].map(|text| cell(text));
+            let _ = writeln!(text, "| {} |", cells.join(" | "));
+        }
+        text.push('\n');
+        for one in sides.worse.iter().chain(&sides.better) {
+            let _ = writeln!(text, "- **{}**: {}: {}", cell(&one.case), cell(&one.told()), cell(&one.problem));
+        }
+    }
+    text
 }
 
-fn first(case: &CaseResult) -> String {
-    case.telling().map(problems).unwrap_or_default().into_iter().next().unwrap_or_default()
+fn mark(case: &CaseResult) -> &'static str {
+    if case.verdict == Verdict::Stale { " (stale)" } else { "" }
 }
 
 /// The runner reads these characters.

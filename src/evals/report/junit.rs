@@ -65,7 +65,7 @@ fn testcase(report: &Report, case: &CaseResult) -> String {
     format!(
         "{head}>\n      <{element}{kind} message=\"{}\">{}</{element}>\n{aside}    </testcase>\n",
         escaped(first),
-        escaped(&super::console::told(case))
+        escaped(&super::console::told(case, report.policy.as_deref()))
     )
 }
 

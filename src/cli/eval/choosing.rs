@@ -1,0 +1,168 @@
+//! Which cases are played, and in which world.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::cli::Ending;
+use crate::cli::config::Config;
+use crate::cli::terminal::Terminal;
+use crate::evals::run::{CaseResult, Job, Verdict, jobs};
+use crate::evals::suite::{self, Suites};
+use crate::evals::world::Base;
+
+/// Which cases.
+#[derive(Args, Debug)]
+pub struct Choosing {
+    /// Suites: files, or folders of them.
+    pub suites: Vec<PathBuf>,
+    /// Only cases with this in their name (`suite/case`).
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Only cases with this tag; may be given several times.
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Only the cases that did not pass last time.
+    #[arg(long)]
+    rerun_failed: bool,
+    /// Only the i-th of n parts: 1/4.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<(usize, usize)>,
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parsed = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    parsed.filter(|(part, of)| (1..=*of).contains(part)).ok_or_else(|| "write which part of how many: 1/4".to_owned())
+}
+
+impl Choosing {
+    pub fn selected(&self, mut groups: Vec<Group>, last: &Last) -> anyhow::Result<Vec<Group>> {
+        let failed = if self.rerun_failed { Some(last.failed()?) } else { None };
+        let (part, of) = self.shard.unwrap_or((1, 1));
+        let mut number = 0;
+        for group in &mut groups {
+            group.jobs.retain(|job| {
+                let named = self.filter.as_ref().is_none_or(|text| job.id.contains(text));
+                let tagged = self.tag.is_empty() || job.tags().any(|tag| self.tag.iter().any(|wanted| wanted == tag));
+                let again = failed.as_ref().is_none_or(|failed| failed.contains(&job.id));
+                let wanted = named && tagged && again;
+                number += usize::from(wanted);
+                wanted && (number - 1) % of == part - 1
+            });
+        }
+        if number == 0 {
+            anyhow::bail!("no case is left to be played: loosen --filter, --tag or --rerun-failed");
+        }
+        Ok(groups)
+    }
+}
+
+/// What a person would type to play these suites.
+pub fn command_line(suites: &[PathBuf]) -> String {
+    let suites = suites.iter().map(|path| path.display().to_string());
+    ["deskhand eval".to_owned()].into_iter().chain(suites).collect::<Vec<_>>().join(" ")
+}
+
+/// Cases that change the same world.
+pub struct Group {
+    pub base: Arc<Base>,
+    /// Whether its suites ship with the program.
+    pub ships: bool,
+    pub jobs: Vec<Job>,
+}
+
+impl Group {
+    /// Its world under these rules. A suite that ships knows the demo store's, so they are laid over those.
+    pub fn under(&self, rules: Option<&str>) -> anyhow::Result<Arc<Base>> {
+        let Some(rules) = rules else { return Ok(Arc::clone(&self.base)) };
+        let base = Base::clone(&self.base);
+        let base = if self.ships { base.overlaid(rules)? } else { base.with_policy(rules.to_owned()) };
+        Ok(Arc::new(base))
+    }
+}
+
+/// The suites, with the worlds that their cases change.
+pub fn groups(named: &[PathBuf], config: &Config) -> anyhow::Result<(Vec<Group>, Vec<Suites>)> {
+    // One that is called like one of ours stands in its place.
+    let own = config.folder.join(suite::FOLDER);
+    let own_paths = match named {
+        [] if has_suites(&own) => vec![own],
+        given => given.to_vec(),
+    };
+    let (mut groups, mut all) = (Vec::new(), Vec::new());
+    let mut add = |base: Base, ships: bool, suites: Suites| {
+        groups.push(Group { base: Arc::new(base), ships, jobs: jobs(suites.loaded.clone()) });
+        all.push(suites);
+    };
+    let own = suite::read(&own_paths);
+    if named.is_empty() {
+        let mut built_in = suite::built_in();
+        built_in.loaded.retain(|ours| own.loaded.iter().all(|theirs| theirs.name != ours.name));
+        add(Base::default(), true, built_in);
+    }
+    add(base(config)?, false, own);
+    Ok((groups, all))
+}
+
+/// Tells all that is wrong with the files.
+pub fn check(suites: &[Suites], terminal: &Terminal) -> anyhow::Result<Ending> {
+    let mut wrong = 0;
+    for problem in suites.iter().flat_map(Suites::problems) {
+        terminal.line(problem)?;
+        wrong += 1;
+    }
+    let cases: usize = suites.iter().flat_map(|suites| &suites.loaded).map(|loaded| loaded.cases.len()).sum();
+    if wrong > 0 {
+        return Ok(Ending::Failed);
+    }
+    terminal.line(format_args!("{cases} cases, nothing wrong with their files"))?;
+    Ok(Ending::Done)
+}
+
+fn has_suites(folder: &Path) -> bool {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .into_iter()
+        .any(|entry| entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml"))
+}
+
+/// The world of a project: its fixture and its rules.
+pub fn base(config: &Config) -> anyhow::Result<Base> {
+    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let mut base = match &config.sandbox.fixture {
+        Some(path) => Base::new(read(path)?, String::new()),
+        None => Base::default(),
+    };
+    let policy = config.folder.join("policy.toml");
+    if policy.exists() {
+        base = base.with_policy(read(&policy)?);
+    }
+    Ok(base)
+}
+
+/// Names of the cases that did not pass last time.
+pub struct Last(PathBuf);
+
+impl Last {
+    pub fn of(config: &Config) -> Self {
+        Self(config.data_folder().join("eval-failed.json"))
+    }
+
+    fn failed(&self) -> anyhow::Result<BTreeSet<String>> {
+        let text =
+            std::fs::read_to_string(&self.0).context("nothing was played here before; leave --rerun-failed out")?;
+        serde_json::from_str(&text).with_context(|| format!("{} does not read; delete it", self.0.display()))
+    }
+
+    /// A convenience: where it cannot be kept, the run is none the worse.
+    pub fn write(&self, results: &[CaseResult]) {
+        let unwell = results.iter().filter(|result| !matches!(result.verdict, Verdict::Passed | Verdict::Skipped));
+        let names: BTreeSet<&str> = unwell.map(|result| result.id.as_str()).collect();
+        let text = serde_json::to_string_pretty(&names).unwrap_or_default();
+        let _ = self.0.parent().map(std::fs::create_dir_all);
+        let _ = std::fs::write(&self.0, text);
+    }
+}

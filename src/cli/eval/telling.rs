@@ -1,0 +1,85 @@
+//! Where what came of a run is told, and in which form.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::cli::terminal::{Terminal, harmless};
+use crate::evals::report::{Report, console, github, html, junit};
+use crate::evals::run::CaseResult;
+
+#[derive(Args, Debug)]
+pub struct Telling {
+    /// Write all of it as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write it as JUnit's XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write it as one page.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Annotations for GitHub's runners, and a summary where GITHUB_STEP_SUMMARY names a file.
+    #[arg(long)]
+    github: bool,
+    /// Tell how long the slowest cases took.
+    #[arg(long)]
+    timings: bool,
+}
+
+impl Telling {
+    /// Whether what came of cases that passed is told, too.
+    pub fn tells_all(&self) -> bool {
+        self.json.is_some() || self.html.is_some()
+    }
+
+    /// How long it took, which no report tells: two runs give the same bytes.
+    pub fn times(&self, results: &[CaseResult], terminal: &Terminal) {
+        if self.timings {
+            slowest(results, terminal);
+        }
+    }
+
+    pub fn tell(&self, report: &Report, terminal: &Terminal) -> anyhow::Result<()> {
+        if let Some(path) = &self.json {
+            write(path, &(report.json()? + "\n"))?;
+        }
+        if let Some(path) = &self.junit {
+            write(path, &junit::xml(report))?;
+        }
+        if let Some(path) = &self.html {
+            write(path, &html::page(report)?)?;
+        }
+        terminal.text(harmless(&console::summary(report)))?;
+        if self.github {
+            terminal.text(github::annotations(report))?;
+            if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
+                append(Path::new(&path), &github::summary(report))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn slowest(results: &[CaseResult], terminal: &Terminal) {
+    let took = |result: &CaseResult| result.trials.iter().map(|trial| trial.took).sum::<Duration>();
+    let mut all: Vec<(Duration, &str)> = results.iter().map(|result| (took(result), result.id.as_str())).collect();
+    all.sort_by(|left, right| right.cmp(left));
+    terminal.remark("Slowest:");
+    for (took, id) in all.iter().take(10) {
+        terminal.remark(format_args!("  {:>6} ms  {id}", took.as_millis()));
+    }
+}
+
+pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn append(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+}
