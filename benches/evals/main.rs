@@ -8,7 +8,12 @@
 //! cargo bench --bench evals -- --cases 50        # shorter
 //! ```
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that cannot go on ends")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark that cannot go on ends"
+)]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -31,7 +36,7 @@ fn main() {
 /// One conversation of each kind in turn.
 fn case(number: usize) -> Value {
     let find = |order: &str, email: &str| json!({"call": "find_order", "arguments": {"order_number": order, "email": email, "postcode": null}});
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let track = json!({"call": "track_shipment", "arguments": {"order_number": "1001"}});
         let say = json!({"say": "Your order #1001 is in transit with UPS."});
         let script = json!([find("1001", "ana@example.com"), track, say]);

@@ -1,7 +1,7 @@
 //! Plays one case: the shopper's lines, what people and time do in between, and then a look at what there is.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -67,6 +67,15 @@ pub struct Cast {
     pub patience: Duration,
 }
 
+/// Where the time of a case went.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Phases {
+    pub opening: Duration,
+    pub conversation: Duration,
+    pub looking: Duration,
+    pub closing: Duration,
+}
+
 /// `model` answers, unless the case wrote what it says.
 pub async fn play(
     kit: &Kit,
@@ -74,17 +83,23 @@ pub async fn play(
     case: &Case,
     model: Arc<dyn ChatModel>,
     cast: Cast,
-) -> Result<Outcome, Broken> {
+) -> Result<(Outcome, Phases), Broken> {
+    let mut began = Instant::now();
+    let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
     let script = Scripted::of(case);
     let model = script.clone().map_or(model, |script| Arc::new(script) as Arc<dyn ChatModel>);
     let shop = Shop::open(kit, plan, model).await?;
     let mut play = Play::begin(shop, case, script, cast).await?;
-    let outcome = match play.steps(case).await {
+    let opening = lap();
+    let ended = play.steps(case).await;
+    let conversation = lap();
+    let outcome = match ended {
         Ok(()) => play.look().await,
         Err(broken) => Err(broken),
     };
+    let looking = lap();
     play.close().await;
-    outcome
+    Ok((outcome?, Phases { opening, conversation, looking, closing: lap() }))
 }
 
 /// A conversation in a shop of its own.

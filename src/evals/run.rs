@@ -11,7 +11,7 @@ use super::cassettes::{Models, Take, Trouble};
 use super::expect::{Miss, judge};
 use super::outcome::Outcome;
 use super::play::customer::{self, Player};
-use super::play::{Broken, Cast, play};
+use super::play::{Broken, Cast, Phases, play};
 use super::rubric::{self, Judge, Opinion};
 use super::scripted::Scripted;
 use super::shop::Kit;
@@ -91,6 +91,8 @@ pub struct Trial {
     pub intent: Option<String>,
     #[serde(skip)]
     pub took: Duration,
+    #[serde(skip)]
+    pub phases: Phases,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -278,6 +280,7 @@ impl Trial {
             intent: None,
             outcome,
             took: Duration::ZERO,
+            phases: Phases::default(),
         }
     }
 
@@ -314,6 +317,7 @@ pub(super) struct Played {
     misses: Vec<Miss>,
     error: Option<String>,
     outcome: Option<Outcome>,
+    phases: Phases,
 }
 
 impl Played {
@@ -321,7 +325,8 @@ impl Played {
     pub fn of(case: &Case, ended: Result<(), Broken>, seen: Result<Outcome, Broken>) -> Self {
         match (ended, seen) {
             (Ok(()), Ok(outcome)) => {
-                Self { misses: judge(case, &outcome), error: broken(&outcome), outcome: Some(outcome) }
+                let (misses, error) = (judge(case, &outcome), broken(&outcome));
+                Self { misses, error, outcome: Some(outcome), phases: Phases::default() }
             }
             (Ok(()), Err(error)) => Self::not(chain(&error)),
             (Err(error), seen) => Self { outcome: seen.ok(), ..Self::not(chain(&error)) },
@@ -329,21 +334,22 @@ impl Played {
     }
 
     fn not(why: String) -> Self {
-        Self { misses: Vec::new(), error: Some(why), outcome: None }
+        Self { misses: Vec::new(), error: Some(why), outcome: None, phases: Phases::default() }
     }
 
     /// What is recorded may say that it tells nothing of the agent. The judge of the case's rubric is asked before.
     pub async fn trial(self, options: &Options, job: &Job, take: Take, (case, judge): (&Case, &Judge)) -> Trial {
-        let Self { misses, error, outcome } = self;
+        let Self { misses, error, outcome, phases } = self;
         let rubric = match outcome.as_ref().filter(|_| error.is_none()) {
             Some(outcome) => judge.opinion(&case.expect.rubric, outcome, options.patience).await,
             None => None,
         };
-        match options.models.put_back(job, take, error.is_none()).await {
+        let trial = match options.models.put_back(job, take, error.is_none()).await {
             None => Trial { rubric, ..Trial::of(misses, error, None, outcome) },
             Some(Trouble::Broken(why)) => Trial::of(Vec::new(), Some(why), None, outcome),
             Some(Trouble::Stale(why)) => Trial::of(Vec::new(), None, Some(why), outcome),
-        }
+        };
+        Trial { phases, ..trial }
     }
 }
 
@@ -360,8 +366,8 @@ async fn played(
     let played = tokio::spawn(async move {
         let specs = [&suite.world, &case.world];
         let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let outcome = play(&kit, &plan, &case, model, cast).await;
-        Ok::<_, Broken>(Played::of(&case, Ok(()), outcome))
+        let (outcome, phases) = play(&kit, &plan, &case, model, cast).await?;
+        Ok::<_, Broken>(Played { phases, ..Played::of(&case, Ok(()), Ok(outcome)) })
     });
     match played.await {
         Ok(Ok(played)) => played,

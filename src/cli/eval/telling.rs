@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::terminal::{Terminal, harmless};
+use crate::evals::play::Phases;
 use crate::evals::report::{Report, console, github, html, junit};
 use crate::evals::run::CaseResult;
 
@@ -24,7 +25,7 @@ pub struct Telling {
     /// Annotations for GitHub's runners, and a summary where GITHUB_STEP_SUMMARY names a file.
     #[arg(long)]
     github: bool,
-    /// Tell how long the slowest cases took.
+    /// Tell how long the slowest cases took, and what took so long.
     #[arg(long)]
     timings: bool,
 }
@@ -39,6 +40,7 @@ impl Telling {
     pub fn times(&self, results: &[CaseResult], terminal: &Terminal) {
         if self.timings {
             slowest(results, terminal);
+            phases(results, terminal);
         }
     }
 
@@ -71,6 +73,24 @@ fn slowest(results: &[CaseResult], terminal: &Terminal) {
     for (took, id) in all.iter().take(10) {
         terminal.remark(format_args!("  {:>6} ms  {id}", took.as_millis()));
     }
+}
+
+/// Of all cases together, waiting included.
+fn phases(results: &[CaseResult], terminal: &Terminal) {
+    let trials = || results.iter().flat_map(|result| &result.trials);
+    let all: Duration = trials().map(|trial| trial.took).sum();
+    let share = |name: &str, part: fn(&Phases) -> Duration| {
+        let part: Duration = trials().map(|trial| part(&trial.phases)).sum();
+        terminal.remark(format_args!(
+            "  {:>5.1} %  {name}",
+            100.0 * part.as_secs_f64() / all.as_secs_f64().max(f64::EPSILON)
+        ));
+    };
+    terminal.remark("Where their time went:");
+    share("a sandbox, a database and a desk are opened", |phases| phases.opening);
+    share("the conversation, and what it leads to", |phases| phases.conversation);
+    share("world, ledger and log are read", |phases| phases.looking);
+    share("all of it is closed", |phases| phases.closing);
 }
 
 pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
