@@ -48,7 +48,6 @@ async fn killed_in_worlds_of_its_own(script: Script) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes half a minute; .ci/run runs it"]
 async fn a_refund_survives_a_kill_at_each_step() {
     killed_in_worlds_of_its_own(REFUND).await;
 }

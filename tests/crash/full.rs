@@ -92,7 +92,6 @@ async fn a_hand_off_survives_a_full_disk_at_each_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes a quarter of a minute; .ci/run runs it"]
 async fn a_code_survives_a_full_disk_at_each_step() {
     full_everywhere(LISTING).await;
 }

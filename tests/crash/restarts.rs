@@ -66,7 +66,6 @@ async fn a_hand_off_survives_a_kill_within_its_recovery() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes a quarter of a minute; .ci/run runs it"]
 async fn a_code_survives_a_kill_within_its_recovery() {
     killed_twice(LISTING, 9, 3).await;
 }
