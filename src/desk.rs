@@ -243,6 +243,8 @@ struct Inner {
     outbox: Notify,
     deliveries: Notify,
     handoffs: Notify,
+    /// That someone wants to have looked for what is due.
+    called: Arc<Notify>,
     /// Held by whoever lets money out that no turn waits for: a person's yes, or what is settled in the background.
     settling: tokio::sync::Mutex<()>,
 }
@@ -291,6 +293,7 @@ impl Desk {
             outbox: Notify::new(),
             deliveries: Notify::new(),
             handoffs: Notify::new(),
+            called: Arc::default(),
             settling: tokio::sync::Mutex::default(),
         });
         inner.settle_leftovers().await?;
@@ -313,6 +316,13 @@ impl Desk {
 
     pub fn stores(&self) -> impl Iterator<Item = &StoreSetup> {
         self.0.stores.values()
+    }
+
+    /// Looks now for what it would look for in a moment: time may have been moved, and something be due.
+    pub fn look_around(&self) {
+        self.0.called.notify_waiters();
+        self.0.outbox.notify_one();
+        self.0.deliveries.notify_one();
     }
 
     pub async fn open(&self, opening: Opening) -> Result<ConversationId, DeskError> {

@@ -228,7 +228,12 @@ impl Sandbox {
 
     /// A copy of the state as it is now.
     pub fn world(&self) -> World {
-        self.shared.world.read().clone()
+        self.look(World::clone)
+    }
+
+    /// What someone sees who looks at the state as it is now. Nothing changes meanwhile.
+    pub fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.shared.world.read())
     }
 
     /// Changes the world as the merchant, a carrier or a person at the helpdesk would, and stores it.

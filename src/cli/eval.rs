@@ -252,6 +252,6 @@ fn kit(config: &Config) -> anyhow::Result<Kit> {
         prompts,
         help: assemble::sandbox::articles(config)?,
         brand_voice: assemble::sandbox::BRAND_VOICE.to_owned(),
-        ground: Ground::new()?,
+        ground: Arc::new(Ground::new()?),
     })
 }

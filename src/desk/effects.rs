@@ -57,17 +57,22 @@ impl Inner {
             _ => None,
         };
         let moved = EventBody::EffectMoved { effect: effect.id.clone(), kind: effect.kind, state, vendor_reference };
+        let outbox = self.letters_after(effect, &step);
+        let is_told_by_mail = !outbox.is_empty();
         let append = Append {
             conversation: effect.conversation.clone(),
             expected_len: 0,
             writer: Writer::Anyone,
             at: self.clock.now(),
             events: std::iter::once(moved).chain(also).collect(),
-            outbox: self.letters_after(effect, &step),
+            outbox,
             forgiven: Vec::new(),
         };
         self.storage.advance(&effect.id, step, Clock::machine(), Some(append)).await?;
         self.hub.grown(&effect.conversation);
+        if is_told_by_mail {
+            self.wake_outbox();
+        }
         Ok(())
     }
 

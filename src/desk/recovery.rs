@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use super::announcing::{BY_MAIL, BY_WEBHOOK};
 use super::handoff::TICKET;
@@ -44,12 +45,13 @@ impl Inner {
     }
 
     pub(super) fn start_sweeping(self: &Arc<Self>) {
-        self.repeat(OLD_IS_FORGOTTEN, |desk| async move {
+        self.repeat(OLD_IS_FORGOTTEN, None, |desk| async move {
             desk.forget_old_tries().await;
             desk.forget_old_deliveries().await;
         });
-        self.repeat(self.pace.absence, |desk| async move { desk.watch_money().await });
-        self.repeat(self.pace.sweep, |desk| async move { desk.sweep().await });
+        let called = Some(&self.called);
+        self.repeat(self.pace.absence, called, |desk| async move { desk.watch_money().await });
+        self.repeat(self.pace.sweep, called, |desk| async move { desk.sweep().await });
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             while !desk.stopping.is_cancelled() {
@@ -65,18 +67,20 @@ impl Inner {
         });
     }
 
-    /// Does something now and then until the desk stops.
-    fn repeat<F, W>(self: &Arc<Self>, pause: Duration, work: F)
+    /// Does something now and then, and when it is called for, until the desk stops.
+    fn repeat<F, W>(self: &Arc<Self>, pause: Duration, called: Option<&Arc<Notify>>, work: F)
     where
         F: Fn(Arc<Self>) -> W + Send + 'static,
         W: Future<Output = ()> + Send,
     {
-        let desk = Arc::clone(self);
+        let (desk, called) = (Arc::clone(self), called.cloned().unwrap_or_default());
         self.tasks.spawn(async move {
             while !desk.stopping.is_cancelled() {
+                let call = called.notified();
                 work(Arc::clone(&desk)).await;
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
+                    () = call => {}
                     () = desk.stopping.cancelled() => {}
                 }
             }

@@ -87,6 +87,14 @@ pub struct WorldSpec {
     pub faults: Vec<Fault>,
 }
 
+impl WorldSpec {
+    /// Whether nothing in it is otherwise than in the fixture.
+    pub fn leaves_fixture(&self) -> bool {
+        let lists = [&self.orders, &self.products, &self.customers];
+        self.fixture.is_none() && self.store.is_empty() && lists.into_iter().all(Vec::is_empty)
+    }
+}
+
 /// Where a world begins.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]

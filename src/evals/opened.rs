@@ -47,7 +47,7 @@ impl Opened {
         let first =
             script.clone().map_or_else(|| Arc::clone(&take.model), |script| Arc::new(script) as Arc<dyn ChatModel>);
         let relay = Arc::new(Relay { first, next, is_over: AtomicBool::new(false) });
-        let shop = Shop::open(kit, &plan, Arc::clone(&relay) as Arc<dyn ChatModel>).await?;
+        let shop = Shop::open(kit, plan, Arc::clone(&relay) as Arc<dyn ChatModel>).await?;
         let mut play = Play::begin(shop, &case, script, cast).await?;
         let played = Played::of(&case, play.steps(&case).await, play.look().await);
         relay.is_over.store(true, Ordering::Release);

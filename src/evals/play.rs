@@ -14,6 +14,7 @@ use super::scripted::Scripted;
 use super::shop::{Kit, STORE, Shop};
 use super::voices::Silence;
 use super::world::Plan;
+use crate::agents::conversation::Conversation;
 use crate::desk::approvals::Yes;
 use crate::desk::{Desk, DeskError, NewMessage, Opening};
 use crate::domain::clock::Clock;
@@ -37,6 +38,8 @@ const REST: Duration = Duration::from_secs(8);
 /// Typed where none was mailed.
 const NO_CODE: &str = "000000";
 const LOOK: Duration = Duration::from_millis(4);
+/// What has not come to rest by then may be a matter of the desk's next round.
+const CALL: Duration = Duration::from_millis(100);
 
 /// In a line: the code that was mailed last.
 pub const CODE_PLACE: &str = "{code}";
@@ -79,7 +82,7 @@ pub struct Phases {
 /// `model` answers, unless the case wrote what it says.
 pub async fn play(
     kit: &Kit,
-    plan: &Plan,
+    plan: Plan,
     case: &Case,
     model: Arc<dyn ChatModel>,
     cast: Cast,
@@ -100,6 +103,15 @@ pub async fn play(
     let looking = lap();
     play.close().await;
     Ok((outcome?, Phases { opening, conversation, looking, closing: lap() }))
+}
+
+/// What is waited for.
+#[derive(Clone, Copy)]
+enum Quiet {
+    /// Nothing is under way that comes to an end by itself.
+    Rest,
+    /// The desk has looked at all that time may have brought.
+    Watched { since: Timestamp },
 }
 
 /// A conversation in a shop of its own.
@@ -230,10 +242,10 @@ impl Play {
 
     /// The code in the mail that came last.
     pub fn code(&self) -> Option<String> {
-        let world = self.shop.sandbox.world();
-        let mails = world.mails.iter().rev().filter(|mail| mail.via == MailVia::Sendgrid);
-        let texts = mails.filter_map(|mail| mail.text.clone());
-        texts.into_iter().find_map(|text| Some(CODE.as_ref()?.captures(&text)?.get(1)?.as_str().to_owned()))
+        self.shop.sandbox.look(|world| {
+            let mut mails = world.mails.iter().rev().filter(|mail| mail.via == MailVia::Sendgrid);
+            mails.find_map(|mail| Some(CODE.as_ref()?.captures(mail.text.as_ref()?)?.get(1)?.as_str().to_owned()))
+        })
     }
 
     /// Time passes, and carriers tell of what it brought.
@@ -243,7 +255,8 @@ impl Play {
         self.note(format!("{text} later")).await?;
         self.shop.sandbox.clock().advance(by);
         let advanced = Clock::machine();
-        let labels: Vec<String> = self.shop.sandbox.world().shipments.into_iter().map(|shipment| shipment.id).collect();
+        let labels: Vec<String> =
+            self.shop.sandbox.look(|world| world.shipments.iter().map(|shipment| shipment.id.clone()).collect());
         for (number, object) in labels.into_iter().enumerate() {
             let event = format!("evt_{}_{number}", self.beside.len());
             let hint = Hint { event, kind: "tracker.updated".to_owned(), object };
@@ -255,11 +268,22 @@ impl Play {
 
     /// Waits until the desk has looked at all that time may have brought.
     async fn looked_after(&self, advanced: Timestamp) -> anyhow::Result<()> {
-        let (storage, now) = (self.shop.desk.storage(), self.shop.sandbox.clock().now());
-        let started = tokio::time::Instant::now();
+        self.until(Quiet::Watched { since: advanced }).await
+    }
+
+    /// Waits until it is quiet, or has not been for long. That is a matter of what is stored: it is asked after each change.
+    async fn until(&self, quiet: Quiet) -> anyhow::Result<()> {
+        let (started, mut called) = (Instant::now(), Instant::now());
+        let mut asked_at = None;
         while started.elapsed() < REST {
-            if storage.watched(advanced, 1).await?.is_empty() && storage.overdue(now, 1).await?.is_empty() {
+            let writes = Some(self.shop.writes());
+            if asked_at != writes && self.is(quiet).await? {
                 break;
+            }
+            asked_at = writes;
+            if called.elapsed() > CALL {
+                self.shop.desk.look_around();
+                called = Instant::now();
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -298,24 +322,29 @@ impl Play {
 
     /// Waits until nothing is under way that comes to an end by itself: the shopper goes on when all is told.
     pub async fn rest(&self) -> anyhow::Result<()> {
-        let started = tokio::time::Instant::now();
-        while started.elapsed() < REST && !self.is_at_rest().await? {
-            tokio::time::sleep(LOOK).await;
-        }
-        Ok(())
+        self.until(Quiet::Rest).await
     }
 
-    /// In the order in which one leads to the other: an event of a vendor, an effect, a letter about it.
-    async fn is_at_rest(&self) -> anyhow::Result<bool> {
+    async fn is(&self, quiet: Quiet) -> anyhow::Result<bool> {
         let storage = self.shop.desk.storage();
-        if storage.waiting_deliveries().await? > 0 {
-            return Ok(false);
+        match quiet {
+            Quiet::Watched { since } => {
+                let now = self.shop.sandbox.clock().now();
+                Ok(storage.watched(since, 1).await?.is_empty() && storage.overdue(now, 1).await?.is_empty())
+            }
+            // In the order in which one leads to the other: an event of a vendor, an effect, a letter about it.
+            Quiet::Rest => {
+                if storage.waiting_deliveries().await? > 0 {
+                    return Ok(false);
+                }
+                let effects = storage.effects_of(&self.id).await?;
+                let is_over = |effect: &Effect| {
+                    effect.consent == Consent::Awaited
+                        || matches!(effect.state, EffectState::Confirmed | EffectState::Failed)
+                };
+                Ok(effects.iter().all(is_over) && storage.depth().await?.0 == 0)
+            }
         }
-        let effects = storage.effects_of(&self.id).await?;
-        let is_over = |effect: &Effect| {
-            effect.consent == Consent::Awaited || matches!(effect.state, EffectState::Confirmed | EffectState::Failed)
-        };
-        Ok(effects.iter().all(is_over) && storage.depth().await?.0 == 0)
     }
 
     /// What there is by now.
@@ -325,19 +354,15 @@ impl Play {
 
     async fn remains(&self) -> anyhow::Result<Outcome> {
         let desk = &self.shop.desk;
-        let (events, conversation) = (desk.events(&self.id, 0).await?, desk.conversation(&self.id).await?);
+        let events = desk.events(&self.id, 0).await?;
+        let conversation = Conversation::fold(&events).context("the log has no beginning")?;
         let (effects, approvals) =
             (desk.storage().effects_of(&self.id).await?, desk.storage().approvals_of(&self.id).await?);
-        Ok(Outcome::of(Remains {
-            events,
-            conversation: &conversation,
-            effects: &effects,
-            approvals: &approvals,
-            before: &self.before,
-            after: &self.shop.sandbox.world(),
-            steps: self.steps.clone(),
-            beside: self.beside.clone(),
-            codes: self.codes.clone(),
+        let (steps, beside, codes) = (self.steps.clone(), self.beside.clone(), self.codes.clone());
+        Ok(self.shop.sandbox.look(|after| {
+            let (conversation, before) = (&conversation, &self.before);
+            let (effects, approvals) = (&effects, &approvals);
+            Outcome::of(Remains { events, conversation, effects, approvals, before, after, steps, beside, codes })
         }))
     }
 }

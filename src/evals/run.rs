@@ -366,7 +366,7 @@ async fn played(
     let played = tokio::spawn(async move {
         let specs = [&suite.world, &case.world];
         let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let (outcome, phases) = play(&kit, &plan, &case, model, cast).await?;
+        let (outcome, phases) = play(&kit, plan, &case, model, cast).await?;
         Ok::<_, Broken>(Played { phases, ..Played::of(&case, Ok(()), Ok(outcome)) })
     });
     match played.await {

@@ -1,7 +1,7 @@
 //! A store that is open for one conversation: its own sandbox, database and desk. Vendors are reached over the wire.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use crate::integrations::clients::{Clients, VendorSettings};
 use crate::integrations::http::{HttpSettings, Transport};
 use crate::integrations::messaging::letters::Letters;
 use crate::model::ChatModel;
+use crate::policy::Policy;
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::storage::sqlite::{SqliteOptions, SqliteStorage};
 use crate::storage::vault::{Keyring, Vault};
@@ -39,7 +40,7 @@ pub struct Kit {
     pub prompts: Option<PathBuf>,
     pub help: HelpCenter,
     pub brand_voice: String,
-    pub ground: Ground,
+    pub ground: Arc<Ground>,
 }
 
 impl Kit {
@@ -60,21 +61,24 @@ impl Kit {
     }
 }
 
-/// Waits that people do not notice, and that no case should wait for.
+/// Waits that people do not notice, and that no case should wait for. Who waits calls for rounds between those.
 fn pace() -> Pace {
-    Pace { sweep: Duration::from_millis(50), absence: Duration::from_millis(250), ..Pace::default() }
+    Pace { sweep: Duration::from_millis(500), absence: Duration::from_millis(250), ..Pace::default() }
 }
 
 fn http() -> HttpSettings {
     HttpSettings { first_pause_ms: 10, ..HttpSettings::default() }
 }
 
-/// What it would take long to make for each shop anew, and that no two shops can meet in: connections to vendors, and a
-/// database in which nothing is.
+/// What it would take long to make for each shop anew, and that no two shops can meet in: connections to vendors, a
+/// database in which nothing is, and agents.
 pub struct Ground {
     transport: Transport,
     vault: Vault,
     blank: OnceCell<Vec<u8>>,
+    left: Mutex<Vec<Room>>,
+    /// Made last, with the name of the shop that they speak for: all that prompts know of it.
+    catalog: Mutex<Option<(String, Catalog)>>,
 }
 
 impl Ground {
@@ -82,15 +86,20 @@ impl Ground {
     /// Where the machine offers no TLS roots or no proxy settings that can be read.
     pub fn new() -> anyhow::Result<Self> {
         let transport = Transport::new(http())?;
-        Ok(Self { transport, vault: Vault::new(Keyring::generate()), blank: OnceCell::new() })
+        let vault = Vault::new(Keyring::generate());
+        Ok(Self { transport, vault, blank: OnceCell::new(), left: Mutex::default(), catalog: Mutex::default() })
     }
 
     fn options(&self, folder: &Path) -> SqliteOptions {
         SqliteOptions { readers: 1, ..SqliteOptions::in_folder(folder, self.vault.clone()) }
     }
 
-    /// A database of its own in this folder.
-    async fn storage(&self, folder: &Path) -> anyhow::Result<SqliteStorage> {
+    /// A database in which nothing is: one that a shop had before, or a new one.
+    async fn room(&self) -> anyhow::Result<Room> {
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(room) = left {
+            return Ok(room);
+        }
         let blank = self.blank.get_or_try_init(async || {
             let made = Folder::new()?;
             let options = self.options(&made.0);
@@ -98,51 +107,81 @@ impl Ground {
             SqliteStorage::open(options).await?.close().await;
             anyhow::Ok(tokio::fs::read(path).await?)
         });
-        let options = self.options(folder);
+        let folder = Folder::new()?;
+        let options = self.options(&folder.0);
         tokio::fs::write(&options.path, blank.await?).await?;
-        Ok(SqliteStorage::open(options).await?)
+        Ok(Room { storage: SqliteStorage::open(options).await?, folder })
     }
+
+    /// Takes back what a shop leaves. What somebody could still write into is not given to another one.
+    async fn take_back(&self, room: Room) {
+        let Room { storage, folder } = room;
+        if let Ok(Some(storage)) = storage.emptied().await {
+            self.left.lock().unwrap_or_else(PoisonError::into_inner).push(Room { storage, folder });
+        }
+    }
+
+    /// The agents of a shop. `make` is what makes them where there are none yet.
+    fn catalog(&self, shop: &str, make: impl FnOnce() -> Result<Catalog, CatalogError>) -> Result<Catalog, CatalogError> {
+        let mut last = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, catalog)) = last.as_ref().filter(|(name, _)| name == shop) {
+            return Ok(catalog.clone());
+        }
+        let made = make()?;
+        *last = Some((shop.to_owned(), made.clone()));
+        Ok(made)
+    }
+}
+
+/// A database with its folder.
+struct Room {
+    storage: SqliteStorage,
+    folder: Folder,
 }
 
 pub struct Shop {
     pub sandbox: Sandbox,
     pub desk: Desk,
-    storage: SqliteStorage,
-    folder: Folder,
+    room: Room,
+    ground: Arc<Ground>,
 }
 
 impl Shop {
-    pub async fn open(kit: &Kit, plan: &Plan, model: Arc<dyn ChatModel>) -> anyhow::Result<Self> {
+    pub async fn open(kit: &Kit, plan: Plan, model: Arc<dyn ChatModel>) -> anyhow::Result<Self> {
         let clock = Clock::standing(plan.now);
-        let options =
-            SandboxOptions { clock: clock.clone(), call_limits: false, ..SandboxOptions::new(plan.fixture.clone()) };
+        let options = SandboxOptions { clock: clock.clone(), call_limits: false, ..SandboxOptions::new(plan.fixture) };
         let sandbox = Sandbox::start(options).await?;
-        plan.faults.iter().cloned().for_each(|fault| sandbox.fault(fault));
-        let folder = Folder::new()?;
-        let storage = kit.ground.storage(&folder.0).await?;
+        plan.faults.into_iter().for_each(|fault| sandbox.fault(fault));
+        let room = kit.ground.room().await?;
         let desk = Desk::start(DeskParts {
-            storage: Arc::new(storage.clone()),
+            storage: Arc::new(room.storage.clone()),
             clock,
             registry: kit.registry.clone(),
             languages: kit.languages.clone(),
             letters: kit.letters.clone(),
-            stores: vec![store(kit, plan, &sandbox, model)?],
+            stores: vec![store(kit, plan.policy, &sandbox, model)?],
             pace: pace(),
         })
         .await?;
-        Ok(Self { sandbox, desk, storage, folder })
+        Ok(Self { sandbox, desk, room, ground: Arc::clone(&kit.ground) })
+    }
+
+    /// How often what is stored has changed.
+    pub fn writes(&self) -> u64 {
+        self.room.storage.stats().operations
     }
 
     pub async fn close(self) {
-        self.desk.shutdown(Duration::ZERO).await;
-        self.sandbox.shutdown().await;
-        self.storage.close().await;
-        drop(self.folder);
+        let Self { sandbox, desk, room, ground } = self;
+        desk.shutdown(Duration::ZERO).await;
+        sandbox.shutdown().await;
+        drop(desk);
+        ground.take_back(room).await;
     }
 }
 
-fn store(kit: &Kit, plan: &Plan, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
-    let (access, shop) = (sandbox.access(), sandbox.world().shop);
+fn store(kit: &Kit, policy: Policy, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
+    let (access, shop) = (sandbox.access(), sandbox.look(|world| world.shop.clone()));
     let settings = VendorSettings::read(|vendor| access.section(&shop, vendor))?;
     let clients = Clients::new(&settings, &kit.ground.transport)?;
     let zone = &shop.timezone;
@@ -155,8 +194,10 @@ fn store(kit: &Kit, plan: &Plan, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -
         sandbox: true,
     };
     Ok(StoreSetup {
-        catalog: Catalog::load(kit.prompts.as_deref(), &kit.registry, &profile)?,
-        policy: plan.policy.clone(),
+        catalog: kit.ground.catalog(&profile.name, || {
+            Catalog::load(kit.prompts.as_deref(), &kit.registry, &profile)
+        })?,
+        policy,
         help: kit.help.clone(),
         readers: clients.readers(),
         writers: clients.writers(),

@@ -26,8 +26,15 @@ pub struct Base {
     fixture: String,
     /// TOML.
     policy: String,
-    /// The fixture, once it has been read.
-    read: OnceLock<Value>,
+    /// What they say, once they have been read.
+    read: Read,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Read {
+    fixture: OnceLock<Value>,
+    unchanged: OnceLock<Fixture>,
+    policy: OnceLock<toml::Table>,
 }
 
 impl Default for Base {
@@ -39,19 +46,23 @@ impl Default for Base {
 
 impl Base {
     pub fn new(fixture: String, policy: String) -> Self {
-        Self { fixture, policy, read: OnceLock::new() }
+        Self { fixture, policy, read: Read::default() }
     }
 
     pub fn with_policy(self, policy: String) -> Self {
-        Self { policy, ..self }
+        Self::new(self.fixture, policy)
     }
 
     fn fixture(&self) -> Result<Value, WorldError> {
-        if let Some(read) = self.read.get() {
-            return Ok(read.clone());
-        }
-        let read = yaml(&self.fixture)?;
-        Ok(self.read.get_or_init(|| read).clone())
+        once(&self.read.fixture, || yaml(&self.fixture))
+    }
+
+    fn unchanged(&self) -> Result<Fixture, WorldError> {
+        once(&self.read.unchanged, || serde_json::from_value(self.fixture()?).map_err(wrong))
+    }
+
+    fn policy(&self) -> Result<toml::Table, WorldError> {
+        once(&self.read.policy, || toml::from_str(&self.policy).map_err(wrong))
     }
 
     /// The same under these rules, laid over its own: what they do not write stays.
@@ -59,16 +70,16 @@ impl Base {
     /// # Errors
     /// They do not read, or together with those below they cannot be meant.
     pub fn overlaid(self, written: &str) -> Result<Self, WorldError> {
-        let mut policy: toml::Table = toml::from_str(&self.policy).map_err(wrong)?;
+        let mut policy = self.policy()?;
         merge_tables(&mut policy, toml::from_str(written).map_err(wrong)?);
         let text = toml::to_string(&policy).map_err(wrong)?;
         self::policy(policy)?;
-        Ok(Self { policy: text, ..self })
+        Ok(self.with_policy(text))
     }
 
     /// What its rules say otherwise than those of another, a line each.
     pub fn rules_unlike(&self, other: &Self) -> Result<Vec<String>, WorldError> {
-        let policy = |base: &Self| self::policy(toml::from_str(&base.policy).map_err(wrong)?);
+        let policy = |base: &Self| self::policy(base.policy()?);
         Ok(differences(&policy(self)?, &policy(other)?))
     }
 }
@@ -93,36 +104,28 @@ pub struct Plan {
 impl Plan {
     /// The later of `specs` go on from the earlier ones. `folder` is where their fixtures lie.
     pub fn new(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<Self, WorldError> {
-        let named = specs.iter().rev().find_map(|spec| spec.fixture.as_ref());
-        let mut fixture = match named {
-            None => base.fixture()?,
-            Some(FixtureSpec::Whole(fixture)) => Value::Object(fixture.clone().into_iter().collect()),
-            Some(FixtureSpec::File(name)) => {
-                let path = folder.unwrap_or(Path::new("")).join(name);
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| wrong(format_args!("fixture {} cannot be read: {error}", path.display())))?;
-                yaml(&text)?
-            }
-        };
-        let mut policy: toml::Table = toml::from_str(&base.policy).map_err(wrong)?;
+        let fixture = fixture(base, folder, specs)?;
+        let mut policy = base.policy()?;
         // How far a live store trusts its agent is no rule of a case, unless the case says so.
         policy.insert("mode".to_owned(), "act".into());
         for spec in specs {
-            change_fixture(&mut fixture, spec)?;
             let rules = toml::Table::try_from(&spec.policy).map_err(wrong)?;
             merge_tables(&mut policy, rules);
         }
-        let fixture: Fixture = serde_json::from_value(fixture).map_err(wrong)?;
         let now = specs.iter().rev().find_map(|spec| spec.now.as_deref()).unwrap_or(BEGINS);
         let now: Timestamp =
             now.parse().map_err(|_| wrong(format_args!("now: {now:?} is no moment; write {BEGINS}")))?;
-        fixture.realise(now, "agent@desk.example").map_err(wrong)?;
         Ok(Self {
             fixture,
             policy: self::policy(policy)?,
             now,
             faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),
         })
+    }
+
+    /// Whether a sandbox can be opened with it.
+    pub fn check(&self) -> Result<(), WorldError> {
+        self.fixture.realise(self.now, "agent@desk.example").map(drop).map_err(wrong)
     }
 }
 
@@ -134,6 +137,33 @@ fn policy(table: toml::Table) -> Result<Policy, WorldError> {
     let policy = Policy::deserialize(table).map_err(|error| wrong(format_args!("policy: {}", error.message())))?;
     policy.validate().map_err(|unsound| wrong(format_args!("policy: {unsound}")))?;
     Ok(policy)
+}
+
+fn once<T: Clone>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, WorldError>) -> Result<T, WorldError> {
+    if let Some(made) = cell.get() {
+        return Ok(made.clone());
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made).clone())
+}
+
+fn fixture(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<Fixture, WorldError> {
+    let named = specs.iter().rev().find_map(|spec| spec.fixture.as_ref());
+    let mut fixture = match named {
+        None if specs.iter().all(|spec| spec.leaves_fixture()) => return base.unchanged(),
+        None => base.fixture()?,
+        Some(FixtureSpec::Whole(fixture)) => Value::Object(fixture.clone().into_iter().collect()),
+        Some(FixtureSpec::File(name)) => {
+            let path = folder.unwrap_or(Path::new("")).join(name);
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| wrong(format_args!("fixture {} cannot be read: {error}", path.display())))?;
+            yaml(&text)?
+        }
+    };
+    for spec in specs {
+        change_fixture(&mut fixture, spec)?;
+    }
+    serde_json::from_value(fixture).map_err(wrong)
 }
 
 fn change_fixture(fixture: &mut Value, spec: &WorldSpec) -> Result<(), WorldError> {

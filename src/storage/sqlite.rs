@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlitePool};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::StorageError;
 use super::stores::{ApiKey, StoreRecord};
@@ -16,6 +16,7 @@ mod append;
 mod approvals;
 mod codes;
 mod deliveries;
+mod emptied;
 mod entry;
 mod erase;
 mod failure;
@@ -28,6 +29,7 @@ mod log;
 mod open;
 mod orders;
 mod outbox;
+mod readers;
 mod row;
 mod schema;
 mod stores;
@@ -35,6 +37,7 @@ mod tries;
 mod writer;
 
 use fresh::Fresh;
+use readers::Readers;
 pub use writer::Stats;
 
 const READERS: u32 = 4;
@@ -95,12 +98,19 @@ impl SqliteOptions {
 pub struct SqliteStorage(Arc<Shared>);
 
 struct Shared {
-    readers: SqlitePool,
+    readers: Readers,
     writer: writer::Writer,
     vault: Vault,
     keys: keys::Cache,
     known_keys: Fresh<Vec<u8>, ApiKey>,
     store_records: Fresh<StoreId, Option<StoreRecord>>,
+}
+
+impl Shared {
+    fn new(readers: Readers, writer: writer::Writer, vault: Vault) -> Self {
+        let (known_keys, store_records) = (Fresh::default(), Fresh::default());
+        Self { readers, writer, vault, keys: keys::Cache::default(), known_keys, store_records }
+    }
 }
 
 impl SqliteStorage {
@@ -112,19 +122,8 @@ impl SqliteStorage {
     pub async fn open(options: SqliteOptions) -> Result<Self, StorageError> {
         let (connection, vault) = schema::open(&options).await?;
         let writer = writer::Writer::start(connection);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.readers)
-            .test_before_acquire(false)
-            .connect_lazy_with(options.connection().read_only(true));
-        let shared = Shared {
-            readers,
-            writer,
-            vault,
-            keys: keys::Cache::default(),
-            known_keys: Fresh::default(),
-            store_records: Fresh::default(),
-        };
-        Ok(Self(Arc::new(shared)))
+        let readers = Readers::new(options.connection().read_only(true), options.readers);
+        Ok(Self(Arc::new(Shared::new(readers, writer, vault))))
     }
 
     /// The vault with this database's lookup key: its digests stay the same when the keyring is rotated.
@@ -144,7 +143,7 @@ impl SqliteStorage {
         self.0.writer.close().await;
     }
 
-    fn readers(&self) -> &SqlitePool {
+    fn readers(&self) -> &Readers {
         &self.0.readers
     }
 

@@ -307,3 +307,17 @@ fn a_page_shows_where_cases_pass_by_intent_and_by_theme() {
     assert!(page.contains("By intent, as the router read the first message") && page.contains("<svg "), "{page}");
     assert!(page.contains("<a href=\"#case-4\">own&#x2f;by-pigeon</a>") && page.contains("id=\"case-4\""), "{page}");
 }
+
+#[test]
+fn one_word_of_a_tools_description_is_told_with_the_cases_that_it_steers() {
+    let place = Place::new().file("own.yaml", CASES);
+    place.run(&["tools", "export", "tools"]).well();
+    let declared = read(&place, "tools/issue_refund.json");
+    let stricter = declared.replace("Needs an order matched by its e-mail address.", "Needs a verified shopper.");
+    assert_ne!(declared, stricter);
+    let place = place.file("tools/issue_refund.json", &stricter);
+    let ran = eval(&place, &["own.yaml", "--against", "tools=tools"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.shown());
+    assert_eq!(worse(&ran), ["own/broken-mug (1 of 1 to 0 of 1)"], "{}", ran.shown());
+    assert!(ran.out.contains("issue_refund"), "{}", ran.shown());
+}

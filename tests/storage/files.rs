@@ -10,7 +10,7 @@ use deskhand::storage::vault::Vault;
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::conformance::{append, conversation, said};
+use super::conformance::{append, conversation, deliveries, identity, lease, orders, outbox, said, stores};
 use super::sqlite::Sqlite;
 
 async fn refused(options: SqliteOptions) -> StorageError {
@@ -140,4 +140,42 @@ async fn what_was_edited_does_not_read_back() {
     let error = storage.read(&id, 0).await.unwrap_err();
     assert!(matches!(error, AppendError::Storage(StorageError::Corrupt(_))), "{error:?}");
     assert_eq!(storage.read(&id, 2).await.unwrap().len(), 1);
+}
+
+async fn count(connection: &mut SqliteConnection, table: &str) -> i64 {
+    let query = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM \"{table}\""));
+    let (rows,): (i64,) = sqlx::query_as(query).fetch_one(connection).await.unwrap();
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emptied_file_is_as_good_as_a_new_one_and_nobody_elses() {
+    let file = Sqlite::new();
+    deliveries::a_dead_delivery_lets_the_next_go_on_and_is_listed(&file).await;
+    identity::a_code_has_three_tries(&file).await;
+    identity::a_refused_try_counts_nowhere(&file).await;
+    lease::a_checkpoint_belongs_to_the_owner(&file).await;
+    orders::what_waits_for_a_person_is_not_sent(&file).await;
+    outbox::dead_letters_are_listed_with_their_problem(&file).await;
+    stores::keys_are_found_by_their_text(&file).await;
+    stores::a_pause_outlives_the_process(&file).await;
+    let storage = file.storage().await;
+    let filled = conversation(&storage).await;
+    storage.append(append(&filled, 1, vec![said("hello")])).await.unwrap();
+    assert!(storage.clone().emptied().await.unwrap().is_none(), "somebody still has it");
+    assert_eq!(storage.read(&filled, 0).await.unwrap().len(), 2);
+    let storage = storage.emptied().await.unwrap().unwrap();
+    assert!(matches!(storage.read(&filled, 0).await, Err(AppendError::Unknown)));
+    let mut other = connect(&file).await;
+    let tables: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM sqlite_schema WHERE type = 'table'").fetch_all(&mut other).await.unwrap();
+    let kept: Vec<&str> = ["_sqlx_migrations", "vault", "sqlite_stat1"].into();
+    for (table,) in tables.iter().filter(|(name,)| !kept.contains(&name.as_str())) {
+        assert_eq!(count(&mut other, table).await, 0, "{table}");
+    }
+    assert_eq!(count(&mut other, "vault").await, 1);
+    let anew = conversation(&storage).await;
+    storage.append(append(&anew, 1, vec![said("hello again")])).await.unwrap();
+    assert_eq!(storage.read(&anew, 0).await.unwrap().len(), 2);
+    storage.close().await;
 }

@@ -70,7 +70,7 @@ impl<'c> Stores<'c> {
             prompts: Some(prompts).filter(|folder| folder.is_dir()),
             help: words.help,
             brand_voice,
-            ground: Ground::new()?,
+            ground: Arc::new(Ground::new()?),
         };
         Ok(Today {
             kit: Arc::new(kit),

@@ -6,6 +6,7 @@ pub mod feelings;
 pub mod intents;
 pub mod refunds;
 pub mod tongues;
+pub mod tools;
 pub mod topics;
 
 /// Every word of the phrases. None of them is a slip for another.

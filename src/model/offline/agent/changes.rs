@@ -136,7 +136,7 @@ fn change(
             },
         }
     }
-    if !calls.is_empty() && tool != NOTE && !situation.is_verified() {
+    if !calls.is_empty() && situation.needs_code(tool) {
         return listing::send(situation);
     }
     calls.retain(|call| !situation.was_made_now(call));

@@ -9,6 +9,7 @@ use crate::model::offline::arguments;
 use crate::model::offline::dialogue::{Dialogue, PastCall, Turn};
 use crate::model::offline::facts::{Asked, Facts, is_about_other_order, is_no, is_yes};
 use crate::model::offline::lexicon::changes::ONLY_ASKS;
+use crate::model::offline::lexicon::tools::NEEDS_VERIFIED;
 use crate::model::offline::lexicon::topics::UPDATE;
 use crate::model::offline::pattern::Phrases;
 use crate::model::offline::receipts::{self, error_code};
@@ -17,6 +18,7 @@ use crate::model::offline::words::Words;
 use crate::model::{ChatRequest, ToolSpec};
 
 static UPDATE_PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(UPDATE));
+static NEEDS_VERIFIED_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(NEEDS_VERIFIED));
 static ONLY_ASKS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(ONLY_ASKS));
 
 /// The dialogue so far and what follows from it.
@@ -174,6 +176,12 @@ impl Situation {
     pub fn is_verified(&self) -> bool {
         let says = |remark: &String| remark.to_lowercase().starts_with("the shopper is verified");
         receipts::is_verified(&self.dialogue) || self.dialogue.remarks.iter().any(says)
+    }
+
+    /// Whether the shopper has to type a code before this tool may be called, as its description has it.
+    pub fn needs_code(&self, tool: &str) -> bool {
+        let described = self.tool(tool).map(|tool| Words::of(&tool.description));
+        !self.is_verified() && described.is_some_and(|words| NEEDS_VERIFIED_P.is_in(&words))
     }
 
     /// A call of this turn that failed in this way.

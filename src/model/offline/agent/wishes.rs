@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::changes::orders_for;
 use super::identity::{Standing, standing_of};
 use super::situation::Situation;
-use super::{Decision, Planned, people};
+use super::{Decision, Planned, listing, people};
 use crate::model::offline::dialogue::{PastCall, Turn};
 use crate::model::offline::entities::{self, same_order};
 use crate::model::offline::facts::Asked;
@@ -77,7 +77,9 @@ pub fn proved_order(situation: &Situation, kind: Kind) -> Result<OrderReceipt<'_
         open => return Err(open.without_orders().unwrap_or_else(|| Decision::Say(replies::SORRY.to_owned()))),
     };
     match <[_; 1]>::try_from(orders) {
-        Ok([Ok(order)]) if is_proved(situation, order.number()) => Ok(order),
+        Ok([Ok(order)]) if is_proved(situation, order.number()) => {
+            if situation.needs_code(kind.tool) { Err(listing::send(situation)) } else { Ok(order) }
+        }
         Ok([Ok(order)]) => Err(prove(situation, order.number())),
         Ok([Err(why)]) => Err(Decision::Say(why)),
         Err(_) => say(replies_on_wishes::ONE_AT_A_TIME),
