@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::router::weights::{self, Weights};
+use super::versions::Brief;
 use crate::domain::event::Intent;
 use crate::domain::store::StoreProfile;
 use crate::model::ToolSpec;
@@ -41,6 +42,7 @@ pub struct Agent {
     /// The system prompt: the same for every conversation of a store.
     pub prompt: Arc<str>,
     pub tools: Arc<[ToolSpec]>,
+    pub brief: Brief,
 }
 
 impl Agent {
@@ -115,6 +117,10 @@ impl Catalog {
         self.agents.values()
     }
 
+    pub fn briefs(&self) -> impl Iterator<Item = (&str, &Brief)> {
+        self.agents().map(|agent| (agent.name.as_str(), &agent.brief))
+    }
+
     fn check(&self) -> Result<(), CatalogError> {
         for intent in Intent::ALL {
             let mut having = self.agents.values().filter(|agent| agent.intents.contains(&intent));
@@ -149,8 +155,10 @@ fn agent(file: &str, text: &str, registry: &Registry, store: &StoreProfile) -> R
             parameters: narrowed(declared, &front.hands_to),
         });
     }
+    let prompt = render(file, body, store)?;
     Ok(Agent {
-        prompt: render(file, body, store)?.into(),
+        brief: Brief::of(&prompt, &tools),
+        prompt: prompt.into(),
         name: front.name,
         description: front.description,
         intents: front.intents,

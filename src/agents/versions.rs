@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::catalog::{Agent, Catalog};
 use crate::domain::event::Versions;
 use crate::model::ToolSpec;
 use crate::policy::Policy;
@@ -13,16 +12,33 @@ use crate::policy::Policy;
 /// Digits of a hash: enough to tell the versions of one project apart.
 const DIGITS: usize = 12;
 
+/// What an agent goes by, whoever's rules and whichever model it works with.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    prompt: String,
+    tools: String,
+}
+
+impl Brief {
+    pub fn of(prompt: &str, tools: &[ToolSpec]) -> Self {
+        Self { prompt: hash(prompt.as_bytes()), tools: hash(declared(tools).to_string().as_bytes()) }
+    }
+}
+
 /// Those of all agents, by name. `model` as it is told to people.
-pub fn of(catalog: &Catalog, policy: &Policy, model: &str) -> BTreeMap<String, Versions> {
+pub fn of<'a>(
+    agents: impl Iterator<Item = (&'a str, &'a Brief)>,
+    policy: &Policy,
+    model: &str,
+) -> BTreeMap<String, Versions> {
     let policy = hash(&serde_json::to_vec(policy).unwrap_or_default());
-    let one = |agent: &Agent| Versions {
-        prompt: hash(agent.prompt.as_bytes()),
+    let one = |brief: &Brief| Versions {
+        prompt: brief.prompt.clone(),
         policy: policy.clone(),
-        tools: hash(declared(&agent.tools).to_string().as_bytes()),
+        tools: brief.tools.clone(),
         model: model.to_owned(),
     };
-    catalog.agents().map(|agent| (agent.name.clone(), one(agent))).collect()
+    agents.map(|(name, brief)| (name.to_owned(), one(brief))).collect()
 }
 
 fn declared(tools: &[ToolSpec]) -> Value {

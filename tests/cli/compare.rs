@@ -311,13 +311,16 @@ fn a_page_shows_where_cases_pass_by_intent_and_by_theme() {
 #[test]
 fn one_word_of_a_tools_description_is_told_with_the_cases_that_it_steers() {
     let place = Place::new().file("own.yaml", CASES);
-    place.run(&["tools", "export", "tools"]).well();
-    let declared = read(&place, "tools/issue_refund.json");
+    place.run(&["tools", "export", "stricter"]).well();
+    let declared = read(&place, "stricter/issue_refund.json");
     let stricter = declared.replace("Needs an order matched by its e-mail address.", "Needs a verified shopper.");
     assert_ne!(declared, stricter);
-    let place = place.file("tools/issue_refund.json", &stricter);
-    let ran = eval(&place, &["own.yaml", "--against", "tools=tools"]);
-    assert_eq!(ran.code, Some(1), "{}", ran.shown());
-    assert_eq!(worse(&ran), ["own/broken-mug (1 of 1 to 0 of 1)"], "{}", ran.shown());
-    assert!(ran.out.contains("issue_refund"), "{}", ran.shown());
+    let place = place.file("stricter/issue_refund.json", &stricter);
+    let ran = eval(&place, &["own.yaml", "--against", "tools=stricter"]).well();
+    let told: Vec<&str> = ran.out.lines().filter(|line| line.contains("only this side passes")).collect();
+    assert!(matches!(told.as_slice(), [one] if one.contains("own/broken-mug")), "{told:?}: {}", ran.shown());
+    std::fs::rename(place.path("stricter"), place.path("tools")).unwrap();
+    let ran = eval(&place, &["own.yaml"]);
+    let told = "expected a refund, order: \"1016\", amount: \"24.00\", but there was mail to hal@example.com: Your code";
+    assert!(ran.code == Some(1) && ran.out.contains(told), "{}", ran.shown());
 }

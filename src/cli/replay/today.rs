@@ -74,7 +74,7 @@ impl<'c> Stores<'c> {
         };
         Ok(Today {
             kit: Arc::new(kit),
-            versions: versions::of(&words.catalog, &words.policy, &self.model),
+            versions: versions::of(words.catalog.briefs(), &words.policy, &self.model),
             base: Arc::new(Base::default().with_policy(policy)),
             mode: words.policy.mode,
             zone,

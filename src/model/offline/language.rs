@@ -15,9 +15,8 @@ static WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
 /// The ISO 639-1 code of the language, when the text tells: a number or a name does not.
 pub fn of(text: &str) -> Option<&'static str> {
     let text = &Email::left_out(text);
-    let guess = whatlang::detect(text);
-    if let Some(info) = &guess
-        && info.script() != Script::Latin
+    if whatlang::detect_script(text).is_some_and(|script| script != Script::Latin)
+        && let Some(info) = whatlang::detect(text)
     {
         return of_script(text, info.script()).or_else(|| two_letters(info.lang().code()));
     }
@@ -34,7 +33,10 @@ pub fn of(text: &str) -> Option<&'static str> {
     {
         return Some(code);
     }
-    let info = guess.filter(|info| english == 0 && info.is_reliable() && words.len() >= 5)?;
+    if english > 0 || words.len() < 5 {
+        return None;
+    }
+    let info = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
     two_letters(info.lang().code())
 }
 

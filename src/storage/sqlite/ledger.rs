@@ -218,6 +218,7 @@ impl Advance {
     }
 }
 
+/// What is lost of it is found again at the next start: it need not be on disk.
 struct ForgetSent {
     /// Whose leases count.
     owner: String,
@@ -228,7 +229,10 @@ struct ForgetSent {
 
 impl Operation for ForgetSent {
     type Answer = u64;
-    const DURABLE: bool = true;
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let done = sqlx::query(

@@ -107,6 +107,10 @@ struct FreeAbandoned {
 impl Operation for FreeAbandoned {
     type Answer = u64;
 
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
     /// One desk has the file: whoever else took something is no more.
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let done = sqlx::query(
@@ -141,6 +145,10 @@ struct Settle {
 
 impl Operation for Settle {
     type Answer = ();
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let query = match &self.outcome {

@@ -136,7 +136,7 @@ fn change(
             },
         }
     }
-    if !calls.is_empty() && situation.needs_code(tool) {
+    if !calls.is_empty() && situation.needs_code(tool, tool != NOTE) {
         return listing::send(situation);
     }
     calls.retain(|call| !situation.was_made_now(call));

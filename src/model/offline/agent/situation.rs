@@ -9,7 +9,7 @@ use crate::model::offline::arguments;
 use crate::model::offline::dialogue::{Dialogue, PastCall, Turn};
 use crate::model::offline::facts::{Asked, Facts, is_about_other_order, is_no, is_yes};
 use crate::model::offline::lexicon::changes::ONLY_ASKS;
-use crate::model::offline::lexicon::tools::NEEDS_VERIFIED;
+use crate::model::offline::lexicon::tools::{NEEDS, NEEDS_VERIFIED};
 use crate::model::offline::lexicon::topics::UPDATE;
 use crate::model::offline::pattern::Phrases;
 use crate::model::offline::receipts::{self, error_code};
@@ -18,6 +18,7 @@ use crate::model::offline::words::Words;
 use crate::model::{ChatRequest, ToolSpec};
 
 static UPDATE_PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(UPDATE));
+static NEEDS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(NEEDS));
 static NEEDS_VERIFIED_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(NEEDS_VERIFIED));
 static ONLY_ASKS_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(ONLY_ASKS));
 
@@ -178,10 +179,15 @@ impl Situation {
         receipts::is_verified(&self.dialogue) || self.dialogue.remarks.iter().any(says)
     }
 
-    /// Whether the shopper has to type a code before this tool may be called, as its description has it.
-    pub fn needs_code(&self, tool: &str) -> bool {
+    /// Whether the shopper has yet to type a code before this tool may be called, as its description has it, or
+    /// `otherwise` where it does not tell what is needed.
+    pub fn needs_code(&self, tool: &str, otherwise: bool) -> bool {
+        if self.is_verified() {
+            return false;
+        }
         let described = self.tool(tool).map(|tool| Words::of(&tool.description));
-        !self.is_verified() && described.is_some_and(|words| NEEDS_VERIFIED_P.is_in(&words))
+        let needs = described.filter(|words| NEEDS_P.is_in(words)).map(|words| NEEDS_VERIFIED_P.is_in(&words));
+        needs.unwrap_or(otherwise)
     }
 
     /// A call of this turn that failed in this way.
