@@ -13,8 +13,10 @@ use super::run::Job;
 use super::scripted::Scripted;
 use super::spending::Meter;
 use super::voices::{Voice, Voices};
+use super::world::{Base, Plan};
 use crate::model::ChatModel;
 use crate::model::cassette::Cassette;
+use crate::model::cassette::names::{Hidden, is_nobodys};
 use crate::model::cassette::player::{Player, Unanswered};
 use crate::model::cassette::recorder::Recorder;
 use crate::model::openai::{Carrier, OpenAiModel, OpenAiSettings};
@@ -115,11 +117,11 @@ impl Models {
     }
 
     /// `voices` take part where one model answers in all cases; cassettes have their own.
-    pub fn take(&self, job: &Job, voices: &Voices) -> anyhow::Result<Take> {
+    pub fn take(&self, base: &Base, job: &Job, voices: &Voices) -> anyhow::Result<Take> {
         match self {
             Self::One(model) => Ok(Take { model: Arc::clone(model), voices: voices.clone(), tape: Tape::None }),
-            Self::Playing(cassettes) => cassettes.play(job),
-            Self::Recording(cassettes) => cassettes.record(job),
+            Self::Playing(cassettes) => cassettes.play(job, people(base, job)),
+            Self::Recording(cassettes) => cassettes.record(job, people(base, job)),
         }
     }
 
@@ -172,6 +174,25 @@ fn has_rubric(job: &Job) -> bool {
     job.entry.case.as_ref().is_ok_and(|case| !case.expect.rubric.is_empty())
 }
 
+/// What people of a case's world are called and where they live. Who has an address that is nobody's was made up.
+fn people(base: &Base, job: &Job) -> Vec<String> {
+    let Ok(case) = &job.entry.case else { return Vec::new() };
+    let specs = [&job.suite.world, &case.world];
+    // What is wrong with a world is told when it is opened.
+    let Ok(plan) = Plan::new(base, job.suite.folder.as_deref(), &specs) else { return Vec::new() };
+    let (customers, orders) = (plan.fixture.customers, plan.fixture.orders);
+    let is_real = |email: &str| !is_nobodys(email);
+    let real: Vec<_> = customers.iter().filter(|customer| is_real(&customer.email)).collect();
+    let sent_to = orders.iter().filter(|order| is_real(&order.customer)).filter_map(|order| order.ship_to.as_ref());
+    let places = real.iter().map(|customer| &customer.address).chain(sent_to);
+    let streets = places.flat_map(|place| std::iter::once(&place.line1).chain(&place.line2)).cloned();
+    let names = real.iter().flat_map(|customer| {
+        let (first, last) = (&customer.first_name, &customer.last_name);
+        [format!("{first} {last}"), first.clone(), last.clone()]
+    });
+    names.chain(streets).collect()
+}
+
 impl Cassettes {
     /// `refunds/a-broken-mug.json`
     fn path(&self, id: &str) -> PathBuf {
@@ -185,7 +206,7 @@ impl Cassettes {
         format!("`{} --filter {id}`", self.command)
     }
 
-    fn play(&self, job: &Job) -> anyhow::Result<Take> {
+    fn play(&self, job: &Job, people: Vec<String>) -> anyhow::Result<Take> {
         let (id, path) = (&job.id, self.path(&job.id));
         if is_scripted(job) && !(has_rubric(job) && path.exists()) {
             return Ok(Take::scripted());
@@ -194,7 +215,8 @@ impl Cassettes {
             anyhow::bail!("nothing is recorded of it: there is no {}; {} makes it", path.display(), self.remedy(id));
         }
         let cassette = Cassette::read(&path)?;
-        let player = Arc::new(Player::new(cassette.clone()));
+        let hidden = Arc::new(Hidden::new(Vec::new(), people));
+        let player = Arc::new(Player::new(cassette.clone(), Arc::clone(&hidden)));
         let model = self.model.clone().unwrap_or_else(|| cassette.model.clone());
         let at = |name: &str, player: &Arc<Player>| {
             self.model_at(name, Carrier::playing(self.http.clone(), Arc::clone(player)))
@@ -204,20 +226,21 @@ impl Cassettes {
             Ok::<_, anyhow::Error>(Voice { model: at(&name, player)?, name, remedy: Some(self.remedy(id)) })
         };
         // What the judge was not recorded to say is told as that, and is no trouble of the case.
-        let aside = has_rubric(job).then(|| Arc::new(Player::new(cassette.clone())));
+        let aside = has_rubric(job).then(|| Arc::new(Player::new(cassette.clone(), hidden)));
         let judge = aside.map(|aside| voice(&self.judge, rubric::ASKER, &aside)).transpose()?;
         let voices = Voices { customer: Some(voice(&self.customer, customer::ASKER, &player)?), judge };
         let model = at(&model, &player)?;
         Ok(Take { model, voices, tape: Tape::Player(player) })
     }
 
-    fn record(&self, job: &Job) -> anyhow::Result<Take> {
+    fn record(&self, job: &Job, people: Vec<String>) -> anyhow::Result<Take> {
         if is_scripted(job) && !has_rubric(job) {
             return Ok(Take::scripted());
         }
         let headers = self.settings.extra_headers.values();
         let secrets: Vec<_> = self.settings.api_key.iter().chain(headers).cloned().collect();
-        let [recorder, aside] = [secrets.clone(), secrets].map(|secrets| Arc::new(Recorder::new(secrets)));
+        let hidden = Arc::new(Hidden::new(secrets, people));
+        let [recorder, aside] = [(), ()].map(|()| Arc::new(Recorder::new(Arc::clone(&hidden))));
         let at = |name: &str, recorder: &Arc<Recorder>| {
             self.model_at(name, Carrier::recording(self.http.clone(), Arc::clone(recorder)))
         };

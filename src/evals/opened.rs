@@ -41,7 +41,7 @@ impl Opened {
         })?;
         let plan = Plan::new(base, job.suite.folder.as_deref(), &[&job.suite.world, &case.world])?;
         let meter = Meter::new(Arc::clone(&options.purse));
-        let take = options.take(&job, &meter)?;
+        let take = options.take(base, &job, &meter)?;
         let (cast, judge) = options.company(kit, &case, &take.voices)?;
         let script = Scripted::of(&case);
         let first =

@@ -157,8 +157,8 @@ impl Options {
     }
 
     /// The model of a trial, and who else takes part; all of it is counted.
-    pub(super) fn take(&self, job: &Job, meter: &Meter) -> anyhow::Result<Take> {
-        Ok(self.models.take(job, &self.voices)?.counted(meter, self.offline))
+    pub(super) fn take(&self, base: &Base, job: &Job, meter: &Meter) -> anyhow::Result<Take> {
+        Ok(self.models.take(base, job, &self.voices)?.counted(meter, self.offline))
     }
 
     /// Who takes part beside the model that answers.
@@ -294,7 +294,7 @@ impl Trial {
 async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
     let meter = Meter::new(Arc::clone(&options.purse));
-    let taken = options.take(job, &meter).and_then(|take| {
+    let taken = options.take(base, job, &meter).and_then(|take| {
         let (cast, judge) = options.company(kit, case, &take.voices)?;
         Ok((take, cast, judge))
     });

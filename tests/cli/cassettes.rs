@@ -133,18 +133,24 @@ async fn another_word_of_the_shopper_is_a_miss_that_shows_the_nearest_recording(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cassette_holds_no_key_and_nobody_s_data_and_plays_all_the_same() {
-    let said = "Where is my order #1001? ana@example.com. Else write to jane.roe@gmail.com or call +1 415 555 2671";
-    let suite = format!("cases:\n  - name: personal\n    conversation: [{{ say: {said:?} }}]\n");
+    let said = "Where is my order #1001? ana@example.com. Else write to jane.roe@gmail.com or call +1 415 555 2671, ask \
+                for jane roe or come to 77 Quarry Hollow";
+    let jane = r#"{ email: "jane.roe@gmail.com", first_name: Jane, last_name: Roe,
+        address: { line1: "77 Quarry Hollow", city: Bend, postcode: "97701", country: US } }"#;
+    let suite = format!(
+        "world: {{ customers: [{jane}] }}\ncases:\n  - name: personal\n    conversation: [{{ say: {said:?} }}]\n"
+    );
     let place = Place::new().file("shop.yaml", &suite);
     let indiscreet = |said: Said| {
-        let text = format!("I will write to jane.roe@gmail.com, call +1 415 555 2671 and use {KEY}.");
+        let text = format!("I will write to jane.roe@gmail.com, call +1 415 555 2671, greet Jane Roe and use {KEY}.");
         if said.calls.is_empty() { Said { text, ..said } } else { said }
     };
     let server = ModelServer::answering(move |request| Reply::from(indiscreet(sensible(&request.body)))).await;
     let live = record(&place, &server, &["--json", "live.json"]);
     drop(server);
     let text = cassette(&place, "personal");
-    for kept_out in [KEY, "jane.roe", "gmail", "555 2671", "415", "Bearer", "authorization"] {
+    let kept_out = [KEY, "jane", "Jane", "roe", "Roe", "Quarry", "gmail", "555 2671", "415", "Bearer", "authorization"];
+    for kept_out in kept_out {
         assert!(!text.contains(kept_out), "{kept_out:?} is in {text}");
     }
     assert!(text.contains("ana@example.com") && text.contains("[email-1]") && text.contains("[phone-2]"), "{text}");

@@ -1,11 +1,12 @@
 //! Answers from a cassette, and from nowhere else.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use thiserror::Error;
 
+use super::names::Hidden;
 use super::request::{Asked, MadeOf, UNNAMED};
 use super::{Cassette, Recording};
 
@@ -32,6 +33,7 @@ pub struct Answer {
 /// Plays a cassette once.
 pub struct Player {
     cassette: Cassette,
+    hidden: Arc<Hidden>,
     state: Mutex<State>,
 }
 
@@ -43,13 +45,14 @@ struct State {
 }
 
 impl Player {
-    pub fn new(cassette: Cassette) -> Self {
-        Self { cassette, state: Mutex::default() }
+    /// `hidden` is what was not written when it was recorded.
+    pub fn new(cassette: Cassette, hidden: Arc<Hidden>) -> Self {
+        Self { cassette, hidden, state: Mutex::default() }
     }
 
     /// The answer that was recorded for the same request: in order, and the last one again where it is asked once more.
     pub fn answer(&self, body: &[u8]) -> Result<Answer, Unanswered> {
-        let asked = Asked::of(body, Vec::new());
+        let asked = Asked::of(body, Arc::clone(&self.hidden));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.asked += 1;
         let same = || self.numbered().filter(|(_, recording)| is_same(recording, &asked));

@@ -7,20 +7,19 @@ use axum::http;
 use futures_util::StreamExt as _;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Body, Response};
-use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::task::TaskTracker;
 
 use super::Recording;
 use super::answer;
+use super::names::Hidden;
 use super::request::Asked;
 
 /// Records one conversation.
 #[derive(Default)]
 pub struct Recorder {
-    /// They are not written, whatever they look like.
-    secrets: Vec<SecretString>,
+    hidden: Arc<Hidden>,
     tape: Arc<Mutex<Tape>>,
     reading: TaskTracker,
 }
@@ -55,12 +54,12 @@ impl Question {
 }
 
 impl Recorder {
-    pub fn new(secrets: Vec<SecretString>) -> Self {
-        Self { secrets, ..Self::default() }
+    pub fn new(hidden: Arc<Hidden>) -> Self {
+        Self { hidden, ..Self::default() }
     }
 
     pub fn question(&self, body: &[u8]) -> Question {
-        let asked = Asked::of(body, self.secrets.clone());
+        let asked = Asked::of(body, Arc::clone(&self.hidden));
         let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
         tape.asked += 1;
         let question = Question { number: tape.asked, asked };

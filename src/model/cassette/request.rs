@@ -1,13 +1,13 @@
 //! What a request asks, in a form that is the same in each run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::names::Names;
+use super::names::{Hidden, Names};
 
 /// The agent of a request that does not say which one asks.
 pub const UNNAMED: &str = "agent";
@@ -43,7 +43,7 @@ pub struct Asked {
 
 impl Asked {
     /// `body` is that of `POST /chat/completions`. What says how to answer, and not what is asked, does not count.
-    pub fn of(body: &[u8], secrets: Vec<SecretString>) -> Self {
+    pub fn of(body: &[u8], hidden: Arc<Hidden>) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         let all = list(&body, "messages");
@@ -53,7 +53,7 @@ impl Asked {
         };
         let tool = |tool: &Value| Some((tool.pointer("/function/name")?.as_str()?.to_owned(), hash(tool)));
         let agent = text("/prompt_cache_key").rsplit(':').next().unwrap_or_default().to_owned();
-        let mut names = Names::without(secrets);
+        let mut names = Names::without(hidden);
         let mut messages = messages(rest);
         messages.iter_mut().for_each(|message| names.value(message));
         Self {
