@@ -10,11 +10,13 @@ use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::agents::language::Languages;
 use crate::domain::event::{Event, EventBody};
 use crate::domain::identity::Proof;
 
 pub(super) mod deeds;
 pub(super) mod expectations;
+mod outages;
 pub(super) mod receipts;
 mod steps;
 mod world;
@@ -28,6 +30,8 @@ pub struct Wish {
     pub policy: BTreeMap<String, Value>,
     /// Whether the model's part is written down, too.
     pub script: bool,
+    /// What the desk's fixed lines are made of.
+    pub languages: Languages,
 }
 
 #[derive(Debug, Error)]
@@ -62,7 +66,7 @@ pub fn suite(events: &[Event], wish: &Wish) -> Result<String, ImportError> {
     let begins = began(events).ok_or(ImportError::Silent)?;
     let receipts = receipts::of(events);
     let deeds = deeds::of(events, &receipts);
-    let conversation = steps::of(events, &receipts, begins, wish.script);
+    let conversation = steps::of(events, &receipts, &deeds, begins, wish);
     let needs_llm = !wish.script && !held_offline(events);
     let case = Written {
         name: wish.name.clone(),

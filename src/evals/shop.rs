@@ -1,8 +1,8 @@
 //! A store that is open for one conversation: its own sandbox, database and desk. Vendors are reached over the wire.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -122,7 +122,11 @@ impl Ground {
     }
 
     /// The agents of a shop. `make` is what makes them where there are none yet.
-    fn catalog(&self, shop: &str, make: impl FnOnce() -> Result<Catalog, CatalogError>) -> Result<Catalog, CatalogError> {
+    fn catalog(
+        &self,
+        shop: &str,
+        make: impl FnOnce() -> Result<Catalog, CatalogError>,
+    ) -> Result<Catalog, CatalogError> {
         let mut last = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, catalog)) = last.as_ref().filter(|(name, _)| name == shop) {
             return Ok(catalog.clone());
@@ -194,9 +198,9 @@ fn store(kit: &Kit, policy: Policy, sandbox: &Sandbox, model: Arc<dyn ChatModel>
         sandbox: true,
     };
     Ok(StoreSetup {
-        catalog: kit.ground.catalog(&profile.name, || {
-            Catalog::load(kit.prompts.as_deref(), &kit.registry, &profile)
-        })?,
+        catalog: kit
+            .ground
+            .catalog(&profile.name, || Catalog::load(kit.prompts.as_deref(), &kit.registry, &profile))?,
         policy,
         help: kit.help.clone(),
         readers: clients.readers(),

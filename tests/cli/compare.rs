@@ -321,6 +321,7 @@ fn one_word_of_a_tools_description_is_told_with_the_cases_that_it_steers() {
     assert!(matches!(told.as_slice(), [one] if one.contains("own/broken-mug")), "{told:?}: {}", ran.shown());
     std::fs::rename(place.path("stricter"), place.path("tools")).unwrap();
     let ran = eval(&place, &["own.yaml"]);
-    let told = "expected a refund, order: \"1016\", amount: \"24.00\", but there was mail to hal@example.com: Your code";
+    let told =
+        "expected a refund, order: \"1016\", amount: \"24.00\", but there was mail to hal@example.com: Your code";
     assert!(ran.code == Some(1) && ran.out.contains(told), "{}", ran.shown());
 }

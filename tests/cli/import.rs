@@ -146,6 +146,47 @@ async fn a_conversation_that_was_held_is_a_case_that_passes() {
     names_nobody(&std::fs::read_to_string(place.path("again.yaml")).unwrap());
 }
 
+#[tokio::test]
+async fn a_person_s_no_and_a_vendor_out_of_order_are_parts_of_their_cases() {
+    let place = Place::new();
+    let mut demo = place.command(&["demo", "--port", "0"]).start();
+    let mut talk = Talk::begin(&mut demo).await;
+    let control = std::fs::read_to_string(place.path(".deskhand/sandbox/control-url")).unwrap();
+    let fault = json!({ "vendor": "easypost", "times": 3, "effect": { "kind": "status", "code": 500 } });
+    client().post(format!("{control}/faults")).json(&fault).send().await.unwrap().error_for_status().unwrap();
+    let out_of_order = talk.say("Where is my order #1001? My e-mail is ana@example.com").await;
+    assert!(!out_of_order.contains("in transit"), "{out_of_order}");
+    let outage = talk.id.clone();
+    talk.another().await;
+    let broken = talk.say("both mugs of order #1016 arrived broken, I want my money back. hal@example.com").await;
+    assert!(broken.contains("approve"), "{broken}");
+    let waiting = talk.get("/v1/approvals?state=pending").await;
+    let approval = waiting["approvals"][0]["approval_id"].as_str().unwrap();
+    let no = json!({ "message": "The pictures show other mugs." });
+    talk.post(&format!("/v1/approvals/{approval}/deny"), &talk.approver, no).await;
+    talk.until_it_says("other mugs").await;
+    assert_eq!(demo.stop(), Some(0));
+    let import = |id: &str, name: &str| {
+        let imported = place.run(&["eval", "import", id, "--name", name, "--without-script"]).well();
+        assert!(imported.out.contains(&format!("{name}/{name} passes.")), "{}", imported.shown());
+        let text = std::fs::read_to_string(place.path(&format!("evals/suites/{name}.yaml"))).unwrap();
+        names_nobody(&text);
+        text
+    };
+    let refused = import(&talk.id, "refused");
+    assert!(refused.contains("message: The pictures show other mugs."), "{refused}");
+    let shown = place.run(&["eval", "show", "refused/refused", "evals/suites/refused.yaml"]).well();
+    assert!(shown.out.contains("other mugs"), "{}", shown.out);
+    let outage = import(&outage, "outage");
+    // Without the outage the carrier answers, and what was said then does not fit.
+    let fault = regex::Regex::new(r"(?m)^  - fault:\n(?:      .*\n)+").unwrap();
+    let told = fault.find(&outage).unwrap().as_str();
+    assert!(told.contains("vendor: easypost") && told.contains("times: 3"), "{told}");
+    std::fs::write(place.path("fine.yaml"), fault.replace(&outage, "").as_ref()).unwrap();
+    let fine = place.run(&["eval", "fine.yaml"]);
+    assert!(fine.code == Some(1), "{}", fine.shown());
+}
+
 #[test]
 fn without_its_script_any_model_plays_it() {
     let place = Place::new();

@@ -22,6 +22,7 @@ use crate::domain::id::StoreId;
 use crate::evals::import::{self, Wish};
 use crate::evals::report::console;
 use crate::evals::run::{CaseResult, Options, Verdict, jobs, run};
+use crate::evals::shop::Kit;
 use crate::evals::suite;
 
 /// Make a case of a conversation that was held, with other names and numbers, and play it.
@@ -59,15 +60,21 @@ impl Arguments {
         let path =
             self.output.clone().unwrap_or_else(|| config.folder.join(suite::FOLDER).join(format!("{name}.yaml")));
         anyhow::ensure!(!path.exists(), "{} is there already; name another file with --output", path.display());
-        let wish =
-            Wish { name, zone: zone(config, &events)?, policy: policy(config, &events)?, script: !self.without_script };
+        let kit = kit(config)?;
+        let wish = Wish {
+            name,
+            zone: zone(config, &events)?,
+            policy: policy(config, &events)?,
+            script: !self.without_script,
+            languages: kit.languages.clone(),
+        };
         let text = import::suite(&events, &wish)?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         terminal.line(format_args!("Written to {}; read it before you commit it.", path.display()))?;
-        tell(&played(config, options, &path).await?, terminal)
+        tell(&played(config, kit, options, &path).await?, terminal)
     }
 
     /// Without the people in them, whichever way they come.
@@ -137,12 +144,12 @@ fn policy(config: &Config, events: &[Event]) -> anyhow::Result<BTreeMap<String, 
     Ok(rules)
 }
 
-async fn played(config: &Config, options: Options, path: &Path) -> anyhow::Result<Vec<CaseResult>> {
+async fn played(config: &Config, kit: Kit, options: Options, path: &Path) -> anyhow::Result<Vec<CaseResult>> {
     let suites = suite::read(&[path.to_owned()]);
     if let Some(problem) = suites.unread.first() {
         anyhow::bail!("{problem}");
     }
-    Ok(run(Arc::new(kit(config)?), Arc::new(base(config)?), jobs(suites.loaded), options, |_| ()).await)
+    Ok(run(Arc::new(kit), Arc::new(base(config)?), jobs(suites.loaded), options, |_| ()).await)
 }
 
 fn tell(results: &[CaseResult], terminal: &Terminal) -> anyhow::Result<Ending> {

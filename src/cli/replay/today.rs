@@ -27,7 +27,13 @@ impl Today {
     /// How a conversation of the store becomes a case.
     pub fn wish(&self, name: String) -> Wish {
         let mode = serde_json::to_value(self.mode).unwrap_or_default();
-        Wish { name, zone: self.zone.clone(), policy: BTreeMap::from([("mode".to_owned(), mode)]), script: false }
+        Wish {
+            name,
+            zone: self.zone.clone(),
+            policy: BTreeMap::from([("mode".to_owned(), mode)]),
+            script: false,
+            languages: self.kit.languages.clone(),
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::deeds::Deed;
 use super::receipts::{Receipt, written};
+use super::{Wish, outages};
 use crate::domain::effect::ApprovalState;
 use crate::domain::event::{Analysis, Author, Event, EventBody};
 use crate::domain::id::TurnId;
@@ -20,20 +22,30 @@ const ANEW: [&str; 4] = ["return", "label.url", "label.tracking_number", "sent_t
 /// Who decides when nobody does.
 const NOBODY: &str = "policy";
 
-pub fn of(events: &[Event], receipts: &[Receipt<'_>], begins: Timestamp, script: bool) -> Vec<Value> {
+pub fn of(events: &[Event], receipts: &[Receipt<'_>], deeds: &[Deed], begins: Timestamp, wish: &Wish) -> Vec<Value> {
     let mut story = Story { clock: begins, steps: Vec::new(), open: Vec::new(), asked: Vec::new() };
-    let made = script.then(|| made_anew(receipts));
+    let made = wish.script.then(|| made_anew(receipts));
+    let mut language = "";
     for (index, event) in events.iter().enumerate() {
         let after = events.get(index + 1..).unwrap_or_default();
         match &event.body {
             EventBody::MessageReceived { content, .. } => story.hears(event, content, after),
             EventBody::TurnStarted { turn, .. } => story.answers(turn, after, made.as_deref()),
+            EventBody::Routed { analysis, .. } => language = &analysis.language,
             EventBody::ApprovalRequested { effect, amount, .. } => story.asked.push((effect.as_str(), *amount)),
             EventBody::ApprovalDecided { effect, state, by, amount, .. } => {
                 story.closes();
                 story.passes(event.at);
                 if by != NOBODY {
-                    story.decides(effect.as_str(), state, *amount);
+                    let told = after.first().and_then(|next| match &next.body {
+                        EventBody::MessageCompleted { author: Author::System, content, .. } => Some(content),
+                        _ => None,
+                    });
+                    let deed = deeds.iter().find(|deed| deed.id == effect.as_str());
+                    let order = deed.and_then(|deed| deed.order.as_deref()).unwrap_or_default();
+                    let line = wish.languages.lines(language).approval_denied(order);
+                    let message = told.and_then(|told| told.strip_prefix(&line)).map(str::trim);
+                    story.decides(effect.as_str(), state, *amount, message.filter(|message| !message.is_empty()));
                 }
             }
             // Nobody's message brought it: time did.
@@ -66,6 +78,7 @@ impl<'e> Story<'e> {
     /// A turn answers all that was said before it.
     fn answers(&mut self, turn: &TurnId, after: &[Event], made: Option<&[(String, String)]>) {
         let part = Part::of(turn, after);
+        self.steps.extend(outages::of(turn, after));
         let mut step = Map::new();
         step.insert("say".to_owned(), std::mem::take(&mut self.open).join("\n").into());
         if let Some(analysis) = part.analysis {
@@ -108,14 +121,15 @@ impl<'e> Story<'e> {
         self.steps.push(json!({ "later": text }));
     }
 
-    fn decides(&mut self, effect: &str, state: &ApprovalState, amount: Option<Money>) {
+    /// `message` is what a person had told beside a no.
+    fn decides(&mut self, effect: &str, state: &ApprovalState, amount: Option<Money>, message: Option<&str>) {
         let proposed = self.asked.iter().find(|(asked, _)| *asked == effect).and_then(|(_, amount)| *amount);
         self.steps.push(match state {
             ApprovalState::Approved if amount != proposed => {
                 json!({ "approve": { "amount": amount.map(Money::decimal) } })
             }
             ApprovalState::Approved => json!({ "approve": {} }),
-            _ => json!({ "deny": {} }),
+            _ => json!({ "deny": message.map_or_else(|| json!({}), |message| json!({ "message": message })) }),
         });
     }
 }

@@ -145,7 +145,8 @@ impl Names {
         let shapes: Vec<_> = shapes.filter_map(|captures| kind_of(&captures)).collect();
         let people = self.hidden.person.iter().flat_map(|person| person.find_iter(text));
         for found in [shapes, people.map(|found| (found.range(), PERSON)).collect()] {
-            let is_new = |range: &Range<usize>| !places.iter().any(|(met, _)| met.start < range.end && range.start < met.end);
+            let is_new =
+                |range: &Range<usize>| !places.iter().any(|(met, _)| met.start < range.end && range.start < met.end);
             let new: Vec<_> = found.into_iter().filter(|(range, _)| is_new(range)).collect();
             places.extend(new);
         }

@@ -39,7 +39,10 @@ struct ShopOnly {
 impl Reached {
     /// One of this process.
     pub fn here(sandbox: &Sandbox) -> Self {
-        Self { overview: Overview { access: sandbox.access(), now: sandbox.clock().now() }, shop: sandbox.look(|world| world.shop.clone()) }
+        Self {
+            overview: Overview { access: sandbox.access(), now: sandbox.clock().now() },
+            shop: sandbox.look(|world| world.shop.clone()),
+        }
     }
 
     /// The one that another process runs over this data folder, if it answers. Only where that process has the folder: the

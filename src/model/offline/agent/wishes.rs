@@ -78,7 +78,11 @@ pub fn proved_order(situation: &Situation, kind: Kind) -> Result<OrderReceipt<'_
     };
     match <[_; 1]>::try_from(orders) {
         Ok([Ok(order)]) if is_proved(situation, order.number()) => {
-            if situation.needs_code(kind.tool, false) { Err(listing::send(situation)) } else { Ok(order) }
+            if situation.needs_code(kind.tool, false) {
+                Err(listing::send(situation))
+            } else {
+                Ok(order)
+            }
         }
         Ok([Ok(order)]) => Err(prove(situation, order.number())),
         Ok([Err(why)]) => Err(Decision::Say(why)),
