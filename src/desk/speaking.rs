@@ -40,12 +40,15 @@ impl Session<'_> {
         let Some(language) = self.desk.languages.get(self.conversation.language()).cloned() else {
             return self.append(vec![failed(turn, "language", "its words cannot be checked".to_owned())]).await;
         };
-        let request = context::specialist(&self.conversation, agent);
         let silence = self.desk.running.silenced(&self.conversation.id);
-        let asked = tokio::select! {
-            biased;
-            () = silence.cancelled() => return self.read_on().await,
-            asked = self.setup.model.ask(&request) => asked,
+        let asked = {
+            // It is long, and not needed while the answer comes.
+            let request = context::specialist(&self.conversation, agent);
+            tokio::select! {
+                biased;
+                () = silence.cancelled() => return self.read_on().await,
+                asked = self.setup.model.ask(&request) => asked,
+            }
         };
         let mut answer = match asked {
             Ok(answer) => answer,
