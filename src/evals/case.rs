@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::money::Currency;
 use crate::sandbox::Fault;
 
 pub mod customer;
@@ -82,9 +83,27 @@ pub struct WorldSpec {
     /// The same for the store itself.
     #[serde(default)]
     pub store: BTreeMap<String, Value>,
+    /// What the agent has paid back before: it counts toward the policy's limits.
+    #[serde(default)]
+    pub spent: Vec<SpentSpec>,
     /// What vendors do wrong from the beginning on.
     #[serde(default)]
     pub faults: Vec<Fault>,
+}
+
+/// An amount that counts toward the limit of the store, and of a customer.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpentSpec {
+    /// The customer's e-mail address; somebody else's by default.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// `480.00`
+    pub amount: String,
+    /// The store's by default.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub currency: Option<Currency>,
 }
 
 impl WorldSpec {

@@ -28,6 +28,8 @@ use crate::storage::vault::{Keyring, Vault};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 
+mod earlier;
+
 /// The only store of a case.
 pub const STORE: &str = "store";
 
@@ -157,6 +159,9 @@ impl Shop {
         let sandbox = Sandbox::start(options).await?;
         plan.faults.into_iter().for_each(|fault| sandbox.fault(fault));
         let room = kit.ground.room().await?;
+        for (number, spent) in plan.spent.into_iter().enumerate() {
+            earlier::pay(&room.storage, number, spent, plan.now).await?;
+        }
         let desk = Desk::start(DeskParts {
             storage: Arc::new(room.storage.clone()),
             clock,

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::case::{FixtureSpec, WorldSpec};
+use super::case::{FixtureSpec, SpentSpec, WorldSpec};
+use crate::domain::customer::Email;
+use crate::domain::money::{Currency, Money};
 use crate::policy::Policy;
 use crate::sandbox::{Fault, Fixture};
 
@@ -99,6 +101,14 @@ pub struct Plan {
     pub policy: Policy,
     pub now: Timestamp,
     pub faults: Vec<Fault>,
+    pub spent: Vec<Spent>,
+}
+
+/// What was paid back before, and to whom, if it is known.
+#[derive(Clone, Debug)]
+pub struct Spent {
+    pub customer: Option<Email>,
+    pub amount: Money,
 }
 
 impl Plan {
@@ -115,10 +125,13 @@ impl Plan {
         let now = specs.iter().rev().find_map(|spec| spec.now.as_deref()).unwrap_or(BEGINS);
         let now: Timestamp =
             now.parse().map_err(|_| wrong(format_args!("now: {now:?} is no moment; write {BEGINS}")))?;
+        let spent = specs.iter().flat_map(|spec| &spec.spent);
+        let spent = spent.map(|spec| self::spent(spec, fixture.store.currency)).collect::<Result<_, _>>()?;
         Ok(Self {
             fixture,
             policy: self::policy(policy)?,
             now,
+            spent,
             faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),
         })
     }
@@ -137,6 +150,14 @@ fn policy(table: toml::Table) -> Result<Policy, WorldError> {
     let policy = Policy::deserialize(table).map_err(|error| wrong(format_args!("policy: {}", error.message())))?;
     policy.validate().map_err(|unsound| wrong(format_args!("policy: {unsound}")))?;
     Ok(policy)
+}
+
+fn spent(spec: &SpentSpec, currency: Currency) -> Result<Spent, WorldError> {
+    let at = |problem: String| wrong(format_args!("spent: {problem}"));
+    let amount =
+        Money::parse(&spec.amount, spec.currency.unwrap_or(currency)).map_err(|error| at(error.to_string()))?;
+    let email = |text: &String| Email::parse(text).ok_or_else(|| at(format!("{text:?} is no e-mail address")));
+    Ok(Spent { customer: spec.customer.as_ref().map(email).transpose()?, amount })
 }
 
 fn once<T: Clone>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, WorldError>) -> Result<T, WorldError> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::domain::clock::Clock;
+use crate::domain::customer::Email;
 use crate::domain::effect::{Effect, EffectKind, EffectState};
 use crate::domain::id::EffectId;
 use crate::domain::money::Money;
@@ -94,10 +95,18 @@ fn allowance(order: &Order, reserve: &Reserve, now: Timestamp) -> Option<Allowan
 fn scope(order: &Order, scope: Scope) -> Option<String> {
     match scope {
         Scope::Order => Some(format!("order:{}", order.id.as_str())),
-        Scope::Customer => order.owner().map(|email| format!("customer:{}", email.as_str())),
-        Scope::Store => Some("store".to_owned()),
+        Scope::Customer => order.owner().map(of_customer),
+        Scope::Store => Some(OF_STORE.to_owned()),
     }
 }
+
+/// The name of a customer's limit.
+pub fn of_customer(email: &Email) -> String {
+    format!("customer:{}", email.as_str())
+}
+
+/// The name of the store's limit.
+pub const OF_STORE: &str = "store";
 
 /// What surrounds a request about an order, as the policy wants to know it.
 pub struct Surroundings {

@@ -112,3 +112,26 @@ fn what_cannot_be_replayed_is_said() {
         nowhere.err
     );
 }
+
+#[tokio::test]
+async fn what_other_conversations_had_used_up_of_a_limit_counts_as_it_did() {
+    let rules = RULES.replace(LIMIT, "no_return_limits = { USD = \"100.00\" }");
+    let rules = rules.replace("most = { USD = \"500.00\" }", "most = { USD = \"30.00\" }");
+    assert!(rules.contains("100.00") && rules.contains("30.00"), "{rules}");
+    let place = Place::new().file("policy.toml", &rules);
+    let mut demo = place.command(&["demo", "--port", "0"]).start();
+    let mut talk = Talk::begin(&mut demo).await;
+    let paid = talk.say("one mug of order #1016 arrived broken, I want my money back. hal@example.com").await;
+    assert!(paid.contains("$24.00"), "{paid}");
+    until_its_letter_is_out(&place, &talk.id);
+    talk.another().await;
+    let waits = talk.say("both mugs of order #1016 are broken, I want my money back. hal@example.com").await;
+    assert!(waits.contains("approve"), "{waits}");
+    assert_eq!(demo.stop(), Some(0));
+    assert!(place.run(&["why", &talk.id]).well().out.contains("above_customer_limit"));
+    let same = place.run(&["replay"]).well();
+    assert!(same.out.contains("2 replayed: 2 unchanged, 0 would differ"), "{}", same.shown());
+    let wider = rules.replace("most = { USD = \"30.00\" }", "most = { USD = \"48.00\" }");
+    let other = place.file("policy.toml", &wider).run(&["replay", &talk.id]);
+    assert!(other.code == Some(1) && other.out.contains("refund: allow [allowed], 24.00 USD"), "{}", other.shown());
+}

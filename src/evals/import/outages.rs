@@ -26,7 +26,10 @@ pub fn of(turn: &TurnId, after: &[Event]) -> Vec<Value> {
         }
     }
     let tries = HttpSettings::default().attempts;
-    let fault = |(vendor, calls): (Vendor, u32)| json!({ "fault": { "vendor": vendor, "effect": { "kind": "status", "code": 503 }, "times": calls * tries } });
+    let fault = |(vendor, calls): (Vendor, u32)| {
+        let effect = json!({ "kind": "status", "code": 503 });
+        json!({ "fault": { "vendor": vendor, "effect": effect, "times": calls * tries } })
+    };
     failed.into_iter().map(fault).collect()
 }
 

@@ -16,6 +16,7 @@ mod calendar;
 mod goods;
 mod orders;
 mod parcels;
+mod spent;
 
 use calendar::Calendar;
 use goods::Goods;
@@ -42,6 +43,7 @@ pub fn of(events: &[Event], receipts: &[Receipt<'_>], begins: Timestamp, wish: &
     Value::Object(fields([
         ("now", Some(begins.to_string().into())),
         ("policy", (!wish.policy.is_empty()).then(|| json!(wish.policy))),
+        ("spent", Some(spent::of(events)).filter(|all| !all.is_empty()).map(Value::from)),
         ("fixture", Some(fixture)),
     ]))
 }
