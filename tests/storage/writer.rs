@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use deskhand::domain::id::ConversationId;
 use deskhand::storage::StorageError;
+use deskhand::storage::ledger::{Ledger as _, Move};
 use deskhand::storage::log::{AppendError, EventLog as _};
 use deskhand::storage::sqlite::SqliteStorage;
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::conformance::{append, conversation, numbers, said, said_once};
+use super::conformance::ledger::proposed;
+use super::conformance::{append, at, conversation, numbers, said, said_once};
 use super::sqlite::Sqlite;
 
 /// Keeps the writer waiting, so that a group gathers behind it.
@@ -59,6 +61,28 @@ async fn what_waits_is_committed_together() {
     assert_eq!(after.operations - before.operations, 50);
     assert!(after.transactions - before.transactions <= 3, "{before:?} {after:?}");
     assert_eq!(after.durable, before.durable, "the log does not wait for the disk");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_step_of_an_effect_is_on_disk_before_it_is_answered() {
+    let file = Sqlite::new();
+    let storage = file.storage().await;
+    let id = conversation(&storage).await;
+    let mut durable = storage.stats().durable;
+    let mut is_on_disk = |step: &str| {
+        let now = storage.stats().durable;
+        assert!(now > durable, "{step}");
+        durable = now;
+    };
+    let effect = proposed(&storage, &id, 1).await;
+    is_on_disk("proposed");
+    storage.advance(&effect.id, Move::Send, at(1), None).await.unwrap().unwrap();
+    is_on_disk("sent");
+    assert_eq!(storage.forget_sent("this desk", at(2)).await.unwrap(), 1);
+    is_on_disk("unknown, because nobody is behind it");
+    let confirm = Move::Confirm { vendor_reference: None, watched: false };
+    storage.advance(&effect.id, confirm, at(3), None).await.unwrap().unwrap();
+    is_on_disk("confirmed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

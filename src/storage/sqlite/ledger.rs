@@ -218,7 +218,6 @@ impl Advance {
     }
 }
 
-/// What is lost of it is found again at the next start: it need not be on disk.
 struct ForgetSent {
     /// Whose leases count.
     owner: String,
@@ -229,6 +228,7 @@ struct ForgetSent {
 
 impl Operation for ForgetSent {
     type Answer = u64;
+    const DURABLE: bool = true;
 
     fn is_one_statement(&self) -> bool {
         true

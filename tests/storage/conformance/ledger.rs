@@ -25,7 +25,7 @@ fn ticket(conversation: &ConversationId, number: u32) -> NewEffect {
     }
 }
 
-async fn proposed(storage: &dyn Storage, conversation: &ConversationId, number: u32) -> Effect {
+pub async fn proposed(storage: &dyn Storage, conversation: &ConversationId, number: u32) -> Effect {
     match storage.propose(ticket(conversation, number)).await.unwrap() {
         Proposed::New(effect) => effect,
         Proposed::Existing(effect) => panic!("exists: {effect:?}"),
