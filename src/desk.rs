@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 mod acting;
 pub mod announcing;
 pub mod approvals;
+pub mod colleagues;
 mod deliveries;
 mod driver;
 mod effects;
@@ -28,6 +29,7 @@ mod running;
 mod senders;
 mod speaking;
 mod summary;
+mod twin;
 
 use crate::agents::catalog::Catalog;
 use crate::agents::conversation::Conversation;
@@ -48,6 +50,7 @@ use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 use announcing::Announce;
+use colleagues::Manners;
 use hub::Hub;
 use recent::Recent;
 use running::{Running, TurnsToday};
@@ -63,6 +66,7 @@ pub struct StoreSetup {
     pub writers: Writers,
     pub announce: Announce,
     pub hooks: Hooks,
+    pub manners: Manners,
     pub model: Arc<dyn ChatModel>,
 }
 

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod cassette;
+pub mod colleague;
 pub mod offline;
 pub mod openai;
 

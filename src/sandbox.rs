@@ -40,8 +40,10 @@ pub mod fault;
 pub mod fixture;
 mod gate;
 mod gorgias;
+pub mod helpdesk;
 pub mod journal;
 mod limit;
+mod messenger;
 mod sendgrid;
 mod shopify;
 mod stripe;
@@ -52,6 +54,7 @@ pub use access::Access;
 pub use credentials::Credentials;
 pub use fault::{Effect, Fault, Faults, Vendor};
 pub use fixture::{Fixture, FixtureError};
+pub use helpdesk::{Act, ActError};
 pub use journal::RecordedRequest;
 pub use world::{Mail, SlowRefunds, World};
 
@@ -179,7 +182,7 @@ impl Sandbox {
             serve(control, control::routes(&shared, address), stop.subscribe()),
         ];
         let writer = tokio::spawn(Arc::clone(&shared.world).keep_stored());
-        let messenger = tokio::spawn(easypost::messenger::run(Arc::clone(&shared)));
+        let messenger = tokio::spawn(messenger::run(Arc::clone(&shared)));
         Ok(Self { shared, address, control_address, stop, servers, writer, messenger })
     }
 
@@ -241,6 +244,11 @@ impl Sandbox {
         self.shared.world.change(change).await
     }
 
+    /// Has somebody do something with a ticket, as they would on the helpdesk's pages.
+    pub async fn act(&self, ticket: u64, act: Act) -> Result<(), ActError> {
+        gorgias::act(&self.shared, ticket, &act).await
+    }
+
     /// Arms a fault. It strikes requests that come in from now on.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.arm(fault);
@@ -299,8 +307,10 @@ impl Shared {
         self.journal.clear();
         // Webhooks stay, as secrets do.
         let change = |world: &mut World| {
-            let hooks = std::mem::take(&mut world.hooks);
+            let (hooks, integrations) =
+                (std::mem::take(&mut world.hooks), std::mem::take(&mut world.helpdesk.integrations));
             *world = World { noticed_at: Some(self.clock.now()), hooks, ..fresh };
+            world.helpdesk.integrations = integrations;
         };
         self.world.change(change).await;
         Ok(())

@@ -20,6 +20,8 @@ mod held_model;
 mod house;
 #[path = "http/pages.rs"]
 mod pages;
+#[path = "http/people.rs"]
+mod people;
 #[path = "http/shutdown.rs"]
 mod shutdown;
 #[path = "http/streams.rs"]

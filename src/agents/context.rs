@@ -7,7 +7,7 @@ use super::catalog::{Agent, Catalog};
 use super::conversation::{Conversation, Entry};
 use super::router;
 use crate::domain::event::Author;
-use crate::model::{ChatRequest, Message, ResponseFormat};
+use crate::model::{ChatRequest, Message, ResponseFormat, colleague};
 
 /// Lines of the dialogue that the router reads.
 const ROUTER_LINES: usize = 12;
@@ -22,6 +22,9 @@ pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
     messages.extend(conversation.dialogue.iter().map(|entry| message(conversation, entry)));
     if conversation.identity.verified().is_some() {
         messages.push(Message::System(VERIFIED.to_owned()));
+    }
+    if conversation.dialogue.iter().any(|entry| matches!(entry, Entry::Person { .. })) {
+        messages.push(Message::System(colleague::RULE.to_owned()));
     }
     if let Some(turn) = &conversation.turn {
         messages.extend(turn.withheld.iter().map(|sentence| Message::System(correction(sentence))));
@@ -39,7 +42,7 @@ pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
     let said: Vec<Message> = conversation
         .dialogue
         .iter()
-        .filter(|entry| matches!(entry, Entry::Customer { .. } | Entry::Said { .. }))
+        .filter(|entry| matches!(entry, Entry::Customer { .. } | Entry::Said { .. } | Entry::Person { .. }))
         .map(|entry| message(conversation, entry))
         .collect();
     let from = said.len().saturating_sub(ROUTER_LINES);
@@ -63,6 +66,9 @@ fn message(conversation: &Conversation, entry: &Entry) -> Message {
         }
         Entry::Said { text, author: Author::Agent | Author::System, .. } => {
             Message::Assistant { text: text.clone(), calls: Vec::new() }
+        }
+        Entry::Person { name, text, .. } => {
+            Message::Assistant { text: colleague::says(name.as_deref(), text), calls: Vec::new() }
         }
     }
 }

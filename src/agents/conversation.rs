@@ -1,6 +1,6 @@
 //! A conversation, folded from its events. Everything that is decided about it is decided from this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -22,6 +22,10 @@ use crate::tools::list_orders::ListOrders;
 use crate::tools::people::EscalateToHuman;
 use crate::tools::scene::CodeState;
 use crate::tools::track_shipment::TrackShipment;
+
+mod handoff;
+
+pub use handoff::{Handoff, Twin};
 
 /// How long an order or a parcel is told as it was read.
 const STAYS_TRUE: SignedDuration = SignedDuration::from_hours(6);
@@ -52,6 +56,8 @@ pub struct Conversation {
     pub approvals: BTreeMap<ApprovalId, ApprovalState>,
     pub code: CodeState,
     pub handoff: Option<Handoff>,
+    /// What the helpdesk calls the messages that people wrote there, and that are in the log.
+    pub heard: BTreeSet<String>,
     /// The text that a person should look at and send, in the modes in which the agent does not speak.
     pub draft: Option<String>,
     pub turns: u32,
@@ -65,10 +71,33 @@ pub struct Conversation {
 /// What was said, called and returned, in order.
 #[derive(Clone, Debug)]
 pub enum Entry {
-    Customer { seq: u64, at: Timestamp, message: MessageId, text: String },
+    Customer {
+        seq: u64,
+        at: Timestamp,
+        message: MessageId,
+        text: String,
+    },
     Calls(Vec<ToolCall>),
-    Result { at: Timestamp, call: CallId, tool: String, outcome: ToolOutcome, receipt: Value },
-    Said { at: Timestamp, message: MessageId, author: Author, text: String },
+    Result {
+        at: Timestamp,
+        call: CallId,
+        tool: String,
+        outcome: ToolOutcome,
+        receipt: Value,
+    },
+    Said {
+        at: Timestamp,
+        message: MessageId,
+        author: Author,
+        text: String,
+    },
+    /// A colleague's words, under the name that the store gives away.
+    Person {
+        at: Timestamp,
+        message: MessageId,
+        name: Option<String>,
+        text: String,
+    },
 }
 
 /// What a tool returned.
@@ -77,13 +106,6 @@ pub struct Receipt {
     pub tool: String,
     pub at: Timestamp,
     pub body: Value,
-}
-
-#[derive(Clone, Debug)]
-pub struct Handoff {
-    pub number: u32,
-    pub reason: HandoffReason,
-    pub ticket: Option<TicketReference>,
 }
 
 /// The turn under way.
@@ -140,6 +162,7 @@ impl Conversation {
             approvals: BTreeMap::new(),
             code: CodeState::default(),
             handoff: None,
+            heard: BTreeSet::new(),
             draft: None,
             turns: 0,
             fruitless: 0,
@@ -155,7 +178,13 @@ impl Conversation {
         self.updated_at = Some(event.at);
         match &event.body {
             EventBody::Opened { .. } | EventBody::ToolStarted { .. } | EventBody::PolicyDecided { .. } => {}
-            EventBody::MessageReceived { message, content, .. } => self.customer_said(event, message, content),
+            EventBody::MessageReceived { message, content, remote, .. } => {
+                self.customer_said(event, message, content);
+                match remote {
+                    Some(remote) => drop(self.heard.insert(remote.clone())),
+                    None => self.said(event.seq),
+                }
+            }
             EventBody::IdentityProved { proof, .. } => self.learn(proof),
             EventBody::CodeChecked { right, tries_left } => self.code.checked = Some((*right, *tries_left)),
             EventBody::EffectMoved { effect, kind, state, .. } => {
@@ -167,16 +196,26 @@ impl Conversation {
             EventBody::ApprovalDecided { approval, state, .. } => {
                 self.approvals.insert(approval.clone(), state.clone());
             }
-            EventBody::MessageCompleted { message, author, content, .. } => self.dialogue.push(Entry::Said {
-                at: event.at,
-                message: message.clone(),
-                author: *author,
-                text: content.clone(),
-            }),
+            EventBody::MessageCompleted { message, author, content, .. } => {
+                let (message, text) = (message.clone(), content.clone());
+                self.dialogue.push(Entry::Said { at: event.at, message, author: *author, text });
+                self.said(event.seq);
+            }
+            EventBody::HumanMessage { message, remote, name, content } => {
+                let (message, name, text) = (message.clone(), name.clone(), content.clone());
+                self.dialogue.push(Entry::Person { at: event.at, message, name, text });
+                self.heard.insert(remote.clone());
+            }
             EventBody::Drafted { content, .. } => self.draft = Some(content.clone()),
             EventBody::HandedOff { number, reason, ticket } => {
-                self.handoff = Some(Handoff { number: *number, reason: *reason, ticket: ticket.clone() });
+                self.handed_off(event.seq, *number, *reason, ticket.as_ref());
             }
+            EventBody::Mirrored { ticket, through, missing } => {
+                self.in_twin(ticket, |twin| twin.mirrored(*through, *missing));
+            }
+            EventBody::TicketSeen { ticket, open, tags, assignee } => self.in_twin(ticket, |twin| {
+                (twin.open, twin.tags, twin.assignee) = (*open, tags.clone(), assignee.clone());
+            }),
             EventBody::StatusChanged { status, .. } => self.status_became(*status),
             EventBody::TurnStarted { turn, through } => self.turn = Some(Turn::new(turn.clone(), event.at, *through)),
             EventBody::Routed { agent, from, analysis, .. } => self.routed(agent, from.as_deref(), analysis),
@@ -251,6 +290,29 @@ impl Conversation {
         self.handoff.as_ref().map_or(0, |handoff| handoff.number)
     }
 
+    fn handed_off(&mut self, seq: u64, number: u32, reason: HandoffReason, ticket: Option<&TicketReference>) {
+        if self.handoffs() != number {
+            self.handoff = Some(Handoff::new(number, reason, seq, self.email()));
+        }
+        if let Some(handoff) = &mut self.handoff {
+            handoff.ticket = ticket.cloned();
+        }
+    }
+
+    /// What was said last is to stand in the ticket, too, if there is one.
+    fn said(&mut self, seq: u64) {
+        let place = self.dialogue.len().saturating_sub(1);
+        if let Some(handoff) = &mut self.handoff {
+            handoff.twin.said(seq, place);
+        }
+    }
+
+    fn in_twin(&mut self, ticket: &str, change: impl FnOnce(&mut Twin)) {
+        if let Some(twin) = self.handoff.as_mut().and_then(|handoff| handoff.twin_in(ticket)) {
+            change(twin);
+        }
+    }
+
     fn in_turn(&mut self, change: impl FnOnce(&mut Turn)) {
         if let Some(turn) = &mut self.turn {
             change(turn);
@@ -278,6 +340,9 @@ impl Conversation {
 
     fn status_became(&mut self, status: Status) {
         self.status = status;
+        if let (Status::Resolved, Some(handoff)) = (status, &mut self.handoff) {
+            handoff.twin.part();
+        }
         if status == Status::AiHandling {
             self.answered_through = self.answered_through.max(self.last_customer_seq);
             self.fruitless = 0;

@@ -58,12 +58,18 @@ pub struct Language {
     /// Lower case, with their dot: after these a sentence goes on.
     pub abbreviations: Vec<String>,
     stop_words: Vec<String>,
+    reporting: Vec<String>,
 }
 
 impl Language {
     /// Whether the word (lower case) is one of the small words that carry no subject.
     pub fn is_stop_word(&self, word: &str) -> bool {
         self.stop_words.iter().any(|known| known == word)
+    }
+
+    /// Whether the word (lower case) stands between a person and what is quoted of them.
+    pub fn is_reporting(&self, word: &str) -> bool {
+        self.reporting.iter().any(|known| known == word)
     }
 
     /// Compiles the text of one language file; `name` is the file's, for errors.
@@ -77,6 +83,7 @@ impl Language {
             lines: Lines::compile(name, file.lines)?,
             abbreviations: file.abbreviations.iter().map(|text| text.to_lowercase()).collect(),
             stop_words: file.stop_words.split_whitespace().map(str::to_lowercase).collect(),
+            reporting: file.reporting.split_whitespace().map(str::to_lowercase).collect(),
             code: file.code,
             name: file.name,
         })

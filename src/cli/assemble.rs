@@ -80,7 +80,7 @@ pub async fn in_sandbox(config: &Config, fresh: bool) -> anyhow::Result<House> {
     let folder = DataFolder::of_sandbox(config)?;
     let sandbox = sandbox::start(config, &folder, clock.clone(), fresh).await?;
     let mut setup = sandbox::store(config, &shared, &sandbox, Arc::clone(&model))?;
-    setup.hooks = sandbox::events::hooks(&folder)?;
+    setup.hooks = sandbox::events::hooks(config, &sandbox, &folder)?;
     let secret = folder.secret("customer-token-secret")?;
     let secrets = HashMap::from([(setup.profile.id.clone(), secret)]);
     let storage = folder.storage(config).await?;

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 use url::Url;
 
+use crate::desk::colleagues::Manners;
 use crate::domain::customer::Email;
 use crate::domain::id::StoreId;
 use crate::integrations::clients::VendorSettings;
@@ -147,6 +148,9 @@ pub struct StoreConfig {
     pub customer_token_secret: Option<SecretString>,
     #[serde(skip)]
     pub approvals: ApprovalsConfig,
+    /// How the store's people work with the agent.
+    #[serde(skip)]
+    pub people: Manners,
     #[serde(skip)]
     pub vendors: VendorSettings,
 }
@@ -341,6 +345,7 @@ impl Reader<'_> {
             return Err(ConfigError::Missing { place, key: format!("{section}.name"), fix });
         };
         store.approvals = self.section(&format!("{section}.approvals"))?.unwrap_or_default();
+        store.people = self.section(&format!("{section}.people"))?.unwrap_or_default();
         store.vendors = VendorSettings {
             shopify: self.section(&format!("{section}.shopify"))?,
             easypost: self.section(&format!("{section}.easypost"))?,

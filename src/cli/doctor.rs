@@ -97,14 +97,13 @@ impl Arguments {
             if let Some(found) = announced(live::announce(config, id, store, &transport)) {
                 report.result(&format!("{id}.approvals"), found)?;
             }
-            let has_secret = store.vendors.easypost.as_ref().is_some_and(|easypost| easypost.webhook_secret.is_some());
             match clients(config, id, &store.vendors, &transport) {
-                Ok(_) if self.quick => hooks::parcels(id, has_secret, None, report).await?,
+                Ok(clients) if self.quick => hooks::heard(id, &clients, false, report).await?,
                 Ok(clients) => {
                     for (vendor, found) in clients.check(acts).await {
                         report.result(&format!("{id}.{vendor}"), found.map_err(Into::into))?;
                     }
-                    hooks::parcels(id, has_secret, Some(&clients), report).await?;
+                    hooks::heard(id, &clients, true, report).await?;
                 }
                 Err(error) => report.wrong(&name, error)?,
             }

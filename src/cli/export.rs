@@ -81,6 +81,7 @@ fn markdown(events: &[Value]) -> anyhow::Result<String> {
             "message.received" => write!(text, "\n**Shopper:** {}\n", field("content"))?,
             "message.completed" if field("author") == "agent" => write!(text, "\n**Agent:** {}\n", field("content"))?,
             "message.completed" => write!(text, "\n**Desk:** {}\n", field("content"))?,
+            "human.message" => write!(text, "\n**Person:** {}\n", field("content"))?,
             "tool.completed" => write!(text, "\n*{}: {}*\n", field("tool"), field("outcome"))?,
             "handoff" if event.get("ticket").is_none_or(Value::is_null) => {
                 write!(text, "\n*Handed to a person: {}*\n", field("reason").replace('_', " "))?;

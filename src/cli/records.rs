@@ -111,6 +111,9 @@ pub fn turn_of(body: &EventBody) -> Option<&TurnId> {
         | EventBody::ApprovalRequested { .. }
         | EventBody::ApprovalDecided { .. }
         | EventBody::HandedOff { .. }
+        | EventBody::HumanMessage { .. }
+        | EventBody::Mirrored { .. }
+        | EventBody::TicketSeen { .. }
         | EventBody::StatusChanged { .. } => None,
     }
 }

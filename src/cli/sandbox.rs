@@ -1,4 +1,4 @@
-//! `deskhand sandbox`: the simulated vendors alone, the mail that they sent, and their clock.
+//! `deskhand sandbox`: the simulated vendors alone, the mail that they sent, their clock, and the people at the helpdesk.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -17,6 +17,8 @@ use crate::domain::clock::Clock;
 use crate::domain::durations;
 use crate::sandbox::{Mail, Sandbox};
 
+mod helpdesk;
+
 /// Run the simulated vendors alone: Shopify, EasyPost, Stripe, SendGrid and Gorgias over one stored world.
 #[derive(Args, Debug)]
 #[command(
@@ -27,7 +29,9 @@ Its control routes (faults, requests, clock, world) listen on a port of their ow
 Examples:
   deskhand sandbox --port 9100 --control-port 9101
   deskhand sandbox mail --to nora@example.com
-  deskhand sandbox later 10d                    parcels travel, returns arrive, codes expire"
+  deskhand sandbox later 10d                    parcels travel, returns arrive, codes expire
+  deskhand sandbox tickets                      what people at the helpdesk see
+  deskhand sandbox reply 82000001 \"I am on it.\""
 )]
 pub struct Arguments {
     #[command(subcommand)]
@@ -54,6 +58,8 @@ enum Command {
         #[arg(long, value_name = "URL")]
         control: Option<String>,
     },
+    #[command(flatten)]
+    Helpdesk(helpdesk::Command),
     /// Let time pass in the running sandbox: of demo, chat or sandbox. It never goes back.
     Later {
         /// How much: 36h, 10d, 2w.
@@ -69,6 +75,7 @@ impl Arguments {
     pub async fn run(self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         match self.command {
             Some(Command::Mail { to, control }) => mail(config, to, control, terminal).await,
+            Some(Command::Helpdesk(command)) => command.run(config, terminal).await,
             Some(Command::Later { time, control }) => later(config, time, control, terminal).await,
             None => self.serve(config, terminal).await,
         }

@@ -1,13 +1,17 @@
 //! `deskhand stores`, `pause` and `resume`.
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use url::Url;
 
-use super::assemble::DataFolder;
+use super::assemble::{DataFolder, clients};
 use super::config::{Config, SANDBOX_STORE};
 use super::terminal::Terminal;
 use super::{Ending, Failure};
 use crate::domain::clock::Clock;
 use crate::domain::id::{KeyId, StoreId};
+use crate::integrations::hooks::Source;
+use crate::integrations::http::Transport;
 use crate::storage::outbox::Outbox as _;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::stores::{ApiKey, KeyKind, Stores as _};
@@ -24,6 +28,21 @@ pub enum Command {
     Show {
         /// The store.
         store: String,
+    },
+    /// Have a vendor send its events to your server: what people write in the helpdesk, and where parcels are.
+    #[command(
+        after_help = "An address that was registered before for the same store is replaced.\n\nExamples:\n  deskhand stores connect gorgias --store main --url https://agent.example.com\n  deskhand stores connect easypost --store main --url https://agent.example.com"
+    )]
+    Connect {
+        /// The vendor: gorgias or easypost.
+        #[arg(value_parser = source)]
+        vendor: Source,
+        /// The store.
+        #[arg(long)]
+        store: String,
+        /// Your server's address, as the vendor reaches it.
+        #[arg(long)]
+        url: Url,
     },
     /// Make an API key and show it, once.
     AddKey {
@@ -71,6 +90,7 @@ impl Command {
         match self {
             Self::List => list(config, terminal),
             Self::Show { store } => Opened::new(config, store).await?.show(terminal).await,
+            Self::Connect { vendor, store, url } => connect(config, *vendor, store, url, terminal).await,
             Self::AddKey { store, kind } => Opened::new(config, store).await?.add_key(*kind, terminal).await,
             Self::RotateKey { store, key } => Opened::new(config, store).await?.rotate_key(key, terminal).await,
         }
@@ -95,6 +115,45 @@ fn list(config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         terminal.line(format_args!("{id:<20} {}", store.name))?;
     }
     terminal.line(format_args!("{SANDBOX_STORE:<20} the simulated store of demo and chat"))?;
+    Ok(Ending::Done)
+}
+
+fn source(name: &str) -> Result<Source, String> {
+    Source::parse(name).ok_or_else(|| {
+        let known: Vec<&str> = Source::ALL.into_iter().map(Source::as_str).collect();
+        format!("no vendor of that name sends events; known are {}", known.join(", "))
+    })
+}
+
+async fn connect(
+    config: &Config,
+    vendor: Source,
+    store: &str,
+    server: &Url,
+    terminal: &Terminal,
+) -> anyhow::Result<Ending> {
+    let Some(known) = config.stores.get(store) else {
+        anyhow::bail!("there is no store {store:?} in the configuration; `deskhand stores list` names them all");
+    };
+    if !matches!(server.scheme(), "http" | "https") || !server.has_host() {
+        anyhow::bail!("--url is not an http(s) address; give your server's, such as https://agent.example.com");
+    }
+    let clients = clients(config, store, &known.vendors, &Transport::new(config.http.clone())?)?;
+    let name = vendor.as_str();
+    match clients.connect(vendor, &StoreId::new(store), server).await.context("nothing was registered")? {
+        Some(_) => terminal.line(format_args!(
+            "{name} sends its events to {} from now on. `deskhand doctor` tells whether they arrive there.",
+            server.origin().ascii_serialization()
+        ))?,
+        None => {
+            return Err(Failure::new(format!(
+                "stores.{store}.{name}.webhook_secret is not set, and without it nobody could tell {name}'s events from others'. \
+                 Make one, such as `openssl rand -hex 32` prints, set DESKHAND_{}_WEBHOOK_SECRET, and try again",
+                name.to_uppercase()
+            ))
+            .into());
+        }
+    }
     Ok(Ending::Done)
 }
 

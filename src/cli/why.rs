@@ -118,6 +118,9 @@ impl Telling<'_> {
                 let author = if *author == Author::Agent { "said" } else { "said (line)" };
                 self.row(author, &quoted(content))?;
             }
+            EventBody::HumanMessage { name, content, .. } => {
+                self.row("person", &format!("{}: {}", name.as_deref().unwrap_or("(no name)"), quoted(content)))?;
+            }
             EventBody::Drafted { content, .. } => self.row("draft", &quoted(content))?,
             body => self.small(body)?,
         }
@@ -148,6 +151,15 @@ impl Telling<'_> {
                 let ticket =
                     ticket.as_ref().map_or("no ticket yet".to_owned(), |ticket| format!("ticket {}", ticket.id));
                 self.row("hand-off", &format!("number {number}, reason {}, {ticket}", word(reason)?))
+            }
+            EventBody::Mirrored { ticket, through, missing } => {
+                let refused = if *missing { ", the last of which the helpdesk refused" } else { "" };
+                self.row("ticket", &format!("{ticket} has the messages up to {through}{refused}"))
+            }
+            EventBody::TicketSeen { ticket, open, tags, assignee } => {
+                let state = if *open { "open" } else { "closed" };
+                let who = assignee.as_ref().map_or_else(String::new, |name| format!(", with {}", harmless(name)));
+                self.row("ticket", &format!("{ticket} is {state}{who}, tags: {}", harmless(&tags.join(", "))))
             }
             EventBody::StatusChanged { status, by } => self.row("status", &format!("{} by {by}", status.as_str())),
             EventBody::Failed { code, message, .. } => {

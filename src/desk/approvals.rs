@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::effects::Told;
 use super::handoff::system_line;
+use super::twin::{mirror_job, says_something};
 use super::{Desk, Inner, Stop};
 use crate::domain::effect::{ApprovalState, Effect};
 use crate::domain::event::EventBody;
@@ -191,8 +192,8 @@ impl Inner {
             expected_len: 0,
             writer: Writer::Anyone,
             at: self.clock.now(),
+            outbox: says_something(&also).then(|| mirror_job(&approval.conversation)).into_iter().collect(),
             events: std::iter::once(decided).chain(also).collect(),
-            outbox: Vec::new(),
             forgiven: Vec::new(),
         };
         Decided { by: by.to_owned(), at: self.clock.now(), note, append }

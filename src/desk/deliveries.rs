@@ -10,7 +10,7 @@ use super::effects::Looked;
 use super::{Desk, DeskError, Inner, Stop};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Effect, EffectKind};
-use crate::domain::id::{EffectId, StoreId};
+use crate::domain::id::{ConversationId, EffectId, StoreId};
 use crate::integrations::hooks::{Hint, Source};
 use crate::storage::StorageError;
 use crate::storage::deliveries::{Delivery, NewDelivery, Outcome};
@@ -36,6 +36,8 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 enum Meant {
     /// This return.
     Return(Box<Effect>),
+    /// This ticket, of this conversation.
+    Ticket(ConversationId),
     /// A purchase is on its way whose name at the vendor is not known yet: it may be that.
     TooEarly,
     /// Nothing of ours, or nothing that anybody still waits for.
@@ -99,6 +101,10 @@ impl Inner {
     async fn work_on_delivery(&self, delivery: &Delivery) -> Result<(), Stop> {
         let looked = match self.meant(delivery).await? {
             Ok(Meant::Return(effect)) => self.watch_deed(&effect).await?,
+            Ok(Meant::Ticket(conversation)) => match self.stores.get(&delivery.store) {
+                Some(setup) => self.look_at_ticket(setup, &conversation, &delivery.object).await?,
+                None => Looked::Fully,
+            },
             Ok(Meant::TooEarly) => Looked::Busy,
             Ok(Meant::Nothing) => Looked::Fully,
             Err(problem) => return self.give_up(delivery, problem).await,
@@ -130,22 +136,38 @@ impl Inner {
         }
         match Source::parse(&delivery.vendor) {
             Some(Source::EasyPost) => Ok(Ok(self.parcel_of(delivery).await?)),
+            Some(Source::Gorgias) => Ok(Ok(self.ticket_of(delivery).await?)),
             None => Ok(Err(format!("no vendor is called {:?}", delivery.vendor))),
         }
     }
 
     /// The return that a shipment brings back.
     async fn parcel_of(&self, delivery: &Delivery) -> Result<Meant, StorageError> {
-        let (store, kind) = (&delivery.store, EffectKind::Label);
-        // First: what is confirmed in between is then found by its name.
-        let under_way = self.storage.under_way(store, kind).await?;
-        let Some(label) = self.storage.effect_called(store, kind, &delivery.object).await? else {
-            let old = Clock::machine().duration_since(delivery.received_at) > NEVER_OURS;
-            return Ok(if under_way && !old { Meant::TooEarly } else { Meant::Nothing });
+        let label = match self.called(delivery, EffectKind::Label).await? {
+            Ok(label) => label,
+            Err(meant) => return Ok(meant),
         };
         let Some(of) = label.wish.as_str() else { return Ok(Meant::Nothing) };
         let of = self.storage.effect(&EffectId::new(of)).await?.filter(|of| of.watched);
         Ok(of.map_or(Meant::Nothing, |of| Meant::Return(Box::new(of))))
+    }
+
+    /// The conversation whose ticket it is.
+    async fn ticket_of(&self, delivery: &Delivery) -> Result<Meant, StorageError> {
+        let ticket = self.called(delivery, EffectKind::Ticket).await?;
+        Ok(ticket.map_or_else(|meant| meant, |ticket| Meant::Ticket(ticket.conversation)))
+    }
+
+    /// The effect that the vendor calls so, or what it means that there is none.
+    async fn called(&self, delivery: &Delivery, kind: EffectKind) -> Result<Result<Effect, Meant>, StorageError> {
+        let store = &delivery.store;
+        // First: what is confirmed in between is then found by its name.
+        let under_way = self.storage.under_way(store, kind).await?;
+        if let Some(effect) = self.storage.effect_called(store, kind, &delivery.object).await? {
+            return Ok(Ok(effect));
+        }
+        let old = Clock::machine().duration_since(delivery.received_at) > NEVER_OURS;
+        Ok(Err(if under_way && !old { Meant::TooEarly } else { Meant::Nothing }))
     }
 
     /// What is over is kept for as long as a vendor might repeat it.

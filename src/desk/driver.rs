@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
+use super::twin::mirroring;
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::Conversation;
 use crate::agents::router::{ClassifyError, LocalFirst, Route, decide};
@@ -340,8 +341,8 @@ impl<'a> Session<'a> {
             expected_len: self.conversation.len,
             writer: if last { Writer::Leaving(self.fence) } else { Writer::Turn(self.fence) },
             at: self.desk.clock.now(),
+            outbox: beside.outbox.into_iter().chain(mirroring(&self.conversation, &events)).collect(),
             events,
-            outbox: beside.outbox,
             forgiven: beside.forgiven,
         }
     }

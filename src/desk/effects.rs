@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::twin::{mirror_job, says_something};
 use super::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Effect, EffectKind, EffectState, Permit};
@@ -13,27 +14,28 @@ use crate::policy::decision::Decision;
 use crate::storage::StorageError;
 use crate::storage::ledger::{Move, NewEffect, Proposed};
 use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::outbox::NewJob;
 
 mod acts;
 mod arrivals;
 mod code;
 mod deed;
 mod goodwill;
+mod helpdesk;
 mod mail;
 mod orders;
 mod pursuit;
 mod refund;
 mod returns;
-mod ticket;
 
 pub(super) use acts::{Acted, Told};
 pub(super) use arrivals::processing;
 pub(super) use goodwill::goodwill_request;
+pub(super) use helpdesk::{NewEntry, NewTicket, Posted};
 pub(super) use mail::Mailed;
 pub(super) use orders::cancelling;
 pub(super) use pursuit::Looked;
 pub(super) use refund::refund_request;
-pub(super) use ticket::Ticket;
 
 /// For a further request of an effect that has been let out: the row is on disk as sent, or confirmed.
 fn further(effect: &Effect) -> Permit {
@@ -52,13 +54,28 @@ impl Inner {
 
     /// Records a step and tells the conversation's followers.
     async fn settle(&self, effect: &Effect, step: Move, state: EffectState, also: Vec<EventBody>) -> Result<(), Stop> {
+        self.settle_with(effect, step, state, also, Vec::new()).await
+    }
+
+    /// The same, with work that follows.
+    async fn settle_with(
+        &self,
+        effect: &Effect,
+        step: Move,
+        state: EffectState,
+        also: Vec<EventBody>,
+        jobs: Vec<NewJob>,
+    ) -> Result<(), Stop> {
         let vendor_reference = match &step {
             Move::Confirm { vendor_reference, .. } => vendor_reference.clone(),
             _ => None,
         };
         let moved = EventBody::EffectMoved { effect: effect.id.clone(), kind: effect.kind, state, vendor_reference };
-        let outbox = self.letters_after(effect, &step);
-        let is_told_by_mail = !outbox.is_empty();
+        let mut outbox = self.letters_after(effect, &step);
+        outbox.extend(jobs);
+        // Whoever has the conversation by now, and whether it has a ticket: the job finds out.
+        outbox.extend(says_something(&also).then(|| mirror_job(&effect.conversation)));
+        let is_work = !outbox.is_empty();
         let append = Append {
             conversation: effect.conversation.clone(),
             expected_len: 0,
@@ -70,7 +87,7 @@ impl Inner {
         };
         self.storage.advance(&effect.id, step, Clock::machine(), Some(append)).await?;
         self.hub.grown(&effect.conversation);
-        if is_told_by_mail {
+        if is_work {
             self.wake_outbox();
         }
         Ok(())
@@ -113,6 +130,7 @@ impl Inner {
         setup: &StoreSetup,
         kind: EffectKind,
         identity: String,
+        wish: Value,
         conversation: &ConversationId,
         request: impl FnOnce(&EffectId) -> String,
     ) -> Result<Effect, Stop> {
@@ -124,7 +142,7 @@ impl Inner {
             conversation: conversation.clone(),
             kind,
             identity,
-            wish: Value::Null,
+            wish,
             at: Clock::machine(),
         };
         let (Proposed::New(effect) | Proposed::Existing(effect)) = self.storage.propose(proposal).await?;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::driver::{Beside, Session};
-use super::effects::Ticket;
-use super::summary::{draft, opening_lines};
+use super::effects::{NewTicket, Posted};
+use super::summary::opening_lines;
 use super::{Inner, Stop};
 use crate::agents::conversation::Conversation;
-use crate::domain::event::{Author, EventBody, HandoffReason, Status, TicketReference};
+use crate::domain::event::{Author, Event, EventBody, HandoffReason, Status};
 use crate::domain::id::{ConversationId, MessageId, TurnId};
 use crate::policy::Mode;
 use crate::storage::log::{Append, AppendError, Writer};
@@ -160,42 +160,41 @@ impl Inner {
     pub(super) async fn work_on_ticket(&self, job: &Job) -> Result<(), Stop> {
         let id = ConversationId::new(job.lane.clone());
         let number = job.payload.get("number").and_then(serde_json::Value::as_u64).unwrap_or(1);
-        let conversation = match self.load(&id).await {
-            Ok(conversation) => conversation,
+        let events = match self.storage.read(&id, 0).await {
+            Ok(events) => events,
             Err(error) => return Ok(self.storage.bury(job.id, &error.to_string()).await?),
         };
-        let Some(setup) = self.stores.get(&conversation.store) else {
+        let (Some(now), Some(then)) = (Conversation::fold(&events), handed_over(&events, number)) else {
+            return Ok(self.storage.bury(job.id, "the conversation was not handed over").await?);
+        };
+        let Some(setup) = self.stores.get(&now.store) else {
             return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
         };
-        let identity = format!("ticket:{id}:{number}");
-        let request = |effect: &_| setup.writers.helpdesk.request(&draft(effect, setup, &conversation));
-        let told = |ticket: &TicketReference| self.ticket_told(&conversation, ticket);
-        match self.open_ticket(setup, identity, &id, request, told).await? {
-            Ticket::Open => {
+        let number = then.handoffs();
+        let ticket = NewTicket { number, then: &then, now: &now, languages: &self.languages };
+        match self.post_to_helpdesk(setup, &id, &ticket).await? {
+            Posted::Done => {
                 self.storage.done(job.id).await?;
                 self.handoffs.notify_waiters();
             }
-            Ticket::Later(problem) => {
+            Posted::Later(problem) => {
                 tracing::warn!(conversation = %id, problem, attempts = job.attempts, "the ticket is not open yet");
                 let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_RETRY);
                 self.storage.retry(job, delay, &problem).await?;
             }
-            Ticket::Never(problem) => {
+            Posted::Never(problem) => {
                 tracing::error!(conversation = %id, problem, "the ticket cannot be opened: look at it by hand");
                 self.storage.bury(job.id, &problem).await?;
             }
         }
         Ok(())
     }
+}
 
-    /// What the conversation learns once the ticket is there.
-    fn ticket_told(&self, conversation: &Conversation, ticket: &TicketReference) -> Vec<EventBody> {
-        let Some(handoff) = &conversation.handoff else { return Vec::new() };
-        let line = self.languages.handoff_reference(conversation.language(), &ticket.id);
-        let turn = conversation.turn.as_ref().map(|turn| &turn.id);
-        vec![
-            EventBody::HandedOff { number: handoff.number, reason: handoff.reason, ticket: Some(ticket.clone()) },
-            system_line(turn, line),
-        ]
-    }
+/// The conversation as it was when it was handed over.
+fn handed_over(events: &[Event], number: u64) -> Option<Conversation> {
+    let is_it =
+        |event: &Event| matches!(event.body, EventBody::HandedOff { number: own, .. } if u64::from(own) == number);
+    let until = events.iter().position(is_it)?;
+    Conversation::fold(events.get(..=until)?)
 }

@@ -1,5 +1,6 @@
 //! Messages in: masked, checked for a one-time code, in the log before anyone works on them.
 
+use super::twin::mirroring;
 use super::{DeskError, Inner, NewMessage, Opening, Posted};
 use crate::agents::conversation::Conversation;
 use crate::domain::event::{Event, EventBody, Status};
@@ -53,8 +54,8 @@ impl Inner {
                 expected_len: conversation.len,
                 writer: Writer::Anyone,
                 at: self.clock.now(),
+                outbox: mirroring(&conversation, &events).into_iter().collect(),
                 events,
-                outbox: Vec::new(),
                 forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
@@ -73,6 +74,9 @@ impl Inner {
     fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: Vec<Event>) -> Posted {
         self.senders.remember(&conversation.id, message, &self.running);
         let silent = with_person(conversation.status);
+        if conversation.handoff.is_some() {
+            self.wake_outbox();
+        }
         events.iter().for_each(|event| conversation.apply(event));
         let received = events.iter().find_map(|event| match &event.body {
             EventBody::MessageReceived { message, .. } => Some((message.clone(), event.seq)),
@@ -138,6 +142,7 @@ impl Received {
             message: message.clone(),
             client_message_id: client.map(str::to_owned),
             content: self.text.clone(),
+            remote: None,
         });
         match &self.verdict {
             None => {}

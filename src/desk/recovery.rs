@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::announcing::{BY_MAIL, BY_WEBHOOK};
 use super::handoff::TICKET;
 use super::letters::LETTER;
+use super::twin::MIRROR;
 use super::{Inner, Stop};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{EffectKind, EffectState};
@@ -153,6 +154,7 @@ impl Inner {
     async fn work_on(&self, job: &Job) -> Result<(), Stop> {
         match job.kind.as_str() {
             TICKET => self.work_on_ticket(job).await,
+            MIRROR => self.work_on_mirror(job).await,
             BY_MAIL | BY_WEBHOOK => self.work_on_announcement(job).await,
             LETTER => self.work_on_letter(job).await,
             other => Ok(self.storage.bury(job.id, &format!("no work is called {other}")).await?),

@@ -101,6 +101,7 @@ impl Session<'_> {
                     evidence.outdated(tool, receipt);
                 }
                 Entry::Result { tool, receipt, .. } => evidence.receipt(tool, receipt),
+                Entry::Person { name, text, .. } => evidence.colleague_said(name.as_deref(), text),
                 Entry::Calls(_) | Entry::Said { .. } => {}
             }
         }

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::{Inner, StoreSetup};
 use crate::agents::conversation::{Conversation, Entry};
+use crate::domain::customer::Email;
 use crate::domain::event::{Author, HandoffReason, ToolOutcome};
 use crate::domain::id::EffectId;
 use crate::domain::identity::{MatchedBy, Proof};
-use crate::integrations::helpdesk::{TicketDraft, TranscriptLine};
+use crate::integrations::helpdesk::{TicketCustomer, TicketDraft, TranscriptLine};
 use crate::tools::Tool as _;
 use crate::tools::people::{EscalateToHuman, PREPARED};
 
@@ -22,16 +23,21 @@ pub(super) fn opening_lines(desk: &Inner, conversation: &Conversation, reason: H
 
 pub(super) fn draft(effect: &EffectId, setup: &StoreSetup, conversation: &Conversation) -> TicketDraft {
     let reason = conversation.handoff.as_ref().map_or(HandoffReason::Operator, |handoff| handoff.reason);
-    let name = conversation.claimed.as_ref().and_then(|claim| claim.get("name")).and_then(Value::as_str);
+    let email = conversation.handoff.as_ref().map_or_else(|| conversation.email(), |handoff| handoff.email.clone());
     TicketDraft {
         effect: effect.clone(),
         subject: subject(conversation, reason),
         tags: vec![format!("deskhand-{}", word(reason))],
-        customer_email: conversation.email(),
-        customer_name: name.map(str::to_owned),
+        customer: customer(conversation, email),
         transcript: transcript(conversation),
         note: note(setup, conversation, reason),
     }
+}
+
+/// Whose ticket it is.
+pub(super) fn customer(conversation: &Conversation, email: Option<Email>) -> TicketCustomer {
+    let name = conversation.claimed.as_ref().and_then(|claim| claim.get("name")).and_then(Value::as_str);
+    TicketCustomer { conversation: conversation.id.clone(), email, name: name.map(str::to_owned) }
 }
 
 fn subject(conversation: &Conversation, reason: HandoffReason) -> String {
@@ -43,25 +49,26 @@ fn subject(conversation: &Conversation, reason: HandoffReason) -> String {
 }
 
 fn transcript(conversation: &Conversation) -> Vec<TranscriptLine> {
-    conversation
-        .dialogue
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Customer { at, message, text, .. } => {
-                Some(TranscriptLine { id: message.to_string(), from_customer: true, text: text.clone(), at: *at })
-            }
-            Entry::Said { at, message, author, text } => {
-                let who = if *author == Author::Agent { "(AI) " } else { "(automatic) " };
-                Some(TranscriptLine {
-                    id: message.to_string(),
-                    from_customer: false,
-                    text: format!("{who}{text}"),
-                    at: *at,
-                })
-            }
-            Entry::Calls(_) | Entry::Result { .. } => None,
-        })
-        .collect()
+    let lines = conversation.dialogue.iter().filter_map(|entry| {
+        let (from_customer, id, at) = match entry {
+            Entry::Customer { at, message, .. } => (true, message, at),
+            Entry::Said { at, message, .. } | Entry::Person { at, message, .. } => (false, message, at),
+            Entry::Calls(_) | Entry::Result { .. } => return None,
+        };
+        Some(TranscriptLine { id: id.to_string(), from_customer, text: entry_text(entry)?, at: *at })
+    });
+    lines.collect()
+}
+
+/// What was said, with who said it where it was none of the shopper's words.
+pub(super) fn entry_text(entry: &Entry) -> Option<String> {
+    match entry {
+        Entry::Customer { text, .. } => Some(text.clone()),
+        Entry::Said { author: Author::Agent, text, .. } => Some(format!("(AI) {text}")),
+        Entry::Said { author: Author::System, text, .. } => Some(format!("(automatic) {text}")),
+        Entry::Person { name, text, .. } => Some(format!("({}) {text}", name.as_deref().unwrap_or("colleague"))),
+        Entry::Calls(_) | Entry::Result { .. } => None,
+    }
 }
 
 fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) -> String {

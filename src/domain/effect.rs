@@ -35,6 +35,8 @@ macro_rules! kinds {
 kinds! {
     /// A ticket in the helpdesk. Identity: conversation and hand-off number.
     Ticket = "ticket",
+    /// Something that was said, or a mark, in a ticket. Identity: conversation, ticket and number of the message.
+    TicketEntry = "ticket_entry",
     /// A one-time code by e-mail. Identity: conversation and send number.
     Code = "code",
     /// Money back for pieces of an order. Identity: order and pieces.

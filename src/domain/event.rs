@@ -34,7 +34,14 @@ pub enum EventBody {
         metadata: Option<Value>,
     },
     #[serde(rename = "message.received")]
-    MessageReceived { message: MessageId, client_message_id: Option<String>, content: String },
+    MessageReceived {
+        message: MessageId,
+        client_message_id: Option<String>,
+        content: String,
+        /// The helpdesk's id of it, where it came in there: by mail, or in the helpdesk's own chat.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remote: Option<String>,
+    },
     #[serde(rename = "turn.started")]
     TurnStarted {
         turn: TurnId,
@@ -115,11 +122,38 @@ pub enum EventBody {
     },
     #[serde(rename = "message.completed")]
     MessageCompleted { turn: Option<TurnId>, message: MessageId, attempt: u32, author: Author, content: String },
+    /// A colleague wrote to the shopper, in the helpdesk.
+    #[serde(rename = "human.message")]
+    HumanMessage {
+        message: MessageId,
+        /// The helpdesk's id of it.
+        remote: String,
+        /// Under which the shopper sees it, as far as the store gives names away.
+        name: Option<String>,
+        content: String,
+    },
     /// What the agent would have said, in a mode in which a person speaks.
     #[serde(rename = "message.drafted")]
     Drafted { turn: TurnId, content: String },
     #[serde(rename = "handoff")]
     HandedOff { number: u32, reason: HandoffReason, ticket: Option<TicketReference> },
+    /// The ticket has every message up to this number that it is to have.
+    #[serde(rename = "ticket.mirrored")]
+    Mirrored {
+        ticket: String,
+        through: u64,
+        /// The helpdesk refused the last of them for good, and the ticket does not say so yet.
+        missing: bool,
+    },
+    /// How the ticket stood when it was looked at last.
+    #[serde(rename = "ticket.seen")]
+    TicketSeen {
+        ticket: String,
+        open: bool,
+        tags: Vec<String>,
+        /// Whom the helpdesk names as the one who works on it.
+        assignee: Option<String>,
+    },
     #[serde(rename = "status")]
     StatusChanged { status: Status, by: String },
     #[serde(rename = "error")]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::changes::{Change, between};
 use crate::agents::conversation::Conversation;
 use crate::domain::effect::Effect;
+use crate::domain::effect::EffectKind;
 use crate::domain::event::{Analysis, Author, Event, EventBody, Status};
 use crate::domain::identity::Assurance;
 use crate::domain::money::Money;
@@ -26,6 +27,10 @@ pub enum Line {
     },
     /// A fixed line of the desk.
     Desk {
+        text: String,
+    },
+    /// A colleague, in the helpdesk.
+    Person {
         text: String,
     },
     Tool {
@@ -139,7 +144,8 @@ impl Outcome {
             calls: Vec::new(),
             changes: between(remains.before, remains.after),
             approvals: remains.approvals.iter().map(|approval| waiting(approval, remains.effects)).collect(),
-            ledger: remains.effects.iter().map(row).collect(),
+            // What a ticket has of the conversation is no effect that a case would name.
+            ledger: remains.effects.iter().filter(|effect| effect.kind != EffectKind::TicketEntry).map(row).collect(),
             status: status(remains.conversation.status),
             agent: remains.conversation.agent.clone(),
             intent: remains.conversation.analysis.as_ref().map(|analysis| analysis.intent.as_str().to_owned()),
@@ -174,6 +180,7 @@ impl Outcome {
                 Author::Agent => Line::Agent { text: content.clone() },
                 Author::System => Line::Desk { text: content.clone() },
             }),
+            EventBody::HumanMessage { content, .. } => self.lines.push(Line::Person { text: content.clone() }),
             EventBody::ModelAnswered { calls, usage, .. } => {
                 self.model_calls += 1;
                 self.tokens += usage.input_tokens + usage.output_tokens;

@@ -13,6 +13,7 @@ use super::world::Plan;
 use crate::agents::catalog::{Catalog, CatalogError};
 use crate::agents::language::Languages;
 use crate::desk::announcing::Announce;
+use crate::desk::colleagues::Manners;
 use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
@@ -211,6 +212,7 @@ fn store(kit: &Kit, policy: Policy, sandbox: &Sandbox, model: Arc<dyn ChatModel>
         readers: clients.readers(),
         writers: clients.writers(),
         announce: Announce::default(),
+        manners: Manners::default(),
         hooks: clients.hooks(),
         profile,
         model,

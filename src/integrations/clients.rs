@@ -1,24 +1,27 @@
 //! A store's vendors: their settings, and the clients made of them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use serde_json::Value;
 use thiserror::Error;
+use url::Url;
 
 use super::commerce::shopify::{Shopify, ShopifySettings};
 use super::commerce::{Acts, CommerceReader as _};
 use super::helpdesk::HelpdeskReader as _;
-use super::helpdesk::gorgias::{Gorgias, GorgiasSettings};
-use super::hooks::{Hooks, Source};
+use super::helpdesk::gorgias::{self, Gorgias, GorgiasSettings};
+use super::hooks::{Hooks, Registered, Source};
 use super::http::Transport;
 use super::messaging::MailWriter as _;
 use super::messaging::sendgrid::{SendGrid, SendGridSettings};
 use super::payments::stripe::{Stripe, StripeSettings};
 use super::payments::{PaymentReader, PaymentWriter};
 use super::shipping::TrackingReader as _;
-use super::shipping::easypost::events::Events;
-use super::shipping::easypost::{EasyPost, EasyPostSettings};
+use super::shipping::easypost::{self, EasyPost, EasyPostSettings};
 use super::{Readers, SettingsError, VendorError, Writers};
+use crate::domain::id::StoreId;
 
 /// The vendors of a store. A live one needs all that is not said to be for some; what is missing is told when it is to be
 /// served.
@@ -62,6 +65,8 @@ pub struct Clients {
     gorgias: Arc<Gorgias>,
     stripe: Option<Arc<Stripe>>,
     hooks: Hooks,
+    /// By which vendors' events are known.
+    secrets: HashMap<Source, SecretString>,
 }
 
 impl Clients {
@@ -73,10 +78,16 @@ impl Clients {
         let sendgrid = settings.sendgrid.clone().ok_or(missing("sendgrid"))?;
         let gorgias = settings.gorgias.clone().ok_or(missing("gorgias"))?;
         let stripe = settings.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose()?;
-        let secret = easypost.webhook_secret.as_ref();
-        let hooks = secret.map(|secret| Hooks::default().with(Source::EasyPost, Events::new(secret)));
+        let known = [(Source::EasyPost, &easypost.webhook_secret), (Source::Gorgias, &gorgias.webhook_secret)];
+        let secrets: HashMap<Source, SecretString> =
+            known.into_iter().filter_map(|(source, secret)| Some((source, secret.clone()?))).collect();
+        let hooks = secrets.iter().fold(Hooks::default(), |hooks, (source, secret)| match source {
+            Source::EasyPost => hooks.with(*source, easypost::events::Events::new(secret)),
+            Source::Gorgias => hooks.with(*source, gorgias::events::Events::new(secret)),
+        });
         Ok(Self {
-            hooks: hooks.unwrap_or_default(),
+            hooks,
+            secrets,
             shopify: Arc::new(Shopify::new(shopify, transport.clone())?),
             easypost: Arc::new(EasyPost::new(easypost, transport.clone())?),
             sendgrid: Arc::new(SendGrid::new(sendgrid, transport.clone())?),
@@ -90,8 +101,34 @@ impl Clients {
         self.hooks.clone()
     }
 
-    pub fn easypost(&self) -> &EasyPost {
-        &self.easypost
+    /// The addresses to which a vendor sends its events, whoever registered them.
+    pub async fn registered(&self, source: Source) -> Result<Vec<Registered>, VendorError> {
+        match source {
+            Source::EasyPost => self.easypost.webhooks().await,
+            Source::Gorgias => self.gorgias.integrations().await,
+        }
+    }
+
+    /// Has a vendor send its events for this store to a server, and to no earlier address that ends so. `None`: without a
+    /// secret in the settings nothing that it sends could be believed.
+    pub async fn connect(&self, source: Source, store: &StoreId, server: &Url) -> Result<Option<Url>, VendorError> {
+        let (Some(secret), Some(path)) = (self.secrets.get(&source), self.hooks.path(source, store)) else {
+            return Ok(None);
+        };
+        let mut url = server.clone();
+        url.set_path(&format!("{}{path}", server.path().trim_end_matches('/')));
+        url.set_query(None);
+        for earlier in self.registered(source).await?.iter().filter(|known| known.leads_to(url.path())) {
+            match source {
+                Source::EasyPost => self.easypost.unregister(&earlier.id).await?,
+                Source::Gorgias => self.gorgias.unregister(&earlier.id).await?,
+            }
+        }
+        match source {
+            Source::EasyPost => drop(self.easypost.register(&url, secret).await?),
+            Source::Gorgias => self.gorgias.register(&url, &gorgias::events::Events::new(secret)).await?,
+        }
+        Ok(Some(url))
     }
 
     pub fn readers(&self) -> Readers {

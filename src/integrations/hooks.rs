@@ -1,10 +1,11 @@
-//! What vendors send by themselves. Each request is signed; the vendor's own module knows how, and reads of it only what has
+//! What vendors send by themselves. Each request is signed, or holds what only the vendor was told; the vendor's own module knows how, and reads of it only what has
 //! happened to which of its things. That is a hint where to look: nothing that follows from it rests on its words.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use reqwest::header::HeaderMap;
+use url::Url;
 
 use crate::domain::id::StoreId;
 
@@ -12,19 +13,21 @@ use crate::domain::id::StoreId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     EasyPost,
+    Gorgias,
 }
 
 impl Source {
-    const ALL: [Self; 1] = [Self::EasyPost];
+    pub const ALL: [Self; 2] = [Self::EasyPost, Self::Gorgias];
 
     /// Its name in addresses and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EasyPost => "easypost",
+            Self::Gorgias => "gorgias",
         }
     }
 
-    /// Where a server takes what this vendor sends to a store.
+    /// Where a server takes what this vendor sends to a store, up to what only the vendor is told ([`Hook::tail`]).
     pub fn path(self, store: &StoreId) -> String {
         format!("/webhooks/{}/{store}", self.as_str())
     }
@@ -36,8 +39,13 @@ impl Source {
 
 /// What a vendor sends to one store.
 pub trait Hook: Send + Sync {
-    /// Whether the vendor has signed these bytes.
-    fn is_signed(&self, headers: &HeaderMap, body: &[u8]) -> bool;
+    /// What the address ends in that only the vendor was told. Empty for a vendor that signs.
+    fn tail(&self) -> &str {
+        ""
+    }
+
+    /// Whether these bytes are the vendor's, sent to an address that ends so.
+    fn is_signed(&self, tail: &str, headers: &HeaderMap, body: &[u8]) -> bool;
 
     /// What signed bytes say.
     fn read(&self, body: &[u8]) -> Heard;
@@ -63,6 +71,22 @@ pub struct Hint {
     pub object: String,
 }
 
+/// An address to which a vendor sends, as it has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    pub id: String,
+    pub url: String,
+    /// The vendor has given it up: nothing is sent there any more.
+    pub disabled: bool,
+}
+
+impl Registered {
+    /// Whether it leads to this path, wherever the server is.
+    pub fn leads_to(&self, path: &str) -> bool {
+        Url::parse(&self.url).is_ok_and(|url| url.path().ends_with(path))
+    }
+}
+
 /// Whose requests a store takes.
 #[derive(Clone, Default)]
 pub struct Hooks(HashMap<Source, Arc<dyn Hook>>);
@@ -73,7 +97,21 @@ impl Hooks {
         self
     }
 
+    /// Where a server takes what this vendor sends to a store, if it takes any.
+    pub fn path(&self, source: Source, store: &StoreId) -> Option<String> {
+        let (path, tail) = (source.path(store), self.get(source)?.tail());
+        Some(if tail.is_empty() { path } else { format!("{path}/{tail}") })
+    }
+
     pub fn get(&self, source: Source) -> Option<&dyn Hook> {
         self.0.get(&source).map(AsRef::as_ref)
     }
+}
+
+/// Longest id or description that is taken, in bytes.
+const LONGEST: usize = 128;
+
+/// Whether it can be a vendor's id, or its name of what has happened.
+pub fn is_plain(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

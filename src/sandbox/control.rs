@@ -13,6 +13,8 @@
 //! | `POST /faults/release` | `{"barrier":"name"}` lets held answers go; `{"released": 1}` |
 //! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |
 //! | `POST /clock` | `{"advance_seconds":3600}` moves the world forward; never back |
+//! | `GET /tickets` | the helpdesk's tickets, oldest first |
+//! | `POST /tickets/{id}` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail` |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
 //!
 //! Effects: `latency` (`milliseconds`), `rate_limited` (`retry_after_seconds`), `throttled`, `status` (`code`),
@@ -22,7 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -31,7 +33,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, Shared, Vendor, vendor_url};
+use super::{Act, Fault, Shared, Vendor, gorgias, vendor_url};
 
 pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
     let about = Arc::clone(shared);
@@ -43,6 +45,8 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
         .route("/faults", get(faults).post(arm).delete(disarm))
         .route("/faults/release", post(release))
         .route("/clock", get(clock).post(advance))
+        .route("/tickets", get(tickets))
+        .route("/tickets/{id}", post(act))
         .route("/reset", post(reset))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "there is no such control route; GET / lists URLs") })
         .with_state(Arc::clone(shared))
@@ -86,6 +90,25 @@ async fn mail(State(shared): State<Arc<Shared>>, Query(recipient): Query<Recipie
         recipient.to.as_ref().is_none_or(|to| mail.to.iter().any(|address| address.eq_ignore_ascii_case(to)))
     };
     Json(world.mails.iter().filter(wanted).collect::<Vec<_>>()).into_response()
+}
+
+async fn tickets(State(shared): State<Arc<Shared>>) -> Response {
+    Json(&shared.world.read().helpdesk.tickets).into_response()
+}
+
+async fn act(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<u64>,
+    act: Result<Json<Act>, JsonRejection>,
+) -> Response {
+    let act = match act {
+        Ok(Json(act)) => act,
+        Err(rejection) => return error(rejection.status(), &rejection.body_text()),
+    };
+    match gorgias::act(&shared, id, &act).await {
+        Ok(()) => Json(json!({"done": true})).into_response(),
+        Err(reason) => error(StatusCode::NOT_FOUND, &reason.to_string()),
+    }
 }
 
 async fn faults(State(shared): State<Arc<Shared>>) -> Response {

@@ -25,7 +25,7 @@ use super::world::{Scan, TrackerRecord, World};
 use super::{Shared, gate};
 
 mod label;
-pub(super) mod messenger;
+pub(super) mod letters;
 mod rates;
 mod shipments;
 mod webhooks;

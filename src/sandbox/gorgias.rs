@@ -9,17 +9,31 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{delete, get};
 use axum::{Json, Router, body::Bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
+use super::helpdesk::{Act, ActError};
 use super::limit::CallLimit;
 use super::{Shared, gate};
 
+/// Lets a call in, or answers why not.
+macro_rules! admitted {
+    ($shared:ident, $headers:ident, $call:ident) => {
+        let $call = match Call::admitted(&$shared, &$headers) {
+            Ok(call) => call,
+            Err(refusal) => return *refusal,
+        };
+    };
+}
+
 mod checks;
+mod integrations;
+pub(super) mod letters;
+mod people;
 mod shape;
 mod write;
 
@@ -33,6 +47,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/teams", get(teams))
         .route("/api/customers", get(customers))
         .route("/api/messages", get(messages))
+        .route("/api/integrations", get(integrations::list).post(integrations::create))
+        .route("/api/integrations/{id}", delete(integrations::remove))
         .route("/api/tickets", get(tickets).post(create_ticket))
         .route("/api/tickets/{id}", get(ticket).put(update_ticket))
         .route("/api/tickets/{id}/messages", get(ticket_messages).post(create_message))
@@ -107,16 +123,6 @@ fn authorised(shared: &Shared, headers: &HeaderMap) -> bool {
 
 fn refused(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"error": {"msg": message}}))).into_response()
-}
-
-/// Lets a call in, or answers why not.
-macro_rules! admitted {
-    ($shared:ident, $headers:ident, $call:ident) => {
-        let $call = match Call::admitted(&$shared, &$headers) {
-            Ok(call) => call,
-            Err(refusal) => return *refusal,
-        };
-    };
 }
 
 async fn account(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
@@ -272,6 +278,12 @@ async fn create_message(
         Some(Ok(message)) => call.answer(StatusCode::CREATED, message),
         Some(Err(problems)) => call.invalid("Failed to create message", &problems),
     }
+}
+
+/// Somebody does something with a ticket.
+pub(super) async fn act(shared: &Shared, id: u64, act: &Act) -> Result<(), ActError> {
+    let now = shared.clock.now();
+    shared.world.change(|world| Writer { world, now }.act(id, act)).await
 }
 
 async fn tags(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Path<u64>) -> Response {

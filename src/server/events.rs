@@ -24,8 +24,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 ///
 /// Server-sent events: first what is in the log after the given place, then the message in the making, then whatever
 /// happens, until the client leaves. Each event has an id, a name and one JSON object. Names: `message.received`, `routed`,
-/// `message.delta`, `message.reset`, `message.completed`, `tool.started`, `tool.completed`, `handoff`, `status`, `error`,
-/// `turn.completed`. Ids are `SEQ`, and `SEQ.OFFSET` for pieces of a message (bytes of UTF-8). Numbers may have gaps.
+/// `message.delta`, `message.reset`, `message.completed`, `human.message`, `tool.started`, `tool.completed`, `handoff`,
+/// `status`, `error`, `turn.completed`. Ids are `SEQ`, and `SEQ.OFFSET` for pieces of a message (bytes of UTF-8). Numbers may have gaps.
 /// A client that comes back sends the last id that it saw and misses nothing, even in the middle of a message.
 #[utoipa::path(
     get,
@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         ("after" = Option<String>, Query, description = "Where to begin: `SEQ` or `SEQ.OFFSET`. 0 by default"),
         ("Last-Event-ID" = Option<String>, Header, description = "The same; it goes before `after`"),
         ("view" = Option<String>, Query, description = "`operator` (secret keys): also `turn.started`, `model.answered`, \
-            `claim.withheld`, `code.checked`, `identity.proved`, `effect`, `message.drafted`"),
+            `claim.withheld`, `code.checked`, `identity.proved`, `effect`, `message.drafted`, `ticket.mirrored`, `ticket.seen`"),
         ("key" = Option<String>, Query, description = "A public key, for `EventSource`, which can send no header"),
         ("conversation_token" = Option<String>, Query, description = "Likewise"),
         ("X-Conversation-Token" = Option<String>, Header, description = "With a public key: the conversation's token"),

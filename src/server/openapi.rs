@@ -103,7 +103,7 @@ words! {
     Assurance { Anonymous, OrderMatched, Verified }
     MatchedBy { Email, Postcode }
     EffectKind {
-        Ticket, Code, Refund, PaymentRefund, Goodwill, Cancellation, AddressChange, Note, Return, ReturnRefund, Label, ReturnLabel,
+        Ticket, TicketEntry, Code, Refund, PaymentRefund, Goodwill, Cancellation, AddressChange, Note, Return, ReturnRefund, Label, ReturnLabel,
         ApprovalMail, Letter,
     }
 }

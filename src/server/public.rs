@@ -49,6 +49,7 @@ pub enum Payload<'a> {
     Routed(Routed<'a>),
     MessageReset(MessageReset<'a>),
     MessageCompleted(MessageCompleted<'a>),
+    HumanMessage(HumanMessage<'a>),
     ToolStarted(ToolStarted<'a>),
     ToolCompleted(ToolCompleted<'a>),
     Handoff(Handoff<'a>),
@@ -65,6 +66,8 @@ pub enum Payload<'a> {
     ApprovalRequested(ApprovalRequested<'a>),
     ApprovalDecided(ApprovalDecided<'a>),
     MessageDrafted(MessageDrafted<'a>),
+    TicketMirrored(TicketMirrored<'a>),
+    TicketSeen(TicketSeen<'a>),
 }
 
 /// `message.received`: the shopper wrote.
@@ -134,6 +137,19 @@ pub struct MessageCompleted<'a> {
     attempt: u32,
     author: Author,
     content: &'a str,
+}
+
+/// `human.message`: a colleague wrote, in the helpdesk.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HumanMessage<'a> {
+    #[schema(value_type = String)]
+    message_id: &'a MessageId,
+    /// As far as the store gives names away.
+    name: Option<&'a str>,
+    content: &'a str,
+    /// Operator's view: what the helpdesk calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remote_id: Option<&'a str>,
 }
 
 /// `tool.started`
@@ -313,6 +329,24 @@ pub struct MessageDrafted<'a> {
     content: &'a str,
 }
 
+/// `ticket.mirrored` (operator's view): the ticket has every message up to this number that it is to have.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketMirrored<'a> {
+    ticket: &'a str,
+    through: u64,
+    /// The helpdesk refused the last of them.
+    missing: bool,
+}
+
+/// `ticket.seen` (operator's view): how the ticket stands in the helpdesk.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TicketSeen<'a> {
+    ticket: &'a str,
+    open: bool,
+    tags: &'a [String],
+    assignee: Option<&'a str>,
+}
+
 /// The event as a stream carries it for this view.
 pub fn published(event: &Event, view: View) -> Option<(&'static str, StreamEvent<'_>)> {
     let (name, payload) = shown(&event.body, view).or_else(|| match view {
@@ -326,7 +360,7 @@ pub fn published(event: &Event, view: View) -> Option<(&'static str, StreamEvent
 fn shown(body: &EventBody, view: View) -> Option<(&'static str, Payload<'_>)> {
     let operator = view == View::Operator;
     Some(match body {
-        EventBody::MessageReceived { message, client_message_id, content } => {
+        EventBody::MessageReceived { message, client_message_id, content, remote: _ } => {
             let client_message_id = client_message_id.as_deref();
             let payload = MessageReceived { message_id: message, client_message_id, content };
             ("message.received", Payload::MessageReceived(payload))
@@ -347,6 +381,11 @@ fn shown(body: &EventBody, view: View) -> Option<(&'static str, Payload<'_>)> {
                 content,
             };
             ("message.completed", Payload::MessageCompleted(payload))
+        }
+        EventBody::HumanMessage { message, remote, name, content } => {
+            let remote_id = operator.then_some(remote.as_str());
+            let payload = HumanMessage { message_id: message, name: name.as_deref(), content, remote_id };
+            ("human.message", Payload::HumanMessage(payload))
         }
         EventBody::ApprovalRequested { approval, effect, kind, reason, amount, expires_at } => {
             let reason = operator.then_some(reason.as_str());
@@ -423,6 +462,14 @@ fn workings(body: &EventBody) -> Option<(&'static str, Payload<'_>)> {
         }
         EventBody::Drafted { turn, content } => {
             ("message.drafted", Payload::MessageDrafted(MessageDrafted { turn, content }))
+        }
+        EventBody::Mirrored { ticket, through, missing } => {
+            let payload = TicketMirrored { ticket, through: *through, missing: *missing };
+            ("ticket.mirrored", Payload::TicketMirrored(payload))
+        }
+        EventBody::TicketSeen { ticket, open, tags, assignee } => {
+            let payload = TicketSeen { ticket, open: *open, tags, assignee: assignee.as_deref() };
+            ("ticket.seen", Payload::TicketSeen(payload))
         }
         _ => return None,
     })

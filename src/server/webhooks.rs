@@ -23,7 +23,7 @@ use crate::integrations::hooks::{Heard, Source};
 const LARGEST: usize = 1024 * 1024;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(deliver))
+    OpenApiRouter::new().routes(routes!(deliver)).routes(routes!(deliver_to_tail))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,13 +60,60 @@ async fn deliver(
     request: Request,
 ) -> Result<Json<Taken>, ApiError> {
     let Path((vendor, store)) = path.map_err(|_| ApiError::no_route())?;
+    take(&app, peer, Addressed { vendor, store, tail: String::new() }, request).await
+}
+
+/// Take a vendor's event, at an address that only the vendor was told
+///
+/// For vendors that sign nothing (`gorgias`). `stores connect` tells them the address.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{vendor}/{store}/{tail}",
+    tag = "webhooks",
+    params(
+        ("vendor" = String, Path, description = "`gorgias`"),
+        ("store" = String, Path, description = "The store's id"),
+        ("tail" = String, Path, description = "What only the vendor was told"),
+    ),
+    request_body(content = Object, description = "The vendor's own"),
+    responses(
+        (status = 200, description = "It was taken", body = Taken),
+        (status = 401, description = "Not from whom the store has told it, or the store takes none", body = ErrorBody),
+        (status = 404, description = "No such vendor", body = ErrorBody),
+        (status = 413, body = ErrorBody), (status = 429, body = ErrorBody), (status = 503, body = ErrorBody),
+    ),
+    security(()),
+)]
+async fn deliver_to_tail(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+    request: Request,
+) -> Result<Json<Taken>, ApiError> {
+    let Path((vendor, store, tail)) = path.map_err(|_| ApiError::no_route())?;
+    take(&app, peer, Addressed { vendor, store, tail }, request).await
+}
+
+/// Where a request was sent to.
+struct Addressed {
+    vendor: String,
+    store: String,
+    tail: String,
+}
+
+async fn take(
+    app: &App,
+    peer: SocketAddr,
+    Addressed { vendor, store, tail }: Addressed,
+    request: Request,
+) -> Result<Json<Taken>, ApiError> {
     let source = Source::parse(&vendor).ok_or_else(ApiError::no_route)?;
     let client = address::client(peer.ip(), request.headers(), &app.settings.trusted_proxies);
     let headers = request.headers().clone();
     let body = body::bytes(request, LARGEST).await?;
     let store = StoreId::new(store);
     let hook = app.desk.store(&store).and_then(|setup| setup.hooks.get(source));
-    let Some(hook) = hook.filter(|hook| hook.is_signed(&headers, &body)) else {
+    let Some(hook) = hook.filter(|hook| hook.is_signed(&tail, &headers, &body)) else {
         let verdict = app.address_limit.take(address::network(client), Instant::now());
         if !verdict.allowed {
             return Err(ApiError::rate_limited("too many unsigned requests", verdict.retry_after_seconds));

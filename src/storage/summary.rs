@@ -51,6 +51,9 @@ impl Change {
             | EventBody::ApprovalRequested { .. }
             | EventBody::ApprovalDecided { .. }
             | EventBody::MessageCompleted { .. }
+            | EventBody::HumanMessage { .. }
+            | EventBody::Mirrored { .. }
+            | EventBody::TicketSeen { .. }
             | EventBody::HandedOff { .. }
             | EventBody::Failed { .. } => nothing,
         }

@@ -1,7 +1,8 @@
 // Chats on the built-in page in a real browser, looks at what is shown, and takes pictures.
-// node chat.mjs URL FOLDER, with CHROMIUM naming the browser's program.
+// node chat.mjs URL FOLDER, with CHROMIUM naming the browser's program, DESKHAND that of the demo, and DATA its folder.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -25,6 +26,9 @@ async function open(options = {}) {
   await page.goto(url);
   return { context, page, problems };
 }
+
+// Somebody at the helpdesk does something with a ticket.
+const colleague = (...does) => execFileSync(process.env.DESKHAND, ["sandbox", ...does, "--data", process.env.DATA]);
 
 const picture = (page, name) => page.screenshot({ path: join(folder, name + ".png") });
 
@@ -85,6 +89,18 @@ check("an order is looked up, and both sides show it", async () => {
   assert.equal((await bubbles(page, "agent")).length, agents);
   assert.equal(await page.locator("#typing").isVisible(), false);
   await picture(page, "3-handed-off");
+
+  // What a person writes in the helpdesk shows by itself, under their name.
+  const ticket = (await page.locator(".messages .break").textContent()).match(/\d+/)[0];
+  colleague("reply", ticket, "Hello, <b>Rosa</b> here. I have found your parcel.");
+  await page.locator(".messages .human", { hasText: "I have found your parcel" }).waitFor({ timeout: 2000 });
+  assert.match((await page.locator(".messages .human").innerText()), /<b>Rosa<\/b> here[\s\S]*Rosa/);
+  await say(page, "Thank you, Rosa!");
+  await page.locator(".messages .customer:not(.pending)", { hasText: "Thank you, Rosa" }).waitFor();
+  colleague("close", ticket);
+  await page.locator("#presence", { hasText: "Resolved" }).waitFor();
+  assert.equal((await bubbles(page, "agent")).length, agents);
+  await picture(page, "3-answered-by-a-person");
   assert.deepEqual(problems, []);
   await context.close();
 });

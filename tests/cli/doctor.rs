@@ -128,12 +128,16 @@ async fn the_doctor_says_whether_the_carrier_tells_here() {
     let mut store = Store::open();
     let doctor = |store: &Store| store.program(&["doctor"]).run("");
     let without = doctor(&store).well();
-    assert!(without.out.contains("ok    main.webhooks: none; returned parcels are asked about"), "{}", without.shown());
+    assert!(
+        without.out.contains("ok    main.easypost.webhooks: none; returned parcels are asked about"),
+        "{}",
+        without.shown()
+    );
     store.variables.push(("DESKHAND_EASYPOST_WEBHOOK_SECRET".to_owned(), "a secret of ours".to_owned()));
     let unregistered = doctor(&store);
     assert_eq!(unregistered.code, Some(1), "{}", unregistered.shown());
-    insta::assert_snapshot!(told(&unregistered, "wrong main.webhooks:"));
-    assert!(store.doctor().well().out.contains("events are taken at /webhooks/easypost/main"), "nobody is asked");
+    insta::assert_snapshot!(told(&unregistered, "wrong main.easypost.webhooks:"));
+    assert!(store.doctor().well().out.contains("main.easypost.webhooks: its events are taken"), "nobody is asked");
     let of = |name: &str| store.variables.iter().find(|(known, _)| known == name).unwrap().1.clone();
     let register = async |url: &str| {
         let hooks = client().post(format!("{}/v2/webhooks", of("DESKHAND_EASYPOST_BASE_URL")));
@@ -143,12 +147,55 @@ async fn the_doctor_says_whether_the_carrier_tells_here() {
     };
     register("https://desk.example/webhooks/easypost/other").await;
     assert_eq!(doctor(&store).code, Some(1), "that is another store's");
-    register("https://desk.example/webhooks/easypost/main").await;
+    store
+        .program(&["stores", "connect", "easypost", "--store", "main", "--url", "https://desk.example"])
+        .run("")
+        .well();
     let told = doctor(&store).well();
-    assert!(told.out.contains("sends its events to https://desk.example/webhooks/easypost/main"), "{}", told.shown());
+    assert!(told.out.contains("main.easypost.webhooks: they are sent to https://desk.example"), "{}", told.shown());
     store.variables.push(("DESKHAND_EASYPOST_WEBHOOK_SECRET".to_owned(), "short".to_owned()));
     let guessable = doctor(&store);
     assert!(guessable.out.contains("stores.main.easypost.webhook_secret: it is too short"), "{}", guessable.shown());
+}
+
+#[tokio::test]
+async fn the_helpdesk_is_connected_once_however_often_it_is_asked_for() {
+    let mut store = Store::open();
+    let connect = ["stores", "connect", "gorgias", "--store", "main", "--url", "https://desk.example/agent/"];
+    let without = store.program(&connect).run("");
+    assert_eq!(without.code, Some(1), "{}", without.shown());
+    insta::assert_snapshot!(without.shown());
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(
+        told.out.contains("main.gorgias.webhooks: none; what people answer in Gorgias reaches no chat"),
+        "{}",
+        told.shown()
+    );
+
+    store.variables.push(("DESKHAND_GORGIAS_WEBHOOK_SECRET".to_owned(), "a secret of the store's own".to_owned()));
+    assert!(store.program(&["doctor"]).run("").shown().contains("sends its events nowhere that belongs to this store"));
+    for _ in 0..2 {
+        let connected = store.program(&connect).run("").well();
+        assert!(connected.out.contains("gorgias sends its events to https://desk.example"), "{}", connected.shown());
+        assert!(!connected.shown().contains("/webhooks/"), "where the address ends is a secret");
+    }
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    let integrations = world["helpdesk"]["integrations"].as_array().unwrap();
+    assert_eq!(integrations.len(), 1, "{integrations:?}");
+    let url = integrations[0]["url"].as_str().unwrap();
+    assert!(url.starts_with("https://desk.example/agent/webhooks/gorgias/main/"), "{url}");
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.gorgias.webhooks: they are sent to https://desk.example"), "{}", told.shown());
+
+    for (arguments, problem) in [
+        (["zendesk", "main", "https://desk.example"], "no vendor of that name sends events"),
+        (["gorgias", "nowhere", "https://desk.example"], "there is no store \"nowhere\""),
+        (["gorgias", "main", "ftp://desk.example"], "--url is not an http(s) address"),
+    ] {
+        let [vendor, of, url] = arguments;
+        let refused = store.program(&["stores", "connect", vendor, "--store", of, "--url", url]).run("");
+        assert!(refused.code != Some(0) && refused.shown().contains(problem), "{}", refused.shown());
+    }
 }
 
 #[tokio::test]

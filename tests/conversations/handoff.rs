@@ -15,6 +15,20 @@ async fn hasty() -> Shop {
     Shop::with(Setting { pace, ..setting }).await
 }
 
+fn event_type(event: &deskhand::domain::event::Event) -> String {
+    serde_json::to_value(event).unwrap()["type"].as_str().unwrap().to_owned()
+}
+
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    for _ in 0..200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("waited in vain: {what}");
+}
+
 async fn handed_off(shopper: &Shopper<'_>, reason: HandoffReason) {
     let conversation = shopper.conversation().await;
     let handoff = conversation.handoff.expect("a hand-off");
@@ -22,11 +36,17 @@ async fn handed_off(shopper: &Shopper<'_>, reason: HandoffReason) {
 }
 
 async fn silent_afterwards(shopper: &Shopper<'_>) {
+    // The line with the ticket's reference is written into the ticket, too.
+    until("the ticket has all", async || shopper.conversation().await.handoff.unwrap().twin.waiting().is_empty()).await;
     let before = shopper.conversation().await.len;
     let answer = shopper.ask("hello? anybody there?").await;
     assert_eq!(answer.content, None);
+    until("it is in the ticket", async || shopper.conversation().await.handoff.unwrap().twin.waiting().is_empty())
+        .await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(shopper.conversation().await.len, before + 1, "only the shopper's own words were added");
+    let events = shopper.shop.desk.events(&shopper.id, before).await.unwrap();
+    let added: Vec<String> = events.iter().map(event_type).collect();
+    assert_eq!(added, ["message.received", "effect", "ticket.mirrored"], "only the shopper's own words were added");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -168,7 +168,7 @@ impl Script {
 }
 
 fn is_deed(kind: &str) -> bool {
-    !["code", "letter", "ticket"].contains(&kind)
+    !["code", "letter", "ticket", "ticket_entry"].contains(&kind)
 }
 
 fn kind(row: &Value) -> &str {
@@ -203,6 +203,8 @@ impl Talk {
         let rows = rows.as_array().unwrap();
         // The letter about what was done has a job of its own, which may be under way yet.
         let (letters, mut kinds): (Vec<&str>, Vec<&str>) = rows.iter().map(kind).partition(|kind| *kind == "letter");
+        // So has what is said once there is a ticket.
+        kinds.retain(|kind| *kind != "ticket_entry");
         // A person has what was not done.
         if rows.iter().any(|row| is_deed(kind(row)) && row["state"] == "failed") {
             kinds.retain(|kind| *kind != "ticket" || script.effects.contains(kind));

@@ -37,6 +37,7 @@ pub async fn check(folder: &Path, sandbox: &Sandbox, what: &str) -> usize {
             log.is_answered(summary.status);
             log.tells_what_was_done(&effects, summary.status);
             effects.iter().for_each(|effect| log.agrees_with_world(effect, &world));
+            log.has_its_twin(&world);
             talks += usize::from(events.len() > 1);
         }
         cursor = page.next;
@@ -273,6 +274,32 @@ impl Log<'_> {
         }
     }
 
+    /// All that was said stands in the last ticket: once, and in order.
+    fn has_its_twin(&self, world: &World) {
+        let ticket = self.bodies().fold(None, |ticket, body| match body {
+            EventBody::HandedOff { ticket, .. } => ticket.as_ref(),
+            _ => ticket,
+        });
+        let Some(ticket) = ticket.and_then(|ticket| world.helpdesk.ticket(ticket.id.parse().unwrap())) else { return };
+        let texts: Vec<&str> = ticket.messages.iter().filter_map(|message| message.body_text.as_deref()).collect();
+        let written = texts.join("\n");
+        let mut place = 0;
+        for body in self.bodies() {
+            let (EventBody::MessageReceived { content, .. } | EventBody::MessageCompleted { content, .. }) = body
+            else {
+                continue;
+            };
+            let found = written[place..].find(content.as_str());
+            self.holds(found.is_some(), &format!("{content:?} stands in the ticket, in its order: {written}"));
+            place += found.unwrap_or_default() + content.len();
+        }
+        let said = self
+            .bodies()
+            .filter(|body| matches!(body, EventBody::MessageReceived { .. } | EventBody::MessageCompleted { .. }));
+        let public = ticket.messages.iter().filter(|message| message.public).count();
+        self.holds(public <= said.count(), "nothing stands in the ticket twice");
+    }
+
     fn agrees_with_world(&self, effect: &Effect, world: &World) {
         let (there, name) = in_world(effect, world);
         let right = match (&effect.state, effect.kind) {
@@ -302,6 +329,10 @@ fn in_world(effect: &Effect, world: &World) -> (usize, &'static str) {
         EffectKind::Ticket => {
             let tickets = &world.helpdesk.tickets;
             (tickets.iter().filter(|ticket| ticket.external_id.as_deref() == Some(id)).count(), "ticket")
+        }
+        EffectKind::TicketEntry => {
+            let written = world.helpdesk.tickets.iter().flat_map(|ticket| &ticket.messages);
+            (written.filter(|message| message.external_id.as_deref() == Some(id)).count(), "entry in a ticket")
         }
         EffectKind::Code | EffectKind::Letter => {
             let of_effect = |mail: &&Mail| mail.custom_args["deskhand_effect"] == id;

@@ -9,12 +9,13 @@ use std::time::Duration;
 use deskhand::agents::catalog::Catalog;
 use deskhand::agents::language::Languages;
 use deskhand::desk::announcing::Announce;
+use deskhand::desk::colleagues::Manners;
 use deskhand::desk::{Desk, DeskParts, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
-use deskhand::integrations::helpdesk::gorgias::Gorgias;
+use deskhand::integrations::helpdesk::gorgias::{self, Gorgias};
 use deskhand::integrations::hooks::{Hooks, Source};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::letters::Letters;
@@ -49,6 +50,8 @@ pub const OTHER_STORE: &str = "other";
 pub const CUSTOMER_SECRET: &str = "the store's own secret for customer tokens";
 /// With which the carrier signs what it tells the first store; the other takes nothing.
 pub const CARRIER_SECRET: &str = "the carri\u{e9}r's secret";
+/// By which the first store knows its helpdesk's events.
+pub const HELPDESK_SECRET: &str = "the helpdesk's secret";
 const TOKEN_SECRET: &str = "the server's secret for conversation tokens";
 
 pub struct House {
@@ -176,6 +179,16 @@ impl House {
         }
     }
 
+    /// Has the helpdesk send its events here.
+    pub async fn hear_the_helpdesk(&self) {
+        let url = format!("http://{}{}", self.address, self.helpdesk_path());
+        helpdesk(&self.sandbox).register(&url.parse().unwrap(), &helpdesk_events()).await.unwrap();
+    }
+
+    pub fn helpdesk_path(&self) -> String {
+        Hooks::default().with(Source::Gorgias, helpdesk_events()).path(Source::Gorgias, &StoreId::new(STORE)).unwrap()
+    }
+
     /// With the secret key.
     pub fn store(&self) -> Client {
         Client::new(self.address, Some(&self.secret_key))
@@ -258,7 +271,10 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
     let catalog = Catalog::load(None, &registry, &profile).unwrap();
     let (readers, writers) = vendors(sandbox);
     let events = || Events::new(&SecretString::from(CARRIER_SECRET));
-    let hooks = if store == STORE { Hooks::default().with(Source::EasyPost, events()) } else { Hooks::default() };
+    let hooks = match store {
+        STORE => Hooks::default().with(Source::EasyPost, events()).with(Source::Gorgias, helpdesk_events()),
+        _ => Hooks::default(),
+    };
     StoreSetup {
         profile,
         policy,
@@ -268,6 +284,7 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
         writers,
         announce: Announce::default(),
         hooks,
+        manners: Manners::default(),
         model,
     }
 }
@@ -283,13 +300,9 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
     let sendgrid = json!({
         "api_key": secrets.sendgrid_api_key, "from": "help@juniper.example", "base_url": sandbox.sendgrid_url(),
     });
-    let gorgias = json!({
-        "domain": "juniper", "user": secrets.gorgias_email, "api_key": secrets.gorgias_api_key,
-        "base_url": sandbox.gorgias_url(),
-    });
     let stripe = json!({"secret_key": secrets.stripe_secret_key, "base_url": sandbox.stripe_url()});
     let stripe = Arc::new(Stripe::new(from(stripe), transport.clone()).unwrap());
-    let gorgias = Arc::new(Gorgias::new(from(gorgias), transport.clone()).unwrap());
+    let gorgias = Arc::new(helpdesk(sandbox));
     let shopify = Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap());
     let easypost = Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap());
     let readers = Readers {
@@ -317,6 +330,19 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
             mail,
         },
     )
+}
+
+fn helpdesk_events() -> gorgias::events::Events {
+    gorgias::events::Events::new(&SecretString::from(HELPDESK_SECRET))
+}
+
+fn helpdesk(sandbox: &Sandbox) -> Gorgias {
+    let secrets = sandbox.credentials();
+    let settings = json!({
+        "domain": "juniper", "user": secrets.gorgias_email, "api_key": secrets.gorgias_api_key,
+        "base_url": sandbox.gorgias_url(), "calls_in_20_seconds": 2000,
+    });
+    Gorgias::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
 }
 
 fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {

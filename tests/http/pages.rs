@@ -93,6 +93,7 @@ async fn what_is_described_is_there() {
         "POST /v1/conversations/{id}/messages",
         "POST /v1/conversations/{id}/resolve",
         "POST /webhooks/{vendor}/{store}",
+        "POST /webhooks/{vendor}/{store}/{tail}",
     ];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }

@@ -2,9 +2,12 @@
 
 use deskhand::domain::clock::Clock;
 use deskhand::domain::customer::Email;
-use deskhand::domain::id::EffectId;
+use deskhand::domain::id::{ConversationId, EffectId};
 use deskhand::integrations::helpdesk::gorgias::{Gorgias, GorgiasSettings, TicketStatus};
-use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter, TicketDraft, TranscriptLine};
+use deskhand::integrations::helpdesk::{
+    Colleague, EntryKind, HelpdeskReader, HelpdeskWriter, TicketAuthor, TicketCustomer, TicketDraft, TicketEntry,
+    TranscriptLine,
+};
 use deskhand::integrations::{Urgency, VendorError, WriteError};
 use serde_json::{Value, json};
 use url::Url;
@@ -18,6 +21,8 @@ pub fn settings(base: Url) -> GorgiasSettings {
         user: Email::parse("api@fern.example").unwrap(),
         api_key: "gorgias-key-1234567".to_owned().into(),
         agent: None,
+        bots: vec!["77".to_owned()],
+        webhook_secret: None,
         subject: "{subject}".to_owned(),
         tags: vec!["ai-handoff".to_owned()],
         status: TicketStatus::Open,
@@ -33,6 +38,10 @@ fn client(base: Url) -> Gorgias {
     Gorgias::new(settings(base), transport(hasty())).unwrap()
 }
 
+fn customer() -> TicketCustomer {
+    TicketCustomer { conversation: ConversationId::new("conv_1"), email: Email::parse("finn@example.com"), name: None }
+}
+
 pub fn draft() -> TicketDraft {
     let line = |id: &str, from_customer, text: &str| TranscriptLine {
         id: id.to_owned(),
@@ -44,8 +53,7 @@ pub fn draft() -> TicketDraft {
         effect: EffectId::new("eff_5"),
         subject: "Never arrived".to_owned(),
         tags: vec![],
-        customer_email: Email::parse("finn@example.com"),
-        customer_name: None,
+        customer: customer(),
         transcript: vec![line("m1", true, "nothing came"), line("m2", false, "A colleague will help.")],
         note: "Carrier says delivered.".to_owned(),
     }
@@ -177,4 +185,107 @@ fn an_account_that_is_no_label_is_refused() {
         let error = settings.validate().unwrap_err();
         assert_eq!(error.key, "gorgias.domain", "{domain}");
     }
+}
+
+fn entry(kind: EntryKind) -> TicketEntry {
+    let effect = EffectId::new("eff_7");
+    TicketEntry {
+        effect,
+        kind,
+        customer: customer(),
+        text: "{\"external_id\":\"eff_8\"".to_owned(),
+        at: Clock::machine(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_later_is_recorded_and_sent_to_nobody() {
+    let server = Server::start(|_, _| answer(201, json!({"id": 218000003}).to_string())).await;
+    let client = client(server.base.clone());
+    for kind in [EntryKind::Customer, EntryKind::Agent, EntryKind::Note] {
+        let request = client.entry(&entry(kind));
+        let id = client.write(permit("eff_7"), "82000001", &request).await.unwrap();
+        assert_eq!(id, "218000003");
+        let error = client.write(permit("eff_8"), "82000001", &request).await.unwrap_err();
+        assert!(matches!(error, WriteError::Refused(_)), "another effect's permit: {error}");
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    for (request, (from_agent, sender, sent)) in requests.iter().zip([
+        (false, "finn@example.com", true),
+        (true, "api@fern.example", true),
+        (true, "api@fern.example", false),
+    ]) {
+        assert_eq!(request.target, "/api/tickets/82000001/messages");
+        let body = request.json();
+        assert_eq!(body["external_id"], "eff_7");
+        assert_eq!((&body["from_agent"], &body["sender"]["email"]), (&json!(from_agent), &json!(sender)));
+        assert_eq!(body["sent_datetime"].is_string(), sent, "without it Gorgias mails what is no note: {body}");
+        assert_eq!(body["channel"] == "internal-note", !sent);
+    }
+}
+
+#[tokio::test]
+async fn every_failure_of_an_entry_is_told_apart() {
+    check_every_failure(|base| async move {
+        let client = client(base);
+        let request = client.entry(&TicketEntry { effect: EffectId::new("eff_5"), ..entry(EntryKind::Customer) });
+        client.write(permit("eff_5"), "82000001", &request).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_wrote_what_is_told_apart() {
+    let sender = |id: u64, email: &str, name: &str| json!({"id": id, "email": email, "name": name});
+    let rosa = || sender(12, "rosa@fern.example", "Rosa Lind");
+    let message = |id: u64, from_agent: bool, via: &str, sender: Value| {
+        json!({"id": id, "from_agent": from_agent, "via": via, "sender": sender, "public": true, "channel": "email",
+               "rule_id": null, "external_id": null, "body_text": "hello", "created_datetime": "2026-08-26T13:56:18.5+00:00"})
+    };
+    let mut note = message(8, true, "helpdesk", rosa());
+    (note["channel"], note["public"]) = (json!("internal-note"), json!(false));
+    let mut by_rule = message(9, true, "helpdesk", rosa());
+    by_rule["rule_id"] = json!(3);
+    let mut mailed = message(10, false, "email", sender(1, "finn@example.com", "Finn"));
+    (mailed["body_text"], mailed["stripped_text"]) = (json!("thanks\n> hello"), json!("thanks"));
+    let messages = json!([
+        message(1, false, "api", sender(1, "finn@example.com", "Finn")),
+        message(2, true, "api", sender(11, "API@fern.example", "Deskhand")),
+        message(3, true, "helpdesk", rosa()),
+        message(4, true, "gorgias_chat", sender(13, "bot@gorgias.example", "Gorgias Bot")),
+        message(5, true, "rule", rosa()),
+        message(6, true, "helpdesk", sender(77, "ai@fern.example", "AI")),
+        message(7, true, "carrier-pigeon", rosa()),
+        note,
+        by_rule,
+        mailed,
+    ]);
+    let ticket = json!({"id": 82000001, "status": "open", "tags": [{"name": "vip"}], "assignee_user": rosa(), "messages": messages});
+    let server = Server::start(move |_, _| answer(200, ticket.to_string())).await;
+    let view = client(server.base.clone()).ticket("82000001", Urgency::Shopper).await.unwrap().unwrap();
+    let rosa = Colleague { id: "12".to_owned(), name: "Rosa Lind".to_owned() };
+    assert_eq!((view.open, &view.tags, &view.assignee), (true, &vec!["vip".to_owned()], &Some(rosa.clone())));
+    let authors: Vec<&TicketAuthor> = view.messages.iter().map(|message| &message.author).collect();
+    let person = TicketAuthor::Person(rosa);
+    assert_eq!(
+        authors,
+        [
+            &TicketAuthor::Customer,
+            &TicketAuthor::OurAgent,
+            &person,
+            &TicketAuthor::VendorBot,
+            &TicketAuthor::Rule,
+            &TicketAuthor::VendorBot,
+            &TicketAuthor::Unknown,
+            &person,
+            &TicketAuthor::Rule,
+            &TicketAuthor::Customer,
+        ]
+    );
+    let public: Vec<bool> = view.messages.iter().map(|message| message.public).collect();
+    assert_eq!(public.iter().filter(|public| !**public).count(), 1, "only the note is for colleagues: {public:?}");
+    assert_eq!(view.messages.last().unwrap().text, "thanks");
+    let missing = Server::start(|_, _| answer(404, json!({"error": {"msg": "Resource not found."}}).to_string())).await;
+    assert!(client(missing.base.clone()).ticket("1", Urgency::Shopper).await.unwrap().is_none());
 }

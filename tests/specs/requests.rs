@@ -5,14 +5,17 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::customer::Email;
-use deskhand::domain::id::EffectId;
+use deskhand::domain::id::{ConversationId, EffectId};
 use deskhand::integrations::Urgency;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
-use deskhand::integrations::helpdesk::{HelpdeskWriter, TicketDraft, TranscriptLine};
+use deskhand::integrations::helpdesk::gorgias::events::Events;
+use deskhand::integrations::helpdesk::{
+    EntryKind, HelpdeskWriter, TicketCustomer, TicketDraft, TicketEntry, TranscriptLine,
+};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::letters::Letter;
 use deskhand::integrations::messaging::sendgrid::SendGrid;
@@ -36,6 +39,12 @@ pub async fn check(shared: &Path, tally: &mut Tally) {
         let what = format!("Gorgias' ticket {name} an address");
         tally.of(&what, violations(&gorgias, "/components/schemas/CreateTicket", &ticket(&draft)));
     }
+    for kind in [EntryKind::Customer, EntryKind::Agent, EntryKind::Note] {
+        let what = format!("Gorgias' message, {kind:?}");
+        tally.of(&what, violations(&gorgias, "/components/schemas/CreateMessage", &entry(kind)));
+    }
+    let integration = integration().await;
+    tally.of("Gorgias' integration", violations(&gorgias, "/components/schemas/HttpIntegration", &integration));
     let easypost = description(shared, "specs/easypost_handwritten_openapi.yaml");
     let create = "/paths/~1trackers/post/requestBody/content/application~1json/schema";
     for tracker in trackers().await {
@@ -75,6 +84,39 @@ fn mails() -> [Value; 2] {
     [sendgrid.request(&mail), sendgrid.letter_request(&letter)].map(|request| serde_json::from_str(&request).unwrap())
 }
 
+fn customer(email: &str) -> TicketCustomer {
+    let (conversation, name) = (ConversationId::new("conv_1"), Some("Finn".to_owned()));
+    TicketCustomer { conversation, email: Email::parse(email), name }
+}
+
+/// What is written into a ticket later.
+fn entry(kind: EntryKind) -> Value {
+    let (effect, customer) = (EffectId::new("eff_2"), customer("finn@example.com"));
+    let entry = TicketEntry { effect, kind, customer, text: "And now?".to_owned(), at: Clock::machine() };
+    serde_json::from_str(&gorgias().entry(&entry)).unwrap()
+}
+
+/// The integration that has events sent here, as it leaves.
+async fn integration() -> Value {
+    type Asked = Arc<Mutex<Vec<Value>>>;
+    let asked = Asked::default();
+    let make = |State(asked): State<Asked>, Json(body): Json<Value>| async move {
+        asked.lock().unwrap().push(body);
+        (StatusCode::CREATED, Json(json!({"id": 1})))
+    };
+    let router = Router::new().route("/api/integrations", post(make)).with_state(Arc::clone(&asked));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let settings = format!("domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'k'\nbase_url = '{base}'");
+    let gorgias = Gorgias::new(toml::from_str(&settings).unwrap(), transport()).unwrap();
+    let events = Events::new(&"a secret of the store".to_owned().into());
+    gorgias.register(&"https://agent.example.com/webhooks/gorgias/fern/1".parse().unwrap(), &events).await.unwrap();
+    server.abort();
+    let asked = asked.lock().unwrap().clone();
+    asked.into_iter().next().expect("the integration")
+}
+
 fn draft(lines: usize, email: &str) -> TicketDraft {
     let line = |number: usize| TranscriptLine {
         id: format!("msg_{number}"),
@@ -86,18 +128,20 @@ fn draft(lines: usize, email: &str) -> TicketDraft {
         effect: EffectId::new("eff_1"),
         subject: "Never arrived ".repeat(200),
         tags: vec!["missing".repeat(100)],
-        customer_email: Email::parse(email),
-        customer_name: Some("Finn".to_owned()),
+        customer: customer(email),
         transcript: (0..lines).map(line).collect(),
         note: "Carrier says delivered.".to_owned(),
     }
 }
 
 fn ticket(draft: &TicketDraft) -> Value {
+    serde_json::from_str(&gorgias().request(draft)).unwrap()
+}
+
+fn gorgias() -> Gorgias {
     let settings = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'k'\ntags = ['ai']\nstatus = 'open'\n\
         priority = 'high'\nassignee_team = 7";
-    let gorgias = Gorgias::new(toml::from_str(settings).unwrap(), transport()).unwrap();
-    serde_json::from_str(&gorgias.request(draft)).unwrap()
+    Gorgias::new(toml::from_str(settings).unwrap(), transport()).unwrap()
 }
 
 /// What EasyPost is asked to make, with a carrier and, once that is refused, without.

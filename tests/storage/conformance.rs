@@ -57,6 +57,7 @@ pub fn said_once(content: &str, client_message_id: Option<&str>) -> EventBody {
         message: MessageId::generate(),
         client_message_id: client_message_id.map(str::to_owned),
         content: content.to_owned(),
+        remote: None,
     }
 }
 

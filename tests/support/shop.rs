@@ -8,6 +8,7 @@ use deskhand::agents::catalog::Catalog;
 use deskhand::agents::conversation::Conversation;
 use deskhand::agents::language::Languages;
 use deskhand::desk::announcing::Announce;
+use deskhand::desk::colleagues::Manners;
 use deskhand::desk::{Answer, Desk, DeskParts, NewMessage, Opening, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::customer::Email;
@@ -244,6 +245,7 @@ pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endp
         writers,
         announce: setting.announce.clone(),
         hooks: Hooks::default(),
+        manners: Manners::default(),
         model: Arc::clone(&setting.model),
     };
     let parts = DeskParts {

@@ -17,6 +17,7 @@ use super::refunds::Refund;
 use crate::agents::language::Language;
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::money::Money;
+use crate::model::colleague;
 
 /// The receipts of a conversation, read once.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct Evidence {
     /// The last search for an order found none.
     pub(super) not_found: bool,
     pub(super) unavailable: bool,
+    /// Sentences of the store's people, without the sign at their end.
+    pub(super) said_by_colleagues: HashSet<String>,
     said_by_customer: HashSet<String>,
     /// The shopper's words as they were written: what was called so may be called so again.
     words_of_customer: HashSet<String>,
@@ -101,6 +104,7 @@ impl Evidence {
             codes: Codes::default(),
             not_found: false,
             unavailable: false,
+            said_by_colleagues: HashSet::new(),
             said_by_customer: HashSet::new(),
             words_of_customer: HashSet::new(),
             addresses: HashSet::new(),
@@ -114,6 +118,12 @@ impl Evidence {
     pub fn allow_name(&mut self, name: &str) {
         self.characters.extend(name.chars().filter(|c| !c.is_ascii()));
         self.names.extend(words(name));
+    }
+
+    /// What a person of the store wrote to the shopper: it may be quoted, a whole sentence at a time.
+    pub fn colleague_said(&mut self, name: Option<&str>, text: &str) {
+        name.into_iter().for_each(|name| self.allow_name(name));
+        self.said_by_colleagues.extend(colleague::sentences(text).map(str::to_owned));
     }
 
     /// What the shopper wrote. Order numbers and addresses in it may be repeated; it proves nothing else.

@@ -1,5 +1,5 @@
 //! What stands in quotation marks as a receipt has it, whole, needs no checking of its words: a carrier's latest message, or
-//! the title of goods or of an article.
+//! the title of goods or of an article, or a sentence of a colleague's.
 
 use super::atoms;
 use super::deeds::{Deed, Kind};
@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Item, Parcel};
 use super::reading::LONGEST_RUN;
 use super::text::{self, Token};
 use crate::agents::language::{Language, Marker, Role};
+use crate::model::colleague;
 
 /// Pairs of quotation marks, as English and German texts have them.
 const MARKS: [(char, char); 4] = [('“', '”'), ('"', '"'), ('„', '“'), ('»', '«')];
@@ -27,6 +28,9 @@ pub(super) fn taken_out(language: &Language, evidence: &Evidence, sentence: &str
             let name = if reads_as_a_name(language, &evidence, bare) { spelled(bare) } else { opaque(bare) };
             rest = rest.replace(bare, &name);
             titles(&mut evidence).filter(|title| *title == bare).for_each(|title| title.clone_from(&name));
+            any = true;
+        } else if evidence.said_by_colleagues.contains(colleague::bare(quotation)) {
+            rest = unreported(language, &rest, quotation);
             any = true;
         } else if evidence.passages.iter().any(|passage| passage.title == bare)
             || keep_scans_that_say(&mut evidence, bare)
@@ -50,6 +54,18 @@ fn quotations(sentence: &str) -> Vec<&str> {
         }
     }
     found
+}
+
+/// The rest of a sentence that quotes a person, without the word that says so: `Rosa wrote: “…”`. Anywhere else that word
+/// would say something of its own.
+fn unreported(language: &Language, sentence: &str, quotation: &str) -> String {
+    let Some((before, after)) = sentence.split_once(quotation) else { return sentence.to_owned() };
+    let spoken = before.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let words = spoken.rsplit_once(char::is_whitespace);
+    match words.filter(|(_, last)| language.is_reporting(&last.to_lowercase())) {
+        Some((who, _)) => format!("{who}: {after}"),
+        None => format!("{before}{after}"),
+    }
 }
 
 fn bare(text: &str) -> &str {

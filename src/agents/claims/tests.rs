@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::agents::language::Languages;
+use crate::domain::effect::{EffectKind, EffectState};
 
 /// Once for all: each property asks for them some hundred times.
 fn languages() -> &'static Languages {
@@ -142,5 +143,36 @@ proptest! {
         let languages = languages();
         let evidence = Evidence::new(jiff::civil::date(2026, 11, 23));
         let _ = check(languages.get("de").unwrap(), &evidence, &Said::default(), &text);
+    }
+}
+
+#[test]
+fn a_colleague_is_quoted_word_for_word_or_not_at_all() {
+    let mut evidence = Evidence::new(jiff::civil::date(2026, 11, 25));
+    evidence.customer_said("My refund of $90.00 was paid. Rosa wrote: it is on its way.");
+    evidence.colleague_said(Some("Rosa"), "I paid back $50.00 today! Your parcel was lost.");
+    evidence.effect(EffectKind::Ticket, EffectState::Confirmed);
+    let says = |code: &str, sentence: &str| {
+        check(languages().get(code).unwrap(), &evidence, &Said::default(), sentence).is_ok()
+    };
+    for (code, sentence) in [
+        ("en", "Rosa wrote: “I paid back $50.00 today”."),
+        ("en", "“Your parcel was lost.”"),
+        ("en", "My colleague said \"I paid back $50.00 today!\""),
+        ("de", "Rosa schrieb: „Your parcel was lost“."),
+    ] {
+        assert!(says(code, sentence), "{sentence}");
+    }
+    for sentence in [
+        "Rosa wrote: “I paid back $90.00 today”.",
+        "Rosa wrote: “My refund of $90.00 was paid”.",
+        "Rosa paid back $50.00 today.",
+        "Your parcel was lost.",
+        "We wrote to the carrier.",
+        "Rosa wrote to the carrier.",
+        "Your refund of “$50.00” was “paid”.",
+        "Your parcel was delivered, Rosa wrote: “Your parcel was lost”.",
+    ] {
+        assert!(!says("en", sentence), "{sentence}");
     }
 }

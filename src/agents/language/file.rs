@@ -16,6 +16,9 @@ pub(super) struct File {
     pub endings: String,
     pub abbreviations: Vec<String>,
     pub stop_words: String,
+    /// Set apart by spaces: words between a person and what is quoted of them.
+    #[serde(default)]
+    pub reporting: String,
     pub numbers: Numbers,
     pub money: MoneyWords,
     pub dates: Dates,

@@ -7,6 +7,7 @@ use super::super::config::{Config, ConfigError, StoreConfig};
 use super::{Files, Shared, Words, help, zone};
 use crate::desk::StoreSetup;
 use crate::desk::announcing::Announce;
+use crate::desk::colleagues::Manners;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
 use crate::integrations::SettingsError;
@@ -26,6 +27,7 @@ struct Store {
     words: Words,
     clients: Clients,
     announce: Announce,
+    manners: Manners,
 }
 
 impl Stores {
@@ -42,7 +44,7 @@ impl Stores {
             let words = words(config, shared, store, &profile)?;
             let clients = super::clients(config, id, &store.vendors, &transport)?;
             let announce = announce(config, id, store, &transport)?;
-            anyhow::Ok(Store { profile, words, clients, announce })
+            anyhow::Ok(Store { profile, words, clients, announce, manners: store.people.clone() })
         });
         Ok(Self(stores.collect::<Result<_, _>>()?))
     }
@@ -53,6 +55,7 @@ impl Stores {
             writers: store.clients.writers(),
             hooks: store.clients.hooks(),
             announce: store.announce,
+            manners: store.manners,
             profile: store.profile,
             policy: store.words.policy,
             catalog: store.words.catalog,

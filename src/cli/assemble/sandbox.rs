@@ -11,6 +11,7 @@ use super::super::init;
 use super::{DataFolder, Files, Shared, Words, existing, help, policies, zone};
 use crate::desk::StoreSetup;
 use crate::desk::announcing::Announce;
+use crate::desk::colleagues::Manners;
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
@@ -89,6 +90,7 @@ pub fn store(
         writers: clients.writers(),
         hooks: clients.hooks(),
         announce: Announce::default(),
+        manners: Manners::default(),
         profile,
         model,
     })

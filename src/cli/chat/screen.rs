@@ -129,6 +129,7 @@ impl Screen {
                 self.dim("  (that answer was taken back; it begins anew)")
             }
             EventBody::MessageCompleted { author, content, .. } => self.completed(*author, content),
+            EventBody::HumanMessage { name, content, .. } => self.person(name.as_deref(), content),
             EventBody::Drafted { content, .. } => self.dim(&format!("  draft, not sent: {}", harmless(content))),
             EventBody::HandedOff { reason, ticket, .. } => {
                 let reason = serde_json::to_value(reason)?;
@@ -140,6 +141,12 @@ impl Screen {
             EventBody::Failed { code, .. } => self.dim(&format!("  error: {code}")),
             _ => Ok(()),
         }
+    }
+
+    fn person(&mut self, name: Option<&str>, content: &str) -> anyhow::Result<()> {
+        self.break_off()?;
+        let who = self.terminal.bold(format!("{}> ", harmless(name.unwrap_or("colleague"))));
+        Ok(self.terminal.line(format_args!("{who}{}", harmless(content)))?)
     }
 
     /// Text of the shopper's that was piped in is shown, so that the transcript can be read.

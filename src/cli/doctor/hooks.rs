@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use url::Url;
+
 use super::Report;
 use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::id::{EffectId, StoreId};
@@ -15,49 +17,62 @@ use crate::storage::sqlite::SqliteStorage;
 /// So many are looked at.
 const MOST: u32 = 500;
 
-/// Whether a store hears of its parcels. `clients`: whom to ask; nobody is asked without them.
-pub async fn parcels(
-    store: &str,
-    has_secret: bool,
-    clients: Option<&Clients>,
-    report: &mut Report<'_>,
-) -> anyhow::Result<()> {
-    let name = format!("{store}.webhooks");
-    let path = Source::EasyPost.path(&StoreId::new(store));
-    if !has_secret {
-        return report.well(
-            &name,
-            format_args!(
-                "none; returned parcels are asked about each minute. To hear of them at once, set \
-                 stores.{store}.easypost.webhook_secret and register {path} at EasyPost"
-            ),
-        );
+/// What a store misses whose vendor sends nothing, and how it comes to hear of it.
+fn missed(source: Source) -> &'static str {
+    match source {
+        Source::EasyPost => "returned parcels are asked about each minute. To hear of them at once",
+        Source::Gorgias => "what people answer in Gorgias reaches no chat. To hear of it",
     }
-    let Some(clients) = clients else {
-        return report.well(&name, format_args!("EasyPost's events are taken at {path}"));
-    };
-    let known = match clients.easypost().webhooks().await {
-        Ok(known) => known,
-        Err(error) => return report.wrong(&name, error),
-    };
-    let ours: Vec<_> = known.iter().filter(|webhook| webhook.leads_to(&path)).collect();
-    match (ours.iter().find(|webhook| !webhook.is_disabled()), ours.first()) {
-        (Some(webhook), _) => report.well(&name, format_args!("EasyPost sends its events to {}", webhook.url)),
-        (None, Some(webhook)) => report.wrong(
-            &name,
-            format_args!(
-                "EasyPost has given up sending to {}; see that it is reached, and enable it there",
-                webhook.url
-            ),
-        ),
-        (None, None) => report.wrong(
-            &name,
-            format_args!(
-                "EasyPost sends its events nowhere that ends in {path}; register it there under the secret \
-                 stores.{store}.easypost.webhook_secret"
-            ),
-        ),
+}
+
+/// Whether a store hears what its vendors send. `clients`: whom to ask; nobody is asked if not `ask`.
+pub async fn heard(store: &str, clients: &Clients, ask: bool, report: &mut Report<'_>) -> anyhow::Result<()> {
+    let id = StoreId::new(store);
+    for source in Source::ALL {
+        let vendor = source.as_str();
+        let name = format!("{store}.{vendor}.webhooks");
+        let connect = format!("`deskhand stores connect {vendor} --store {store} --url https://YOUR-SERVER`");
+        let Some(path) = clients.hooks().path(source, &id) else {
+            let missed = missed(source);
+            report.well(
+                &name,
+                format_args!("none; {missed}, set stores.{store}.{vendor}.webhook_secret and run {connect}"),
+            )?;
+            continue;
+        };
+        if !ask {
+            report.well(&name, "its events are taken")?;
+            continue;
+        }
+        let known = match clients.registered(source).await {
+            Ok(known) => known,
+            Err(error) => {
+                report.wrong(&name, error)?;
+                continue;
+            }
+        };
+        let ours: Vec<_> = known.iter().filter(|webhook| webhook.leads_to(&path)).collect();
+        match (ours.iter().find(|webhook| !webhook.disabled), ours.first()) {
+            (Some(webhook), _) => report.well(&name, format_args!("they are sent to {}", host(&webhook.url)))?,
+            (None, Some(webhook)) => report.wrong(
+                &name,
+                format_args!(
+                    "{vendor} has given up sending to {}; see that it is reached, and run {connect}",
+                    host(&webhook.url)
+                ),
+            )?,
+            (None, None) => report.wrong(
+                &name,
+                format_args!("{vendor} sends its events nowhere that belongs to this store; run {connect}"),
+            )?,
+        }
     }
+    Ok(())
+}
+
+/// An address without its path, which may be a secret.
+fn host(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "an address that is none".to_owned(), |url| url.origin().ascii_serialization())
 }
 
 /// Tells of the deliveries in this folder's database, by the name that it has in the report, where there are any.

@@ -39,6 +39,7 @@ impl Inner {
             }
             // These never wait for a person.
             EffectKind::Ticket
+            | EffectKind::TicketEntry
             | EffectKind::Code
             | EffectKind::Note
             | EffectKind::Return

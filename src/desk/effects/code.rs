@@ -46,7 +46,7 @@ impl Session<'_> {
         let (desk, setup, conversation) = (self.desk, self.setup, &self.conversation.id);
         let request = |effect: &EffectId| setup.writers.mail.request(&self.code_mail(effect, to));
         let identity = format!("code:{conversation}:{number}");
-        desk.propose(setup, EffectKind::Code, identity, conversation, request).await
+        desk.propose(setup, EffectKind::Code, identity, Value::Null, conversation, request).await
     }
 
     fn code_mail(&self, effect: &EffectId, to: &Email) -> Mail {

@@ -99,7 +99,11 @@ pub(super) fn deed(kind: EffectKind) -> Option<&'static dyn Deed> {
         EffectKind::AddressChange => Some(&change::AddressChange),
         EffectKind::Note => Some(&change::Note),
         EffectKind::Return => Some(&returning::Return),
-        EffectKind::Ticket | EffectKind::Code | EffectKind::ApprovalMail | EffectKind::Letter => None,
+        EffectKind::Ticket
+        | EffectKind::TicketEntry
+        | EffectKind::Code
+        | EffectKind::ApprovalMail
+        | EffectKind::Letter => None,
         EffectKind::ReturnRefund => Some(&settlement::ReturnRefund),
         EffectKind::Label => Some(&label::Label),
         EffectKind::ReturnLabel => Some(&label::ReturnLabel),

@@ -1,5 +1,7 @@
 //! Mails beside the conversation: to the store's people about an approval, to a shopper about what was done. Each leaves once.
 
+use serde_json::Value;
+
 use crate::desk::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Effect, EffectKind, EffectState};
@@ -29,7 +31,7 @@ impl Inner {
         conversation: &ConversationId,
         request: impl FnOnce(&EffectId) -> String,
     ) -> Result<Mailed, Stop> {
-        let effect = self.propose(setup, kind, identity, conversation, request).await?;
+        let effect = self.propose(setup, kind, identity, Value::Null, conversation, request).await?;
         match effect.state {
             EffectState::Proposed => self.send_mail(setup, &effect).await,
             EffectState::Confirmed => Ok(Mailed::Done),

@@ -59,10 +59,13 @@ pub fn of(events: &[Event], receipts: &[Receipt<'_>]) -> Vec<Deed> {
     deeds
 }
 
-/// One that was not heard of before is proposed.
+/// One that was not heard of before is proposed. What a ticket has of the conversation is none.
 fn on(deeds: &mut Vec<Deed>, id: &str, kind: EffectKind, change: impl FnOnce(&mut Deed)) {
     if let Some(deed) = deeds.iter_mut().find(|deed| deed.id == id) {
         return change(deed);
+    }
+    if kind == EffectKind::TicketEntry {
+        return;
     }
     let mut deed = Deed {
         id: id.to_owned(),

@@ -123,7 +123,7 @@ fn request(prompt: &str, part: &Customer, events: &[Event], mailed: bool) -> Cha
                 messages.push(Message::Assistant { text: said.to_string(), calls: Vec::new() });
                 set(&mut heard, "shop", json!([]));
             }
-            EventBody::MessageCompleted { content, .. } => shop.push(content),
+            EventBody::MessageCompleted { content, .. } | EventBody::HumanMessage { content, .. } => shop.push(content),
             _ => {}
         }
     }

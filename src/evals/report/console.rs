@@ -184,6 +184,7 @@ fn conversation(outcome: &Outcome) -> String {
             Line::Shopper { text } => format!("shopper> {text}"),
             Line::Agent { text } => format!("agent>   {text}"),
             Line::Desk { text } => format!("desk>    {text}"),
+            Line::Person { text } => format!("person>  {text}"),
             Line::Tool { name, arguments, outcome, receipt } => {
                 let receipt: String = receipt.to_string().chars().take(SHOWN).collect();
                 format!("  · {name} {arguments}: {outcome} {receipt}")

@@ -59,7 +59,11 @@ pub fn in_case(case: &mut CaseResult) {
         let Some(outcome) = &mut trial.outcome else { continue };
         for line in &mut outcome.lines {
             match line {
-                Line::Shopper { text } | Line::Agent { text } | Line::Desk { text } | Line::World { text } => {
+                Line::Shopper { text }
+                | Line::Agent { text }
+                | Line::Desk { text }
+                | Line::Person { text }
+                | Line::World { text } => {
                     *text = same.text(text);
                 }
                 Line::Tool { arguments, receipt, .. } => {

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::{HelpdeskCapabilities, HelpdeskReader, HelpdeskWriter, TicketDraft};
+use super::{HelpdeskCapabilities, HelpdeskReader, HelpdeskWriter, TicketDraft, TicketEntry, TicketView};
 use crate::domain::effect::Permit;
 use crate::domain::event::TicketReference;
 use crate::domain::id::EffectId;
@@ -22,8 +22,12 @@ use crate::integrations::http::{
 };
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError, WriteError, not_permitted};
 
+pub mod events;
+mod integrations;
+mod message;
 mod settings;
 mod ticket;
+mod view;
 
 pub use self::settings::{GorgiasSettings, TicketPriority, TicketStatus};
 
@@ -84,7 +88,11 @@ impl Gorgias {
                 reset_header: None,
             },
         );
-        let capabilities = HelpdeskCapabilities { vendor: "gorgias", messages_on_open: ticket::MOST_MESSAGES };
+        let capabilities = HelpdeskCapabilities {
+            vendor: "gorgias",
+            messages_on_open: ticket::MOST_MESSAGES,
+            longest_message: message::LONGEST_BODY,
+        };
         Ok(Self { account, authorization, settings, capabilities })
     }
 
@@ -106,9 +114,30 @@ impl Gorgias {
             .map_err(|error| self.account.garbled(answer, &redaction::unreadable(&error)))
     }
 
-    fn reference(&self, ticket: &Ticket) -> TicketReference {
-        let url = format!("https://{}.gorgias.com/app/ticket/{}", self.settings.domain, ticket.id);
-        TicketReference { id: ticket.id.to_string(), url: Some(url) }
+    fn reference(&self, id: u64) -> TicketReference {
+        let url = format!("https://{}.gorgias.com/app/ticket/{id}", self.settings.domain);
+        TicketReference { id: id.to_string(), url: Some(url) }
+    }
+
+    /// Sends a request that its effect's own id stands in.
+    async fn post(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        permit: &Permit,
+        request: &str,
+    ) -> Result<Answer, WriteError> {
+        if !request.starts_with(&message::planted(permit.effect())) {
+            return Err(not_permitted(Vendor::Gorgias));
+        }
+        let outgoing = Outgoing::post_json(self.account.url(path), request.to_owned())
+            .header(AUTHORIZATION, self.authorization.clone());
+        let call = self.account.call(operation, Safety::Write, Urgency::Shopper);
+        let answer = self.account.send(&call, &outgoing).await?;
+        if !answer.status.is_success() {
+            return Err(self.account.write_error_of(&answer, &reason(&answer)));
+        }
+        Ok(answer)
     }
 }
 
@@ -130,7 +159,7 @@ impl HelpdeskReader for Gorgias {
             // Compared here, because a filter that is not known is not applied either.
             let of_effect = |ticket: &&Ticket| ticket.external_id.as_deref() == Some(effect.as_str());
             if let Some(ticket) = page.data.iter().find(of_effect) {
-                return Ok(Some(self.reference(ticket)));
+                return Ok(Some(self.reference(ticket.id)));
             }
             cursor = page.meta.and_then(|meta| meta.next_cursor);
             if cursor.is_none() {
@@ -138,6 +167,16 @@ impl HelpdeskReader for Gorgias {
             }
         }
         Ok(None)
+    }
+
+    async fn ticket(&self, id: &str, urgency: Urgency) -> Result<Option<TicketView>, VendorError> {
+        let call = self.account.call("ticket", Safety::Read, urgency);
+        let answer = match self.get(&["api", "tickets", id], &[], &call).await {
+            Err(VendorError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        let ticket: view::Ticket = self.read(&answer)?;
+        Ok(Some(ticket.view(&self.settings, |id| self.reference(id))))
     }
 
     async fn check(&self) -> Result<String, VendorError> {
@@ -164,19 +203,24 @@ impl HelpdeskWriter for Gorgias {
     }
 
     async fn open_ticket(&self, permit: Permit, request: &str) -> Result<TicketReference, WriteError> {
-        if !request.starts_with(&ticket::planted(permit.effect())) {
-            return Err(not_permitted(Vendor::Gorgias));
-        }
-        let outgoing = Outgoing::post_json(self.account.url(&["api", "tickets"]), request.to_owned())
-            .header(AUTHORIZATION, self.authorization.clone());
-        let call = self.account.call("open_ticket", Safety::Write, Urgency::Shopper);
-        let answer = self.account.send(&call, &outgoing).await?;
-        if !answer.status.is_success() {
-            return Err(self.account.write_error_of(&answer, &reason(&answer)));
-        }
+        let answer = self.post("open_ticket", &["api", "tickets"], &permit, request).await?;
         // A yes that does not say which ticket: it must be looked for.
         let ticket: Ticket = self.read(&answer).map_err(WriteError::Unknown)?;
-        Ok(self.reference(&ticket))
+        Ok(self.reference(ticket.id))
+    }
+
+    fn entry(&self, entry: &TicketEntry) -> String {
+        message::request(&self.settings, entry)
+    }
+
+    async fn write(&self, permit: Permit, ticket: &str, request: &str) -> Result<String, WriteError> {
+        #[derive(Deserialize)]
+        struct Written {
+            id: u64,
+        }
+        let answer = self.post("write_in_ticket", &["api", "tickets", ticket, "messages"], &permit, request).await?;
+        let Written { id } = self.read(&answer).map_err(WriteError::Unknown)?;
+        Ok(id.to_string())
     }
 }
 

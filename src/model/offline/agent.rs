@@ -51,9 +51,10 @@ enum Decision {
 type Rule = fn(&Situation) -> Option<Decision>;
 
 /// The first rule that decides, decides.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     people::after_hand_off,
     people::when_out_of_order,
+    people::what_a_colleague_said,
     people::when_threatened_or_asked,
     talk::in_another_language,
     people::when_accepted,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::event::ToolCall;
-use crate::model::Message;
+use crate::model::{Message, colleague};
 
 /// A tool call with its result.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct PastCall {
 pub struct Turn {
     pub user: String,
     pub said: Vec<String>,
+    /// What people of the store wrote, with their names, where those are told.
+    pub colleagues: Vec<(Option<String>, String)>,
     pub calls: Vec<PastCall>,
 }
 
@@ -58,7 +60,7 @@ impl Dialogue {
     }
 
     pub fn now(&self) -> &Turn {
-        static EMPTY: Turn = Turn { user: String::new(), said: Vec::new(), calls: Vec::new() };
+        static EMPTY: Turn = Turn { user: String::new(), said: Vec::new(), colleagues: Vec::new(), calls: Vec::new() };
         self.turns.last().unwrap_or(&EMPTY)
     }
 
@@ -89,7 +91,7 @@ struct Reading {
 
 impl Reading {
     fn hear(&mut self, text: &str) {
-        if !self.now.said.is_empty() || !self.now.calls.is_empty() {
+        if !self.now.said.is_empty() || !self.now.calls.is_empty() || !self.now.colleagues.is_empty() {
             self.over.push(std::mem::take(&mut self.now));
             self.open.clear();
         }
@@ -100,7 +102,9 @@ impl Reading {
     }
 
     fn answer(&mut self, text: &str, calls: &[ToolCall]) {
-        if !text.trim().is_empty() {
+        if let Some((name, words)) = colleague::said(text) {
+            self.now.colleagues.push((name.map(str::to_owned), words.to_owned()));
+        } else if !text.trim().is_empty() {
             self.now.said.push(text.to_owned());
         }
         for call in calls {

@@ -10,6 +10,8 @@ pub mod returns;
 pub mod values;
 pub mod wishes;
 
+use crate::model::colleague;
+
 pub const OFFER_PERSON: &str = "Shall I bring in a person?";
 pub const OFFER_CODE: &str = "Shall I send a new code?";
 
@@ -58,6 +60,16 @@ pub fn ask_proof(numbers: &[String]) -> String {
 
 pub fn ask_which_email(emails: &[String]) -> String {
     format!("Which e-mail address is the right one: {}?", either(emails))
+}
+
+/// Each sentence in quotation marks of its own. What quotes by itself is left for the shopper to read again.
+pub fn colleague_wrote(name: Option<&str>, text: &str) -> String {
+    let quoted: Vec<String> = colleague::sentences(text)
+        .filter(|sentence| !sentence.contains(['"', '“', '”']))
+        .map(|sentence| format!("“{sentence}”."))
+        .collect();
+    let who = name.unwrap_or("My colleague");
+    if quoted.is_empty() { format!("{who} wrote to you above.") } else { format!("{who} wrote: {}", quoted.join("\n")) }
 }
 
 pub fn for_people(topic: &str) -> String {

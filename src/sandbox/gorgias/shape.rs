@@ -67,13 +67,13 @@ pub fn message(desk: &Helpdesk, ticket: &Ticket, message: &Message) -> Value {
     set("auth_customer_identity", Value::Null);
     set("integration_id", message.integration_id.into());
     set("intents", json!([]));
-    set("rule_id", Value::Null);
+    set("rule_id", message.rule.into());
     set("from_agent", message.from_agent.into());
     set("receiver", party(desk, message.receiver));
     set("subject", message.subject.clone().into());
     set("body_text", message.body_text.clone().into());
     set("body_html", message.body_html.clone().into());
-    set("stripped_text", message.body_text.clone().into());
+    set("stripped_text", message.stripped_text.clone().or(message.body_text.clone()).into());
     set("stripped_html", message.body_html.clone().into());
     set("stripped_signature", Value::Null);
     set("attachments", message.attachments.clone());

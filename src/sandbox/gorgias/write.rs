@@ -6,8 +6,14 @@ use serde_json::{Value, json};
 
 use super::checks::Problems;
 use super::shape;
+use crate::domain::clock::Clock;
+use crate::sandbox::world::helpdesk::news::TicketNews;
 use crate::sandbox::world::helpdesk::{IdKind, Tag};
 use crate::sandbox::world::{Mail, MailVia, Message, Person, Ticket, World};
+
+/// Kinds of events.
+const MESSAGE: &str = "ticket-message-created";
+const UPDATED: &str = "ticket-updated";
 
 /// Writes into the helpdesk at a moment.
 pub struct Writer<'w> {
@@ -76,7 +82,11 @@ impl Writer<'_> {
             ticket.messages.push(message);
         }
         let shown = shape::ticket(&self.world.helpdesk, &ticket, true);
+        let (id, messages) = (ticket.id, ticket.messages.iter().map(|message| message.id).collect::<Vec<_>>());
         self.world.helpdesk.tickets.push(ticket);
+        let user = self.api_user();
+        self.tell("ticket-created", id, None, user);
+        messages.into_iter().for_each(|message| self.tell(MESSAGE, id, Some(message), user));
         Ok(shown)
     }
 
@@ -89,12 +99,40 @@ impl Writer<'_> {
             return Some(Err(problems));
         }
         let message = self.compose(fields, customer, subject.as_deref());
-        let now = self.now;
-        let ticket = self.world.helpdesk.ticket_mut(id)?;
-        ticket.messages.push(message.clone());
-        ticket.updated_at = now;
+        let user = self.api_user();
+        self.add(id, message.clone(), user);
         let ticket = self.world.helpdesk.ticket(id)?;
         Some(Ok(shape::message(&self.world.helpdesk, ticket, &message)))
+    }
+
+    /// Adds a message that `user` wrote, and tells of it.
+    pub fn add(&mut self, id: u64, message: Message, user: Option<u64>) {
+        let now = self.now;
+        let Some(ticket) = self.world.helpdesk.ticket_mut(id) else { return };
+        let written = message.id;
+        ticket.messages.push(message);
+        ticket.updated_at = now;
+        self.tell(MESSAGE, id, Some(written), user);
+        self.tell(UPDATED, id, None, user);
+    }
+
+    /// Tells whoever wants to hear of it.
+    fn tell(&mut self, kind: &str, id: u64, message: Option<u64>, user: Option<u64>) {
+        let desk = &mut self.world.helpdesk;
+        if desk.integrations.is_empty() {
+            return;
+        }
+        let Some(of) = desk.ticket(id) else { return };
+        let written = of.messages.iter().find(|own| Some(own.id) == message);
+        let written = written.map(|own| shape::message(desk, of, own));
+        let ticket = shape::ticket(desk, of, false);
+        let news = TicketNews { kind, object: message.unwrap_or(id), user, ticket: &ticket, message: written.as_ref() };
+        desk.tell(&news, Clock::machine());
+    }
+
+    /// The user of the API key.
+    fn api_user(&self) -> Option<u64> {
+        self.world.helpdesk.users.first().map(|user| user.id)
     }
 
     /// Changes some fields of a ticket; `None` where there is no such ticket.
@@ -103,11 +141,19 @@ impl Writer<'_> {
         if let Err(problems) = Problems::of_ticket(fields, false).into_result(()) {
             return Some(Err(problems));
         }
+        let user = self.api_user();
+        self.set(id, fields, user);
+        let ticket = self.world.helpdesk.ticket(id)?;
+        Some(Ok(shape::ticket(&self.world.helpdesk, ticket, true)))
+    }
+
+    /// Sets fields that were looked through, as `user`, and tells of it.
+    pub fn set(&mut self, id: u64, fields: &Value, user: Option<u64>) {
         let tags = fields.get("tags").map(|tags| self.named_tags(Some(tags)));
         let customer = fields.get("customer").filter(|customer| !customer.is_null());
         let customer = customer.and_then(|customer| self.customer(customer));
         let now = self.now;
-        let ticket = self.world.helpdesk.ticket_mut(id)?;
+        let Some(ticket) = self.world.helpdesk.ticket_mut(id) else { return };
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         if let Some(status) = text("status") {
             ticket.closed_at = (status == "closed").then(|| ticket.closed_at.unwrap_or(now));
@@ -133,13 +179,12 @@ impl Writer<'_> {
         }
         ticket.spam = fields.get("spam").and_then(Value::as_bool).unwrap_or(ticket.spam);
         ticket.updated_at = now;
-        let ticket = self.world.helpdesk.ticket(id)?;
-        Some(Ok(shape::ticket(&self.world.helpdesk, ticket, true)))
+        self.tell(UPDATED, id, None, user);
     }
 
     /// Changes a ticket's tags by their names or ids; `None` where there is no such ticket.
-    pub fn tags(self, id: u64, fields: &Value, tagging: Tagging) -> Option<()> {
-        let Self { world, now } = self;
+    pub fn tags(mut self, id: u64, fields: &Value, tagging: Tagging) -> Option<()> {
+        let Self { world, now } = &mut self;
         world.helpdesk.ticket(id)?;
         let listed = |name: &str| fields.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         let ids: Vec<u64> = listed("ids").iter().filter_map(Value::as_u64).collect();
@@ -156,7 +201,9 @@ impl Writer<'_> {
                 ticket.tags.extend(meant);
             }
         }
-        ticket.updated_at = now;
+        ticket.updated_at = *now;
+        let user = self.api_user();
+        self.tell(UPDATED, id, None, user);
         Some(())
     }
 
@@ -185,7 +232,7 @@ impl Writer<'_> {
         problems.into_result(())
     }
 
-    fn compose(&mut self, fields: &Value, customer: Option<u64>, subject: Option<&str>) -> Message {
+    pub fn compose(&mut self, fields: &Value, customer: Option<u64>, subject: Option<&str>) -> Message {
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         let from_agent = agents(fields);
         let channel = text("channel").unwrap_or_default();
@@ -207,6 +254,8 @@ impl Writer<'_> {
             subject: text("subject"),
             body_text: text("body_text"),
             body_html: text("body_html"),
+            stripped_text: text("stripped_text"),
+            rule: (fields.get("via").and_then(Value::as_str) == Some("rule")).then_some(7001),
             attachments: fields.get("attachments").cloned().unwrap_or(Value::Null),
             meta: fields.get("meta").cloned().unwrap_or(Value::Null),
             created_at: moment_in(fields, "created_datetime").unwrap_or(self.now),

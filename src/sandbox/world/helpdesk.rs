@@ -4,6 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub mod news;
+
+use news::{Integration, TicketNotice};
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Helpdesk {
     /// People of the store, among them the one whose API key the agent uses.
@@ -14,6 +18,15 @@ pub struct Helpdesk {
     pub tickets: Vec<Ticket>,
     /// How many messages were ever made; their ids count on from there.
     pub messages_made: u64,
+    /// Addresses that hear of tickets.
+    #[serde(default)]
+    pub integrations: Vec<Integration>,
+    /// What they have not taken yet.
+    #[serde(default)]
+    pub notices: Vec<TicketNotice>,
+    /// How many events there were.
+    #[serde(default)]
+    pub events_made: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +90,12 @@ pub struct Message {
     pub subject: Option<String>,
     pub body_text: Option<String>,
     pub body_html: Option<String>,
+    /// Without what a mail quotes of earlier ones.
+    #[serde(default)]
+    pub stripped_text: Option<String>,
+    /// The rule that wrote it.
+    #[serde(default)]
+    pub rule: Option<u64>,
     pub attachments: Value,
     pub meta: Value,
     pub created_at: Timestamp,
@@ -92,6 +111,7 @@ impl Helpdesk {
             IdKind::Ticket => (82_000_001, self.tickets.last().map(|ticket| ticket.id)),
             IdKind::Person => (519_000_001, self.users.iter().chain(&self.customers).map(|person| person.id).max()),
             IdKind::Tag => (1_813_001, self.tags.last().map(|tag| tag.id)),
+            IdKind::Integration => (31_001, self.integrations.last().map(|own| own.id)),
         };
         last.map_or(first, |last| last + 1)
     }
@@ -130,4 +150,5 @@ pub enum IdKind {
     Ticket,
     Person,
     Tag,
+    Integration,
 }

@@ -64,18 +64,23 @@ struct MessageBody {
     #[schema(value_type = String)]
     message_id: MessageId,
     author: Speaker,
+    /// Of the colleague who wrote it, as far as the store gives names away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     content: String,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }
 
-/// Who speaks: the shopper, a model, or a fixed line of ours.
+/// Who speaks: the shopper, a model, a fixed line of ours, or a person.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Speaker {
     Customer,
     Agent,
     System,
+    /// A colleague, in the helpdesk.
+    Human,
 }
 
 impl ConversationBody {
@@ -109,14 +114,17 @@ impl MessageBody {
     fn of(entry: Entry) -> Option<Self> {
         match entry {
             Entry::Customer { at, message, text, .. } => {
-                Some(Self { message_id: message, author: Speaker::Customer, content: text, at })
+                Some(Self { message_id: message, author: Speaker::Customer, name: None, content: text, at })
             }
             Entry::Said { at, message, author, text } => {
                 let author = match author {
                     Author::Agent => Speaker::Agent,
                     Author::System => Speaker::System,
                 };
-                Some(Self { message_id: message, author, content: text, at })
+                Some(Self { message_id: message, author, name: None, content: text, at })
+            }
+            Entry::Person { at, message, name, text } => {
+                Some(Self { message_id: message, author: Speaker::Human, name, content: text, at })
             }
             Entry::Calls(_) | Entry::Result { .. } => None,
         }

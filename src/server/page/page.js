@@ -293,7 +293,7 @@
     return keepingPlace(() => {
       view.welcome.hidden = true;
       const root = element("li", author);
-      const speaker = { customer: "You: ", agent: "Assistant: ", system: "Support: " }[author];
+      const speaker = { customer: "You: ", agent: "Assistant: ", system: "Support: ", human: "Our team: " }[author];
       const bubble = element("div", "bubble");
       const body = element("span", "", text);
       bubble.append(element("span", "unseen", speaker), body);
@@ -392,6 +392,20 @@
       item.meta.textContent = time(data.at);
       view.announcer.textContent = data.content;
     },
+    "human.message"(data) {
+      const who = data.name ?? "Our team";
+      const item = addMessage("human", data.content, who + " · " + time(data.at));
+      view.announcer.textContent = who + ": " + data.content;
+      item.root.title = "Written by a person";
+      typing(null);
+    },
+    "ticket.seen"(data) {
+      const row = step(data, "ticket");
+      row.append(
+        element("span", "pill", data.open ? "open" : "closed"),
+        element("span", "quiet-text", [data.ticket, data.assignee, ...data.tags].filter(Boolean).join(" · ")),
+      );
+    },
     "message.drafted"(data) {
       const row = step(data, "draft");
       row.append(element("span", "quiet-text", "a person would send this"));
@@ -414,6 +428,8 @@
       if (!data.right) row.append(element("span", "quiet-text", data.tries_left + " tries left"));
     },
     "effect"(data) {
+      // Every message that goes into the ticket is one; they would fill the list.
+      if (data.kind === "ticket_entry" && data.state === "confirmed") return;
       const known = shown.effects.get(data.effect_id) ?? newEffect(data);
       if (known.track.childElementCount) known.track.append(element("span", "arrow", "→"));
       const kind = { confirmed: "good", failed: "bad", unknown: "warn", sent: "info" }[data.state] ?? "";

@@ -19,7 +19,12 @@ fn one_of_each() -> Vec<EventBody> {
             customer: Some(json!({ "email": "canary@example.com" })),
             metadata: Some(json!(["canary"])),
         },
-        EventBody::MessageReceived { message: MessageId::new("m"), client_message_id: None, content: text() },
+        EventBody::MessageReceived {
+            message: MessageId::new("m"),
+            client_message_id: None,
+            content: text(),
+            remote: None,
+        },
         EventBody::TurnStarted { turn: turn(), through: 2 },
         EventBody::Routed {
             turn: turn(),
@@ -100,6 +105,14 @@ fn one_of_each() -> Vec<EventBody> {
         EventBody::CodeChecked { right: false, tries_left: 2 },
         EventBody::Drafted { turn: turn(), content: text() },
         EventBody::HandedOff { number: 1, reason: HandoffReason::Asked, ticket: None },
+        EventBody::HumanMessage {
+            message: MessageId::new("m"),
+            remote: "218".to_owned(),
+            name: Some("Nora".to_owned()),
+            content: text(),
+        },
+        EventBody::Mirrored { ticket: "82".to_owned(), through: 4, missing: false },
+        EventBody::TicketSeen { ticket: "82".to_owned(), open: true, tags: vec!["vip".to_owned()], assignee: None },
         EventBody::StatusChanged { status: Status::Resolved, by: "key_1".to_owned() },
         EventBody::Failed { turn: None, code: "x".to_owned(), message: "y".to_owned() },
         EventBody::TurnCompleted { turn: turn(), through: 2, helped: true },
@@ -132,6 +145,9 @@ fn kind(event: &EventBody) -> u8 {
         EventBody::ApprovalRequested { .. } => 18,
         EventBody::ApprovalDecided { .. } => 19,
         EventBody::PolicyDecided { .. } => 20,
+        EventBody::HumanMessage { .. } => 21,
+        EventBody::Mirrored { .. } => 22,
+        EventBody::TicketSeen { .. } => 23,
     }
 }
 

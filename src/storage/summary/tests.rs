@@ -4,7 +4,12 @@ use super::*;
 use crate::domain::id::{MessageId, StoreId, TurnId};
 
 fn said() -> EventBody {
-    EventBody::MessageReceived { message: MessageId::new("m"), client_message_id: None, content: "hi".to_owned() }
+    EventBody::MessageReceived {
+        message: MessageId::new("m"),
+        client_message_id: None,
+        content: "hi".to_owned(),
+        remote: None,
+    }
 }
 
 fn status(status: Status) -> EventBody {

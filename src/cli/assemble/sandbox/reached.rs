@@ -66,7 +66,17 @@ impl Reached {
     }
 
     pub fn clients(&self, config: &Config) -> anyhow::Result<Clients> {
-        let settings = VendorSettings::read(|vendor| self.overview.access.section(&self.shop, vendor))?;
+        self.clients_with(config, |_| Ok(()))
+    }
+
+    /// The same, with settings beside those that the sandbox tells.
+    pub fn clients_with(
+        &self,
+        config: &Config,
+        change: impl FnOnce(&mut VendorSettings) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Clients> {
+        let mut settings = VendorSettings::read(|vendor| self.overview.access.section(&self.shop, vendor))?;
+        change(&mut settings)?;
         Ok(clients(config, SANDBOX_STORE, &settings, &Transport::new(config.http.clone())?)?)
     }
 

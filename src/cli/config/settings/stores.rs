@@ -3,6 +3,7 @@
 use super::list::{MODES, setting};
 use super::{Kind, Setting};
 
+const NAMES: &[&str] = &["first", "full", "none"];
 const TICKET_STATUSES: &[&str] = &["open", "closed"];
 const TICKET_PRIORITIES: &[&str] = &["critical", "high", "normal", "low"];
 
@@ -84,6 +85,20 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Secret,
         "",
         "Signs these notices; at least 16 characters.",
+    ),
+    setting(
+        "stores.*.people.names",
+        "DESKHAND_PEOPLE_NAMES",
+        Kind::Choice(NAMES),
+        "first",
+        "Under which name shoppers see your people in the chat.",
+    ),
+    setting(
+        "stores.*.people.handback_tag",
+        "DESKHAND_PEOPLE_HANDBACK_TAG",
+        Kind::Text,
+        "deskhand-handback",
+        "The ticket's tag that gives a conversation back to the agent.",
     ),
     setting(
         "stores.*.shopify.shop",
@@ -206,6 +221,20 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Text,
         "the key's user",
         "The user who is shown as the author of the agent's messages.",
+    ),
+    setting(
+        "stores.*.gorgias.bots",
+        "DESKHAND_GORGIAS_BOTS",
+        Kind::Words,
+        "",
+        "Ids of Gorgias users who are no people, such as that of its own AI agent.",
+    ),
+    setting(
+        "stores.*.gorgias.webhook_secret",
+        "DESKHAND_GORGIAS_WEBHOOK_SECRET",
+        Kind::Secret,
+        "none are taken",
+        "By which Gorgias' events are known, at least 16 characters; `deskhand stores connect gorgias` has them sent.",
     ),
     setting(
         "stores.*.gorgias.subject",

@@ -8,6 +8,9 @@ use crate::domain::customer::Email;
 use crate::integrations::SettingsError;
 use crate::integrations::http::check_base_url;
 
+/// A shorter secret can be guessed, in bytes.
+const SHORTEST_SECRET: usize = 16;
+
 /// `[stores.NAME.gorgias]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +25,9 @@ pub struct GorgiasSettings {
     /// its own keeps the agent's words apart from people's.
     #[serde(default)]
     pub agent: Option<Email>,
+    /// Ids of Gorgias users who are no people, such as that of its own AI agent: what they write is nobody's takeover.
+    #[serde(default)]
+    pub bots: Vec<String>,
     /// The subject of a ticket; `{subject}` stands for what the hand-off says.
     #[serde(default = "GorgiasSettings::subject")]
     pub subject: String,
@@ -35,6 +41,10 @@ pub struct GorgiasSettings {
     /// The id of the team that the ticket goes to.
     #[serde(default)]
     pub assignee_team: Option<u64>,
+    /// Of your own making: what Gorgias' events are known by. Without one none are taken, and what people write in Gorgias
+    /// reaches no chat.
+    #[serde(default)]
+    pub webhook_secret: Option<SecretString>,
     /// Gorgias knows customers by e-mail only. A shopper who gave none is entered as one at this domain, at which no mail
     /// can arrive.
     #[serde(default = "GorgiasSettings::visitor_domain")]
@@ -77,6 +87,11 @@ impl GorgiasSettings {
         20
     }
 
+    /// Whose words ours are in Gorgias.
+    pub fn author(&self) -> &Email {
+        self.agent.as_ref().unwrap_or(&self.user)
+    }
+
     /// # Errors
     /// The first setting that cannot work, with the way to put it right.
     pub fn validate(&self) -> Result<(), SettingsError> {
@@ -93,6 +108,10 @@ impl GorgiasSettings {
         }
         if Email::parse(&format!("visitor@{}", self.visitor_domain)).is_none() {
             return bad("gorgias.visitor_domain", "it is not a domain", "write a name such as visitor.invalid");
+        }
+        if self.webhook_secret.as_ref().is_some_and(|secret| secret.expose_secret().len() < SHORTEST_SECRET) {
+            let fix = "make one of at least 16 characters, such as `openssl rand -hex 32` prints";
+            return bad("gorgias.webhook_secret", "it is too short to keep anybody from guessing it", fix);
         }
         if self.calls_in_20_seconds == 0 {
             return bad("gorgias.calls_in_20_seconds", "with 0 no ticket could be opened", "give 1 to 40");

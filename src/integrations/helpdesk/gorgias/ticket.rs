@@ -1,21 +1,17 @@
-//! The request that opens a ticket. What people typed stands in JSON strings only, as plain text.
+//! The request that opens a ticket.
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::{TicketDraft, TranscriptLine};
+use super::message::{LONGEST_BODY, Message, Person, bounded, line, note};
 use super::settings::{GorgiasSettings, TicketPriority, TicketStatus};
-use crate::domain::id::EffectId;
 
 /// Messages that one ticket may be opened with.
 pub const MOST_MESSAGES: usize = 500;
-/// Longest text of one message, in characters. Gorgias names no limit; shoppers' messages are far below.
-const LONGEST_BODY: usize = 20_000;
 const LONGEST_SUBJECT: usize = 998;
 const LONGEST_TAG: usize = 256;
-const LONGEST_EXTERNAL_ID: usize = 255;
 
 #[derive(Serialize)]
 struct NewTicket<'a> {
@@ -34,14 +30,6 @@ struct NewTicket<'a> {
     messages: Vec<Message<'a>>,
 }
 
-/// A person by address. Any further field would change what Gorgias has stored about them.
-#[derive(Clone, Copy, Serialize)]
-struct Person<'a> {
-    email: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-}
-
 #[derive(Serialize)]
 struct Team {
     id: u64,
@@ -52,41 +40,16 @@ struct Tag<'a> {
     name: Cow<'a, str>,
 }
 
-#[derive(Serialize)]
-struct Message<'a> {
-    channel: &'static str,
-    via: &'static str,
-    from_agent: bool,
-    public: bool,
-    sender: Person<'a>,
-    body_text: Cow<'a, str>,
-    external_id: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_datetime: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent_datetime: Option<Timestamp>,
-}
-
-/// How the effect's id stands in the request.
-pub fn planted(effect: &EffectId) -> String {
-    format!("{{\"external_id\":\"{effect}\"")
-}
-
 pub fn request(settings: &GorgiasSettings, draft: &TicketDraft) -> String {
-    let visitor = format!("{}@{}", draft.effect, settings.visitor_domain);
-    let customer = match &draft.customer_email {
-        // The name is the shopper's claim: with a known address it would rename the customer.
-        Some(email) => Person { email: email.as_str(), name: None },
-        None => Person { email: &visitor, name: draft.customer_name.as_deref() },
-    };
-    let agent = Person { email: settings.agent.as_ref().unwrap_or(&settings.user).as_str(), name: None };
+    let customer = Person::customer(settings, &draft.customer);
+    let agent = Person::agent(settings);
     let tags = settings.tags.iter().chain(&draft.tags);
     let ticket = NewTicket {
         external_id: draft.effect.as_str(),
         channel: "api",
         via: "api",
         from_agent: false,
-        customer,
+        customer: customer.clone(),
         subject: subject(&settings.subject, &draft.subject),
         status: settings.status,
         priority: settings.priority,
@@ -116,49 +79,19 @@ fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<Tag<'a>> {
 }
 
 fn messages<'a>(draft: &'a TicketDraft, customer: Person<'a>, agent: Person<'a>) -> Vec<Message<'a>> {
-    // Without a name: the sender is the customer of the ticket, who is entered there.
-    let customer = Person { name: None, ..customer };
     // One place is the summary's, and one that of the older lines, where they do not fit.
     let fits = MOST_MESSAGES - 1;
     let older = if draft.transcript.len() > fits { draft.transcript.len() - (fits - 1) } else { 0 };
     let (older, newer) = draft.transcript.split_at_checked(older).unwrap_or((&[], &draft.transcript));
     let mut messages = Vec::with_capacity(newer.len() + 2);
-    messages.extend(joined(older, draft, agent));
-    messages.extend(newer.iter().map(|line| spoken(line, if line.from_customer { customer } else { agent })));
+    let customer = customer.unnamed();
+    let sender = |said: &TranscriptLine| if said.from_customer { customer.clone() } else { agent.clone() };
+    messages.extend(joined(older, draft, agent.clone()));
+    messages.extend(newer.iter().map(|said| line(said, sender(said))));
     let id = Cow::Owned(format!("{}_summary", draft.effect));
-    messages.push(note(bounded(&draft.note, LONGEST_BODY), id, agent, draft.transcript.last().map(|line| line.at)));
+    let last = draft.transcript.last().map(|said| said.at);
+    messages.push(note(bounded(&draft.note, LONGEST_BODY), id, agent, last));
     messages
-}
-
-fn spoken<'a>(line: &'a TranscriptLine, sender: Person<'a>) -> Message<'a> {
-    let body = if line.text.trim().is_empty() { "(empty)" } else { &line.text };
-    Message {
-        channel: "api",
-        via: "api",
-        from_agent: !line.from_customer,
-        public: true,
-        sender,
-        body_text: bounded(body, LONGEST_BODY),
-        external_id: bounded(&line.id, LONGEST_EXTERNAL_ID),
-        created_datetime: Some(line.at),
-        sent_datetime: Some(line.at),
-    }
-}
-
-/// A note is for colleagues and never sent; it needs no time for that.
-fn note<'a>(text: Cow<'a, str>, id: Cow<'a, str>, agent: Person<'a>, at: Option<Timestamp>) -> Message<'a> {
-    let body_text = if text.trim().is_empty() { Cow::Borrowed("(no summary)") } else { text };
-    Message {
-        channel: "internal-note",
-        via: "api",
-        from_agent: true,
-        public: false,
-        sender: agent,
-        body_text,
-        external_id: id,
-        created_datetime: at,
-        sent_datetime: None,
-    }
 }
 
 /// The lines that have no place of their own, in one note: they were said by both sides, so it is nobody's message.
@@ -184,16 +117,6 @@ fn joined<'a>(lines: &[TranscriptLine], draft: &TicketDraft, agent: Person<'a>) 
     };
     let text = format!("Earlier in this conversation:{left_out}\n{}", kept.join("\n"));
     Some(note(Cow::Owned(text), Cow::Owned(format!("{}_earlier", draft.effect)), agent, Some(first.at)))
-}
-
-fn bounded(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        None => Cow::Borrowed(text),
-        Some(_) => {
-            let end = text.char_indices().nth(most.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
-            Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
-        }
-    }
 }
 
 #[cfg(test)]

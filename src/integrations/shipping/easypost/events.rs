@@ -9,13 +9,11 @@ use serde_json::Value;
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::integrations::hooks::{Heard, Hint, Hook};
+use crate::integrations::hooks::{Heard, Hint, Hook, is_plain};
 use crate::integrations::http::redaction;
 
 const SIGNATURE: &str = "x-hmac-signature";
 const SCHEME: &str = "hmac-sha256-hex=";
-/// Longest id or description that is taken, in bytes.
-const LONGEST: usize = 128;
 
 /// What one webhook of EasyPost's sends.
 pub struct Events {
@@ -40,7 +38,10 @@ impl Events {
 }
 
 impl Hook for Events {
-    fn is_signed(&self, headers: &HeaderMap, body: &[u8]) -> bool {
+    fn is_signed(&self, tail: &str, headers: &HeaderMap, body: &[u8]) -> bool {
+        if !tail.is_empty() {
+            return false;
+        }
         let mut given = headers.get_all(SIGNATURE).iter();
         let (Some(given), None) = (given.next(), given.next()) else { return false };
         let digits = given.to_str().ok().and_then(|text| text.strip_prefix(SCHEME));
@@ -69,10 +70,6 @@ impl Hook for Events {
             None => Heard::Nothing,
         }
     }
-}
-
-fn is_plain(text: &str) -> bool {
-    (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

@@ -8,22 +8,20 @@ use url::Url;
 
 use super::EasyPost;
 use super::wire::reason;
+use crate::integrations::hooks::Registered;
 use crate::integrations::http::{Outgoing, Safety};
 use crate::integrations::{Urgency, VendorError};
 
-/// A webhook as EasyPost has it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Registered {
-    pub id: String,
-    pub url: String,
-    /// Set where EasyPost has given it up: nothing is sent there any more.
-    #[serde(default)]
+#[derive(Deserialize)]
+struct Webhook {
+    id: String,
+    url: String,
     disabled_at: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Listed {
-    webhooks: Vec<Registered>,
+    webhooks: Vec<Webhook>,
 }
 
 #[derive(Serialize)]
@@ -37,14 +35,9 @@ struct NewWebhook<'a> {
     webhook_secret: &'a str,
 }
 
-impl Registered {
-    pub fn is_disabled(&self) -> bool {
-        self.disabled_at.is_some()
-    }
-
-    /// Whether it leads to this path, wherever the server is.
-    pub fn leads_to(&self, path: &str) -> bool {
-        Url::parse(&self.url).is_ok_and(|url| url.path() == path)
+impl Webhook {
+    fn registered(self) -> Registered {
+        Registered { id: self.id, url: self.url, disabled: self.disabled_at.is_some() }
     }
 }
 
@@ -52,7 +45,8 @@ impl EasyPost {
     pub async fn webhooks(&self) -> Result<Vec<Registered>, VendorError> {
         let call = self.account.call("webhooks", Safety::Read, Urgency::Background);
         let answer = self.get("webhooks", &["v2", "webhooks"], &[], &call).await?;
-        self.read::<Listed>(&answer).map(|listed| listed.webhooks)
+        let listed: Listed = self.read(&answer)?;
+        Ok(listed.webhooks.into_iter().map(Webhook::registered).collect())
     }
 
     /// Has events sent to this address, signed with this secret.
@@ -63,7 +57,7 @@ impl EasyPost {
             .header(AUTHORIZATION, self.authorization.clone());
         let call = self.account.call("register", Safety::Write, Urgency::Background);
         let answer = self.account.send(&call, &outgoing).await?;
-        self.read(&answer)
+        self.read::<Webhook>(&answer).map(Webhook::registered)
     }
 
     /// Nothing is sent there any more. Also where there is no such webhook.

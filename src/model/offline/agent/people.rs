@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::situation::Situation;
 use super::{Decision, Planned};
 use crate::domain::event::Sentiment;
+use crate::model::offline::lexicon::everyday::{COLLEAGUES, SAID};
 use crate::model::offline::receipts::error_code;
 use crate::model::offline::replies::{self, OFFER_PERSON};
 use crate::model::offline::wants::Want;
@@ -52,6 +53,19 @@ pub fn when_accepted(situation: &Situation) -> Option<Decision> {
     }
     let declines = situation.no && only_answers && situation.words.len() <= 5 && situation.wants.is_empty();
     declines.then(|| Decision::Say(replies::DECLINED.to_owned()))
+}
+
+/// "What did your colleague say?" Their words as they wrote them, each sentence by itself.
+pub fn what_a_colleague_said(situation: &Situation) -> Option<Decision> {
+    let (name, text) = situation.dialogue.turns.iter().rev().find_map(|turn| turn.colleagues.last())?;
+    let user = situation.dialogue.now().user.to_lowercase();
+    let words: Vec<&str> = user.split(|c: char| !c.is_alphanumeric()).collect();
+    let spoken = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    let by_name = name.as_ref().is_some_and(|name| words.contains(&name.to_lowercase().as_str()));
+    if !spoken(SAID) || !(by_name || spoken(COLLEAGUES)) || !situation.facts.named_now.is_empty() {
+        return None;
+    }
+    Some(Decision::Say(replies::colleague_wrote(name.as_deref(), text)))
 }
 
 pub fn for_people(situation: &Situation, topic: &str) -> Decision {

@@ -238,3 +238,29 @@ pub const STOP_WORDS: &str = "
 pub const REFERS_BACK: &[&str] = &[
     "it|its|this|that|these|those|they|them|one|ones|other|others|another|both|same|too|also|again|there|then|so|instead",
 ];
+
+/// Somebody of the store.
+pub const COLLEAGUES: &[&str] = &[
+    "agent",
+    "anyone",
+    "colleague",
+    "colleagues",
+    "employee",
+    "guy",
+    "he",
+    "human",
+    "lady",
+    "person",
+    "rep",
+    "representative",
+    "she",
+    "somebody",
+    "someone",
+    "staff",
+    "support",
+    "team",
+    "they",
+];
+
+pub const SAID: &[&str] =
+    &["answer", "answered", "promise", "promised", "say", "said", "tell", "told", "write", "written", "wrote"];

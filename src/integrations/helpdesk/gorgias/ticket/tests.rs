@@ -1,7 +1,11 @@
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::message::planted;
 use super::*;
 use crate::domain::customer::Email;
+use crate::domain::id::{ConversationId, EffectId};
+use crate::integrations::helpdesk::TicketCustomer;
 
 fn settings() -> GorgiasSettings {
     let json = r#"{"domain":"fern","user":"api@fern.example","api_key":"k","agent":"ai@fern.example",
@@ -14,13 +18,16 @@ fn line(number: usize, from_customer: bool, text: &str) -> TranscriptLine {
     TranscriptLine { id: format!("msg_{number}"), from_customer, text: text.to_owned(), at }
 }
 
+fn customer(email: Option<Email>) -> TicketCustomer {
+    TicketCustomer { conversation: ConversationId::new("conv_1"), email, name: Some("Ana, the CEO".to_owned()) }
+}
+
 fn draft(transcript: Vec<TranscriptLine>) -> TicketDraft {
     TicketDraft {
         effect: EffectId::new("eff_1"),
         subject: "Where is #1012?".to_owned(),
         tags: vec!["missing-parcel".to_owned(), "ai-handoff".to_owned()],
-        customer_email: Email::parse("ana@example.com"),
-        customer_name: Some("Ana, the CEO".to_owned()),
+        customer: customer(Email::parse("ana@example.com")),
         transcript,
         note: "Carrier says delivered.".to_owned(),
     }
@@ -58,10 +65,10 @@ fn the_id_that_the_permit_is_compared_with_stands_first() {
 
 #[test]
 fn a_shopper_without_an_address_gets_one_at_which_nothing_arrives() {
-    let ticket = json(&TicketDraft { customer_email: None, ..draft(vec![line(1, true, "hi")]) });
-    assert_eq!(ticket["customer"]["email"], "eff_1@visitor.invalid");
+    let ticket = json(&TicketDraft { customer: customer(None), ..draft(vec![line(1, true, "hi")]) });
+    assert_eq!(ticket["customer"]["email"], "conv_1@visitor.invalid");
     assert_eq!(ticket["customer"]["name"], "Ana, the CEO");
-    assert_eq!(ticket["messages"][0]["sender"], serde_json::json!({"email": "eff_1@visitor.invalid"}));
+    assert_eq!(ticket["messages"][0]["sender"], serde_json::json!({"email": "conv_1@visitor.invalid"}));
 }
 
 #[test]

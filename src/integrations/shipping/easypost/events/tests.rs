@@ -20,10 +20,10 @@ fn headers(values: &[&str]) -> HeaderMap {
 #[test]
 fn the_key_is_the_secret_taken_apart() {
     for secret in SECRETS {
-        assert!(events(secret).is_signed(&headers(&[SIGNED]), BODY.as_bytes()), "{secret}");
-        assert!(!events(secret).is_signed(&headers(&[UNNORMALISED]), BODY.as_bytes()), "{secret}");
+        assert!(events(secret).is_signed("", &headers(&[SIGNED]), BODY.as_bytes()), "{secret}");
+        assert!(!events(secret).is_signed("", &headers(&[UNNORMALISED]), BODY.as_bytes()), "{secret}");
     }
-    assert!(!events("secret").is_signed(&headers(&[SIGNED]), BODY.as_bytes()));
+    assert!(!events("secret").is_signed("", &headers(&[SIGNED]), BODY.as_bytes()));
 }
 
 #[test]
@@ -33,15 +33,17 @@ fn nothing_but_the_one_signature_of_these_bytes_is_good() {
     let bad = [digits.to_owned(), format!("hmac-sha256-hex={shorter}"), SCHEME.to_owned(), String::new()];
     let events = events(SECRETS[0]);
     for text in &bad {
-        assert!(!events.is_signed(&headers(&[text]), BODY.as_bytes()), "{text}");
+        assert!(!events.is_signed("", &headers(&[text]), BODY.as_bytes()), "{text}");
     }
-    assert!(!events.is_signed(&headers(&[]), BODY.as_bytes()));
+    assert!(!events.is_signed("", &headers(&[]), BODY.as_bytes()));
     let twice = "X-Hmac-Signature".parse::<reqwest::header::HeaderName>().unwrap();
     let mut both = headers(&[SIGNED]);
     both.append(twice, HeaderValue::from_static(SIGNED));
-    assert!(!events.is_signed(&both, BODY.as_bytes()), "which of them is meant?");
+    assert!(events.is_signed("", &headers(&[SIGNED]), BODY.as_bytes()));
+    assert!(!events.is_signed("tail", &headers(&[SIGNED]), BODY.as_bytes()), "an address of another vendor's");
+    assert!(!events.is_signed("", &both, BODY.as_bytes()), "which of them is meant?");
     let altered = BODY.replace("evt_1", "evt_2");
-    assert!(!events.is_signed(&headers(&[SIGNED]), altered.as_bytes()));
+    assert!(!events.is_signed("", &headers(&[SIGNED]), altered.as_bytes()));
 }
 
 #[test]

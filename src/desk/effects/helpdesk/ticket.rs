@@ -1,0 +1,63 @@
+//! The ticket of a hand-off.
+
+use async_trait::async_trait;
+
+use super::Posting;
+use crate::agents::conversation::Conversation;
+use crate::agents::language::Languages;
+use crate::desk::StoreSetup;
+use crate::desk::handoff::system_line;
+use crate::desk::summary::draft;
+use crate::domain::effect::{Effect, EffectKind, Permit};
+use crate::domain::event::{EventBody, TicketReference};
+use crate::domain::id::EffectId;
+use crate::integrations::{Urgency, VendorError, WriteError};
+use crate::storage::outbox::NewJob;
+
+pub struct NewTicket<'a> {
+    pub number: u32,
+    /// As it was when it was handed over: all of that is in the ticket from its opening on.
+    pub then: &'a Conversation,
+    /// As it is.
+    pub now: &'a Conversation,
+    pub languages: &'a Languages,
+}
+
+#[async_trait]
+impl Posting for NewTicket<'_> {
+    fn kind(&self) -> EffectKind {
+        EffectKind::Ticket
+    }
+
+    fn identity(&self) -> String {
+        format!("ticket:{}:{}", self.now.id, self.number)
+    }
+
+    fn request(&self, setup: &StoreSetup, effect: &EffectId) -> String {
+        setup.writers.helpdesk.request(&draft(effect, setup, self.then))
+    }
+
+    async fn send(&self, setup: &StoreSetup, permit: Permit, effect: &Effect) -> Result<TicketReference, WriteError> {
+        setup.writers.helpdesk.open_ticket(permit, &effect.request).await
+    }
+
+    async fn find(&self, setup: &StoreSetup, effect: &Effect) -> Result<Option<TicketReference>, VendorError> {
+        setup.readers.helpdesk.ticket_of(&effect.id, Urgency::Background).await
+    }
+
+    fn there(&self, _: &Effect, ticket: &TicketReference) -> Vec<EventBody> {
+        let Some(handoff) = self.now.handoff.as_ref().filter(|handoff| handoff.number == self.number) else {
+            return Vec::new();
+        };
+        let line = self.languages.handoff_reference(self.now.language(), &ticket.id);
+        let turn = self.now.turn.as_ref().map(|turn| &turn.id);
+        vec![
+            EventBody::HandedOff { number: handoff.number, reason: handoff.reason, ticket: Some(ticket.clone()) },
+            system_line(turn, line),
+        ]
+    }
+
+    fn refused(&self, _: &Effect) -> (Vec<EventBody>, Vec<NewJob>) {
+        (Vec::new(), Vec::new())
+    }
+}

@@ -1,0 +1,102 @@
+//! Sends events to those who want to hear of them: one after the other, and again until somebody takes them.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use axum::http::header;
+use jiff::{SignedDuration, Timestamp};
+
+use super::world::World;
+use super::{Shared, easypost, gorgias};
+use crate::domain::clock::Clock;
+
+/// How often it looks what there is to tell.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long an address may take to answer.
+const PATIENCE: Duration = Duration::from_secs(7);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// After so many tries an event is given up: a quarter of an hour, where vendors take a day.
+const MOST_TRIES: u32 = 11;
+
+/// An event, ready to be sent.
+pub(super) struct Letter {
+    pub of: Of,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// Whose event it is, of which id, and for which address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    EasyPost { event: String, hook: String },
+    Gorgias { event: u64, integration: u64 },
+}
+
+/// How far a notice has come, wherever it is kept.
+pub(super) struct Progress<'n> {
+    pub tries: &'n mut u32,
+    pub due: &'n mut Timestamp,
+}
+
+/// Works until it is aborted.
+pub(super) async fn run(shared: Arc<Shared>) {
+    // Most sandboxes never send any.
+    let made = LazyLock::new(client);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let now = shared.clock.now();
+        if shared.world.read().has_news(now) {
+            shared.world.change(|world| world.notice(now, Clock::machine())).await;
+        }
+        let letters = letters(&shared.world.read(), Clock::machine());
+        for letter in letters {
+            let client = match &*made {
+                Ok(client) => client,
+                Err(error) => return tracing::error!(%error, "the sandbox can send no events"),
+            };
+            let taken = letter.send(client).await;
+            shared.world.change(|world| settle(world, &letter.of, taken)).await;
+        }
+    }
+}
+
+fn letters(world: &World, now: Timestamp) -> Vec<Letter> {
+    easypost::letters::due(world, now).chain(gorgias::letters::due(world, now)).collect()
+}
+
+fn client() -> reqwest::Result<reqwest::Client> {
+    // Fails only if a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "a simulated vendor does not share the desk's transport")]
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+    client.build()
+}
+
+impl Letter {
+    /// `true`: it was taken.
+    async fn send(&self, client: &reqwest::Client) -> bool {
+        let mut request = client.post(&self.url).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.body(self.body.clone()).send().await.is_ok_and(|response| response.status().is_success())
+    }
+}
+
+/// One that was taken, or tried too often, is forgotten; another one goes again later.
+fn settle(world: &mut World, of: &Of, taken: bool) {
+    let over = |progress: Progress<'_>| {
+        if taken || *progress.tries + 1 >= MOST_TRIES {
+            return true;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(1 << (*progress.tries).min(10));
+        *progress.tries += 1;
+        *progress.due = Clock::machine() + SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
+        false
+    };
+    match of {
+        Of::EasyPost { event, hook } => easypost::letters::settle(world, event, hook, over),
+        Of::Gorgias { event, integration } => gorgias::letters::settle(world, *event, *integration, over),
+    }
+}

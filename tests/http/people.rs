@@ -1,0 +1,356 @@
+//! People in the helpdesk and shoppers in the chat: what one writes the other reads, once, in order, and nobody else speaks.
+
+use std::time::Duration;
+
+use deskhand::desk::Pace;
+use deskhand::sandbox::{Act, Effect, Fault, Fixture, Vendor};
+use deskhand::storage::deliveries::Deliveries as _;
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Event, send};
+use super::house::{House, OTHER_STORE, STORE, Wishes};
+
+async fn house() -> House {
+    let policy = toml::from_str(Fixture::juniper_and_pine_policy()).unwrap();
+    let pace = Pace { absence: Duration::from_millis(400), ..Wishes::default().pace };
+    let house = House::with(Wishes { policy, pace, offline: true, ..Wishes::default() }).await;
+    house.hear_the_helpdesk().await;
+    house
+}
+
+/// A conversation that was handed over, and the number of its ticket.
+async fn handed_over(house: &House) -> (String, u64) {
+    let conversation = house.conversation().await;
+    house.store().say(&conversation, "I want to talk to a human please").await.expect(200);
+    let ticket = ticket_of(house, &conversation).await;
+    (conversation, ticket)
+}
+
+async fn ticket_of(house: &House, conversation: &str) -> u64 {
+    let path = format!("/v1/conversations/{conversation}");
+    for _ in 0..200 {
+        let answer = house.store().get(&path).await.expect(200);
+        if let Some(reference) = answer.body["handoff"]["reference"].as_str() {
+            assert!(
+                answer.body["handoff"]["url"].as_str().is_some_and(|url| url.ends_with(reference)),
+                "{}",
+                answer.text
+            );
+            return reference.parse().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("no ticket was opened");
+}
+
+fn reply(text: &str) -> Act {
+    Act::Reply { text: text.to_owned(), by: None }
+}
+
+async fn status(house: &House, conversation: &str) -> String {
+    let answer = house.store().get(&format!("/v1/conversations/{conversation}")).await.expect(200);
+    answer.body["status"].as_str().unwrap().to_owned()
+}
+
+/// Everything that was said, with who said it.
+async fn said(house: &House, conversation: &str) -> Vec<(String, String)> {
+    let answer = house.store().get(&format!("/v1/conversations/{conversation}")).await.expect(200);
+    let messages = answer.body["messages"].as_array().unwrap().clone();
+    let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
+    messages.iter().map(|message| (text(message, "author"), text(message, "content"))).collect()
+}
+
+/// What customer and agent said, as the ticket has it.
+fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
+    let world = house.sandbox.world();
+    let messages = &world.helpdesk.ticket(ticket).expect("the ticket").messages;
+    messages.iter().filter(|message| message.public).map(|message| message.body_text.clone().unwrap()).collect()
+}
+
+fn times(lines: &[String], text: &str) -> usize {
+    lines.iter().filter(|line| line.contains(text)).count()
+}
+
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("waited in vain: {what}");
+}
+
+/// Until nothing is on its way between the helpdesk and here any more.
+async fn is_quiet(house: &House) {
+    until("every event is taken and worked off", async || {
+        let taken = house.sandbox.world().helpdesk.notices.is_empty();
+        taken && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
+    })
+    .await;
+    assert!(house.storage.dead_deliveries(10).await.unwrap().is_empty());
+}
+
+async fn waiting_work(house: &House) -> u64 {
+    use deskhand::storage::outbox::Outbox as _;
+    house.storage.depth().await.unwrap().0
+}
+
+fn human(events: &[Event]) -> &Event {
+    events.last().filter(|event| event.name == "human.message").expect("a person's message")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    let mut stream = house.store().follow(&conversation, "0").await;
+    stream.until("handoff").await;
+
+    let written = tokio::time::Instant::now();
+    house.sandbox.act(ticket, reply("Hello! I found your parcel at the depot.")).await.unwrap();
+    let heard = stream.until("human.message").await;
+    assert!(written.elapsed() < Duration::from_secs(1), "{:?}", written.elapsed());
+    assert_eq!(human(&heard).data["content"], "Hello! I found your parcel at the depot.");
+    assert_eq!(human(&heard).data["name"], "Rosa", "the first name, as the store gives it away");
+    assert_eq!(status(&house, &conversation).await, "human_handling");
+
+    let answer = house.store().say(&conversation, "Great, when does it come?").await.expect(202);
+    assert_eq!(answer.body["response"], Value::Null);
+    until("it is in the ticket", async || times(&in_ticket(&house, ticket), "Great, when does it come?") == 1).await;
+
+    house.sandbox.act(ticket, Act::Close { by: None }).await.unwrap();
+    until("it is resolved", async || status(&house, &conversation).await == "resolved").await;
+    let answer = house.store().say(&conversation, "One more thing: what did your colleague say?").await.expect(200);
+    assert_eq!(answer.body["status"], "ai_handling");
+    let response = answer.body["response"]["content"].as_str().unwrap();
+    assert!(
+        response.contains("Rosa wrote:") && response.contains("I found your parcel at the depot"),
+        "it knows what was said: {response}"
+    );
+    is_quiet(&house).await;
+    let mails: Vec<_> = house
+        .sandbox
+        .world()
+        .mails
+        .into_iter()
+        .filter(|mail| mail.via != deskhand::sandbox::world::MailVia::Sendgrid)
+        .collect();
+    assert_eq!(mails.len(), 1, "only the person's own answer was mailed: {mails:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    for text in ["first", "second", "third"] {
+        house.store().say(&conversation, text).await.expect(202);
+    }
+    for act in [
+        Act::Bot { text: "We are the helpdesk's bot".to_owned() },
+        Act::Rule { text: "Thank you for your patience".to_owned() },
+        Act::Note { text: "He is a regular".to_owned(), by: None },
+        Act::Tag { name: "vip".to_owned(), by: None },
+    ] {
+        house.sandbox.act(ticket, act).await.unwrap();
+    }
+    is_quiet(&house).await;
+    assert_eq!(status(&house, &conversation).await, "handoff_pending");
+    let lines = said(&house, &conversation).await;
+    assert!(lines.iter().all(|(author, _)| author != "human"), "{lines:?}");
+    let ticket = in_ticket(&house, ticket);
+    let own: Vec<&String> =
+        ticket.iter().filter(|line| ["first", "second", "third"].contains(&line.as_str())).collect();
+    assert_eq!(own, ["first", "second", "third"]);
+    assert_eq!(lines.iter().filter(|(author, _)| author == "customer").count(), 4, "{lines:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    house.sandbox.act(ticket, Act::Assign { by: None }).await.unwrap();
+    until("somebody has it", async || status(&house, &conversation).await == "human_handling").await;
+    house.sandbox.act(ticket, Act::Tag { name: "deskhand-handback".to_owned(), by: None }).await.unwrap();
+    until("the agent has it", async || status(&house, &conversation).await == "ai_handling").await;
+    let answer = house.store().say(&conversation, "where is #1001? ana@example.com").await.expect(200);
+    assert!(answer.body["response"]["content"].as_str().unwrap().contains("1Z61A04V0342517713"), "{}", answer.text);
+    until("both are in the ticket", async || {
+        let lines = in_ticket(&house, ticket);
+        times(&lines, "where is #1001?") == 1 && times(&lines, "(AI)") >= 1 && times(&lines, "1Z61A04V0342517713") == 1
+    })
+    .await;
+    // A person who writes takes it over again, with the tag still there.
+    house.sandbox.act(ticket, reply("Let me have a look myself.")).await.unwrap();
+    until("a person has it", async || status(&house, &conversation).await == "human_handling").await;
+    let answer = house.store().say(&conversation, "and #1002?").await.expect(202);
+    assert_eq!(answer.body["response"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shopper_who_answers_by_mail_is_heard_once_and_without_what_they_quote() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    house.sandbox.act(ticket, Act::Mail { text: "I am home on Friday".to_owned() }).await.unwrap();
+    until("it is in the conversation", async || {
+        said(&house, &conversation).await.contains(&("customer".to_owned(), "I am home on Friday".to_owned()))
+    })
+    .await;
+    is_quiet(&house).await;
+    assert_eq!(times(&in_ticket(&house, ticket), "I am home on Friday"), 1, "it is not written back");
+    assert_eq!(status(&house, &conversation).await, "human_handling");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_order() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    let texts: Vec<String> = (1..=8).map(|number| format!("line {number}.")).collect();
+    let faults = [
+        Effect::CutAfter,
+        Effect::CutBefore,
+        Effect::Status { code: 503 },
+        Effect::RateLimited { retry_after_seconds: 1 },
+        Effect::Garbage,
+    ];
+    for effect in faults {
+        let operation = "POST /api/tickets/{id}/messages";
+        house.sandbox.fault(Fault::new(effect).vendor(Vendor::Gorgias).path("/messages").operation(operation).times(1));
+    }
+    for text in &texts {
+        house.store().say(&conversation, text).await.expect(202);
+    }
+    until("all is in the ticket", async || in_ticket(&house, ticket).join("\n").contains("line 8.")).await;
+    is_quiet(&house).await;
+    let whole = in_ticket(&house, ticket).join("\n");
+    let places: Vec<usize> = texts.iter().map(|text| whole.find(text.as_str()).expect("every line")).collect();
+    assert!(places.is_sorted(), "{whole}");
+    for text in &texts {
+        assert_eq!(whole.matches(text.as_str()).count(), 1, "{whole}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    until("the reference is in the ticket", async || waiting_work(&house).await == 0).await;
+    house.sandbox.fault(Fault::new(Effect::Status { code: 400 }).vendor(Vendor::Gorgias).path("/messages").times(1));
+    house.store().say(&conversation, "refused").await.expect(202);
+    until("a mark is there", async || {
+        let world = house.sandbox.world();
+        let messages = &world.helpdesk.ticket(ticket).unwrap().messages;
+        messages.iter().any(|own| own.body_text.as_deref().unwrap().contains("could not be entered here"))
+    })
+    .await;
+    house.store().say(&conversation, "taken").await.expect(202);
+    until("the rest goes on", async || times(&in_ticket(&house, ticket), "taken") == 1).await;
+    use deskhand::storage::outbox::Outbox as _;
+    let dead = house.storage.dead_letters(10).await.unwrap();
+    assert_eq!(dead.len(), 1, "{dead:?}");
+    assert_eq!(times(&in_ticket(&house, ticket), "refused"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_not_told_both_secrets_changes_nothing() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    is_quiet(&house).await;
+    let integration = house.sandbox.world().helpdesk.integrations[0].clone();
+    let token = integration.headers["x-deskhand-token"].as_str().unwrap().to_owned();
+    let path = house.helpdesk_path();
+    let body = json!({"event_id": "1", "event_type": "ticket-updated", "ticket_id": ticket.to_string()}).to_string();
+    let nobody = house.nobody();
+    let post = |path: &str, token: Option<&str>| {
+        let request = nobody.request(Method::POST, path).body(body.clone());
+        token.into_iter().fold(request, |request, token| request.header("X-Deskhand-Token", token))
+    };
+    let (short, _) = path.rsplit_once('/').unwrap();
+    let requests = [
+        post(&path, None),
+        post(&path, Some("")),
+        post(&path, Some(&token[..32])),
+        post(short, Some(&token)),
+        post(&format!("{short}/{}", "0".repeat(32)), Some(&token)),
+        post(&path.replace(STORE, OTHER_STORE), Some(&token)),
+        post(&path.replace(STORE, "nowhere"), Some(&token)),
+        post(&path.replace("gorgias", "easypost"), Some(&token)),
+    ];
+    for request in requests {
+        send(request).await.refused(401, "invalid_api_key");
+    }
+    let huge = nobody.request(Method::POST, &path).header("X-Deskhand-Token", &token).body("x".repeat(5 << 20));
+    send(huge).await.refused(413, "payload_too_large");
+    for text in ["not json", "", "[]", r#"{"event_id":"1","event_type":"x","ticket_id":"../../account"}"#] {
+        let request = nobody.request(Method::POST, &path).header("X-Deskhand-Token", &token).body(text);
+        send(request).await.expect(200);
+    }
+    assert_eq!(house.storage.waiting_deliveries().await.unwrap(), 0);
+
+    // The same event again and again, and of a ticket that is nobody's here.
+    let before = said(&house, &conversation).await;
+    for _ in 0..5 {
+        send(post(&path, Some(&token))).await.expect(200);
+    }
+    let other = json!({"event_id": "2", "event_type": "ticket-updated", "ticket_id": "99"}).to_string();
+    send(nobody.request(Method::POST, &path).header("X-Deskhand-Token", &token).body(other)).await.expect(200);
+    is_quiet(&house).await;
+    assert_eq!(said(&house, &conversation).await, before);
+    assert_eq!(status(&house, &conversation).await, "handoff_pending");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_people_and_the_shopper_at_once_and_the_agent_falls_silent() {
+    let house = house().await;
+    let (conversation, ticket) = handed_over(&house).await;
+    house.sandbox.act(ticket, Act::Tag { name: "deskhand-handback".to_owned(), by: None }).await.unwrap();
+    until("the agent has it", async || status(&house, &conversation).await == "ai_handling").await;
+    let shopper = house.store();
+    let asked = async {
+        for number in 0..4 {
+            let text = format!("where is #1001? ana@example.com ({number})");
+            shopper.say(&conversation, &text).await;
+        }
+    };
+    let first = house.sandbox.act(ticket, reply("Rosa here."));
+    let second = house
+        .sandbox
+        .act(ticket, Act::Reply { text: "Theo here.".to_owned(), by: Some("theo@juniperandpine.example".to_owned()) });
+    let (first, second, ()) = tokio::join!(first, second, asked);
+    first.unwrap();
+    second.unwrap();
+    until("both are heard", async || {
+        let lines = said(&house, &conversation).await;
+        lines.iter().filter(|(author, _)| author == "human").count() == 2
+    })
+    .await;
+    is_quiet(&house).await;
+    let lines = said(&house, &conversation).await;
+    let taken_over = lines.iter().position(|(author, _)| author == "human").unwrap();
+    assert!(lines[taken_over..].iter().all(|(author, _)| author != "agent"), "{lines:?}");
+    let asked: Vec<&String> =
+        lines.iter().filter(|(_, text)| text.starts_with("where")).map(|(_, text)| text).collect();
+    assert_eq!(asked.len(), 4);
+    assert!(asked.iter().enumerate().all(|(number, text)| text.ends_with(&format!("({number})"))), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn late_and_reordered_events_of_many_tickets_lose_nothing() {
+    let house = house().await;
+    let tickets = join_all((0..3).map(|_| handed_over(&house))).await;
+    // The first events of each find the server gone, and come again after those that follow.
+    for (number, (_, ticket)) in tickets.iter().enumerate() {
+        for line in ["one", "two", "three"] {
+            house.sandbox.act(*ticket, reply(&format!("{line} of {number}"))).await.unwrap();
+        }
+    }
+    is_quiet(&house).await;
+    for (number, (conversation, _)) in tickets.iter().enumerate() {
+        let lines = said(&house, conversation).await;
+        let human: Vec<&str> =
+            lines.iter().filter(|(author, _)| author == "human").map(|(_, text)| text.as_str()).collect();
+        assert_eq!(human, ["one", "two", "three"].map(|line| format!("{line} of {number}")));
+    }
+}
