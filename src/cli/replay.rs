@@ -17,6 +17,7 @@ use super::eval::progress::Progress;
 use super::terminal::{Terminal, harmless};
 use crate::domain::clock::Clock;
 use crate::domain::durations;
+use crate::evals::cassettes::Models;
 use crate::evals::replay::{Changed, Course, Fate, changed, job};
 use crate::evals::run::{Job, Options, run};
 
@@ -157,7 +158,7 @@ async fn replayed(
             }
         };
         let mut told = Told::of(&held);
-        match ready(stores, &held) {
+        match ready(stores, &held, &options.models) {
             Ok((mut job, changed)) => {
                 told.versions = changed;
                 // A conversation and its transcript, say.
@@ -194,11 +195,12 @@ async fn replayed(
 }
 
 /// What plays it, and the versions that are others today.
-fn ready(stores: &mut Stores<'_>, held: &Held) -> anyhow::Result<(Job, Option<Vec<Changed>>)> {
+fn ready(stores: &mut Stores<'_>, held: &Held, models: &Models) -> anyhow::Result<(Job, Option<Vec<Changed>>)> {
     let today = stores.today(held.store.as_str())?;
     let job = job(&held.events, &today.wish(held.name.clone()))?;
     let known = !held.versions.is_empty();
-    Ok((job, known.then(|| changed(&held.versions, &today.versions))))
+    let speaker = models.speaker(&job);
+    Ok((job, known.then(|| changed(&held.versions, &today.versions, &speaker))))
 }
 
 fn finished(told: Told, report: &mut Report, progress: &mut Progress) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cassettes::Speaker;
 use super::import::{self, ImportError, Wish};
 use super::run::{CaseResult, Job, Verdict, jobs};
 use super::suite::{self, Problem};
@@ -76,7 +77,8 @@ pub struct Changed {
 }
 
 /// In the order of their names, each once. What is not known of then is not told of.
-pub fn changed(then: &BTreeMap<String, Versions>, now: &BTreeMap<String, Versions>) -> Vec<Changed> {
+/// `speaker` plays it now.
+pub fn changed(then: &BTreeMap<String, Versions>, now: &BTreeMap<String, Versions>, speaker: &Speaker) -> Vec<Changed> {
     let mut all = Vec::new();
     for (agent, then) in then {
         let Some(now) = now.get(agent) else {
@@ -85,10 +87,11 @@ pub fn changed(then: &BTreeMap<String, Versions>, now: &BTreeMap<String, Version
             continue;
         };
         for ((what, then), (_, now)) in then.named().into_iter().zip(now.named()) {
-            let (Some(then), Some(now)) = (then, now) else { continue };
-            if then != now {
+            let Some(then) = then else { continue };
+            let now = if what == "model" { speaker.beside(then) } else { now.map(str::to_owned) };
+            if now.as_deref().is_some_and(|now| now != then) {
                 let agent = matches!(what, "prompt" | "tools").then(|| agent.clone());
-                all.push(Changed { what, agent, then: then.to_owned(), now: Some(now.to_owned()) });
+                all.push(Changed { what, agent, then: then.to_owned(), now });
             }
         }
     }
@@ -101,7 +104,11 @@ pub fn changed(then: &BTreeMap<String, Versions>, now: &BTreeMap<String, Version
 pub fn unknown(then: &BTreeMap<String, Versions>) -> Vec<&'static str> {
     let mut names: Vec<&'static str> = Vec::new();
     let missing = then.values().flat_map(Versions::named).filter(|(_, version)| version.is_none());
-    missing.for_each(|(name, _)| if !names.contains(&name) { names.push(name) });
+    missing.for_each(|(name, _)| {
+        if !names.contains(&name) {
+            names.push(name)
+        }
+    });
     names
 }
 
