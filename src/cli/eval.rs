@@ -20,15 +20,17 @@ pub mod answering;
 mod choosing;
 mod comparing;
 pub mod import;
+pub mod prices;
 pub mod progress;
 mod router;
 mod show;
 mod sides;
 mod telling;
 
-use answering::{Answering, Answers, Spending};
+use answering::{Answering, Answers};
 use choosing::{Choosing, Group, Last, check, command_line, groups};
 use comparing::Comparing;
+use prices::{Beside, Spending};
 use progress::Progress;
 use sides::{Rules, Side, Sides};
 use telling::Telling;
@@ -81,6 +83,8 @@ pub struct Arguments {
     answering: Answering,
     #[command(flatten)]
     spending: Spending,
+    #[command(flatten)]
+    beside: Beside,
     /// Only read and check the suites.
     #[arg(long)]
     check: bool,
@@ -216,7 +220,7 @@ impl Arguments {
         Ok(Options {
             models,
             voices,
-            purse: Arc::new(self.spending.purse()),
+            purse: Arc::new(self.spending.purse(Some(&self.beside))),
             offline,
             trials,
             side_by_side: self.jobs.unwrap_or(processors * 2),

@@ -12,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Ending;
 use super::assemble::Shared;
 use super::config::Config;
-use super::eval::answering::{Answers, Spending, Who};
+use super::eval::answering::{Answers, Who};
+use super::eval::prices::Spending;
 use super::eval::progress::Progress;
 use super::terminal::{Terminal, harmless};
 use crate::domain::clock::Clock;
@@ -113,7 +114,7 @@ impl Arguments {
         Ok(Options {
             models,
             voices,
-            purse: Arc::new(self.spending.purse()),
+            purse: Arc::new(self.spending.purse(None)),
             offline,
             trials: 1,
             side_by_side: std::thread::available_parallelism().map_or(2, usize::from) * 2,

@@ -11,7 +11,7 @@ use super::play::customer;
 use super::rubric;
 use super::run::Job;
 use super::scripted::Scripted;
-use super::spending::Meter;
+use super::spending::{Meter, Role};
 use super::voices::{Voice, Voices};
 use super::world::{Base, Plan};
 use crate::model::ChatModel;
@@ -104,13 +104,14 @@ impl Take {
 
     /// All who take part, counted. `stand_in`: the model that answers costs nothing.
     pub fn counted(mut self, meter: &Meter, stand_in: bool) -> Self {
-        let voices = [&mut self.voices.customer, &mut self.voices.judge];
-        let mut others: Vec<_> = voices.into_iter().flatten().map(|voice| &mut voice.model).collect();
+        let voices = [(Role::Customer, &mut self.voices.customer), (Role::Judge, &mut self.voices.judge)];
+        let voices = voices.into_iter().filter_map(|(role, voice)| Some((role, &mut voice.as_mut()?.model)));
+        let mut others: Vec<_> = voices.collect();
         if !stand_in || others.is_empty() {
-            others.push(&mut self.model);
+            others.push((Role::Agent, &mut self.model));
         }
-        for model in others {
-            *model = meter.on(Arc::clone(model));
+        for (role, model) in others {
+            *model = meter.on(role, Arc::clone(model));
         }
         self
     }
