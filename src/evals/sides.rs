@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::report::first_problem;
-use super::run::{CaseResult, Trial};
+use super::run::{CaseResult, Trial, Verdict};
 use super::tally::{Baseline, Before, Comparison, Rate, pass_hat};
 
 /// What came of the cases on the other side.
@@ -41,6 +41,18 @@ pub struct Sides {
     pub chance_of_better: Option<f64>,
     pub live: bool,
     pub trials: usize,
+    /// What became of each case on the other side; the JSON has what differs above.
+    #[serde(skip)]
+    pub there: BTreeMap<String, There>,
+}
+
+/// A case on the other side.
+#[derive(Debug)]
+pub struct There {
+    pub verdict: Verdict,
+    pub passed: Before,
+    /// What was missed first, or why it was not played.
+    pub problem: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -132,7 +144,13 @@ impl Sides {
             chance_of_better: better.chance_of_worse,
             live: other.is_live,
             trials,
+            there: other.results.iter().map(|result| (result.id.clone(), There::of(result))).collect(),
         }
+    }
+
+    /// How often a case passes here and there, if it is not the same.
+    pub fn differing(&self, case: &str) -> Option<&Differing> {
+        self.worse.iter().chain(&self.better).find(|differing| differing.case == case)
     }
 
     /// Whether a build should stop for this side.
@@ -227,6 +245,13 @@ impl Row {
         let points = (difference * 1000.0).round() / 10.0;
         let difference = if points == 0.0 { "0".to_owned() } else { format!("{points:+.1} points") };
         Self { difference, ..self }
+    }
+}
+
+impl There {
+    fn of(result: &CaseResult) -> Self {
+        let problem = result.skipped.clone().unwrap_or_else(|| first_problem(result));
+        Self { verdict: result.verdict, passed: Before::of(result), problem }
     }
 }
 
