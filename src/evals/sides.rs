@@ -10,11 +10,14 @@ use serde::Serialize;
 use super::report::first_problem;
 use super::run::{CaseResult, Trial, Verdict};
 use super::tally::{Baseline, Before, Comparison, Rate, pass_hat};
+use super::world::Setting;
 
 /// What came of the cases on the other side.
 pub struct OtherSide {
     /// What was otherwise there, as it was typed: `policy=strict.toml`.
     pub otherwise: Vec<String>,
+    /// What the rules here say otherwise than those there. None: both have the same file.
+    pub settings: Option<Vec<Setting>>,
     pub model: String,
     /// Whether another run of one of the sides may come out otherwise: a live model answers there.
     pub is_live: bool,
@@ -25,6 +28,9 @@ pub struct OtherSide {
 #[derive(Debug, Serialize)]
 pub struct Sides {
     pub otherwise: Vec<String>,
+    /// What the two policies say otherwise, where two are held against each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Vec<Setting>>,
     /// Cases that were judged on both sides: all that follows is of them.
     pub cases: usize,
     /// Cases that were judged on one side alone.
@@ -133,6 +139,7 @@ impl Sides {
         };
         Self {
             otherwise: other.otherwise.clone(),
+            settings: other.settings.clone(),
             cases: pairs.len(),
             left_out: judged.count() + there.len() - 2 * pairs.len(),
             this: Figures::of(model, trials, &this),
@@ -191,6 +198,12 @@ impl Sides {
             false => "",
         };
         format!("{head}: {counts}{why}.{more}")
+    }
+
+    /// What is told of the settings that differ, before they are listed.
+    pub fn settings_told(&self) -> Option<&'static str> {
+        let settings = self.settings.as_ref()?;
+        Some(if settings.is_empty() { "The two policies say the same." } else { "Settings that differ:" })
     }
 
     /// The two sides and the difference, a row each.

@@ -154,6 +154,22 @@ fn two_policies_side_by_side_are_told_case_by_case() {
     assert_eq!(against["worse"][0]["case"], "own/broken-mug");
     assert_eq!(against["worse"][0]["there"]["passed"], true);
     assert!(against["other"]["model_calls"].as_u64() > Some(0), "{against}");
+    let name = "refunds.damaged.no_return_limits.USD";
+    assert!(
+        first.out.contains(&format!("  Settings that differ:\n    {name}: 20.00 | 25.00\n  only")),
+        "{}",
+        first.out
+    );
+    assert_eq!(against["settings"], serde_json::json!([{ "name": name, "this": "20.00", "other": "25.00" }]));
+    let page = read(&place, "a.html");
+    assert!(page.contains(&format!("<tr><td>{name}<td>20.00<td>25.00")), "{page}");
+    let summary = place.path("summary.md");
+    let command = place.command(&[&["eval", "own.yaml", "--github"], &sides[..]].concat());
+    command.env("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()).run("");
+    let row = "| refunds.damaged.no\\_return\\_limits.USD | 20.00 | 25.00 |";
+    assert!(std::fs::read_to_string(summary).unwrap().contains(row));
+    let same = eval(&place, &["own.yaml", "--policy", "demo.toml", "--against", "policy=demo.toml"]).well();
+    assert!(same.out.contains("  The two policies say the same.\n"), "{}", same.out);
     let junit = read(&place, "a.xml");
     let counted = "<testsuite name=\"own\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"0\">";
     assert!(junit.contains(counted), "failures are this side's alone: {junit}");
@@ -233,6 +249,7 @@ fn only_a_side_that_is_worse_ends_with_one() {
         ran.out
     );
     let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(!summary.contains("Settings") && !ran.out.contains("policies say the same"), "the rules are the same file");
     for told in [
         "#### Against prompts=drafts",
         "| cases passed | 2 of 4 | 1 of 4 | +1 |",
