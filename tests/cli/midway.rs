@@ -1,0 +1,135 @@
+//! Cases in which a further conversation begins, or the store's people act, between the shopper's lines.
+
+use serde_json::Value;
+
+use crate::program::{Place, Ran};
+use crate::support::mind::sensible;
+use crate::support::model_server::{ModelServer, Reply};
+
+const MUG: &str = "one of my mugs from order 1016 arrived broken, i want my money back. hal@example.com";
+
+fn played(conversation: &str, expect: &str) -> (Place, Ran) {
+    let suite = format!("cases:\n  - name: one\n    conversation:\n{conversation}    expect: {expect}\n");
+    let place = Place::new().file("own.yaml", &suite);
+    let ran = place.run(&["eval", "own.yaml", "--json", "e.json"]);
+    (place, ran)
+}
+
+fn outcome(place: &Place) -> Value {
+    let told: Value = serde_json::from_str(&std::fs::read_to_string(place.path("e.json")).unwrap()).unwrap();
+    told["cases"][0]["trials"][0]["outcome"].clone()
+}
+
+#[test]
+fn a_further_conversation_is_another_one_and_all_of_them_are_judged_together() {
+    let conversation = format!(
+        "      - say: {MUG:?}\n      - say: is it the same money as before?\n      - another: {{}}\n      \
+         - say: how long do refunds take?\n      - another: {{ as: ana@example.com }}\n      \
+         - say: show me my orders\n        reply: {{ contains: [\"#1001\"] }}\n"
+    );
+    let world = "world: [{ refund: { order: \"1016\", amount: \"24.00\" } }, { mail: {} }]";
+    let all = format!("{{ {world}, ledger: [{{ kind: refund }}, {{ kind: letter }}], assurance: verified }}");
+    let (place, ran) = played(&conversation, &all);
+    let ran = ran.well();
+    assert!(ran.out.contains("1 of 1 cases passed"), "{}", ran.out);
+    let outcome = outcome(&place);
+    let lines: Vec<(&str, &str)> = outcome["lines"].as_array().unwrap().iter().filter_map(said).collect();
+    let place_of = |text: &str| lines.iter().position(|(_, line)| line.contains(text)).unwrap();
+    let (first, second) = (place_of("another conversation begins"), place_of("of ana@example.com, who is signed in"));
+    assert!(place_of("$24.00") < first && first < place_of("how long"), "{lines:?}");
+    assert!(place_of("how long") < second && second < place_of("show me my orders"), "{lines:?}");
+    let tools: Vec<&Value> = outcome["calls"].as_array().unwrap().iter().map(|call| &call["tool"]).collect();
+    assert!(tools.iter().any(|tool| *tool == "issue_refund") && tools.iter().any(|tool| *tool == "list_orders"));
+
+    let nobody = conversation.replace(" as: ana@example.com ", "");
+    let (_, ran) = played(&nobody, &format!("{{ {world} }}"));
+    assert!(ran.code == Some(1) && ran.out.contains("conversation[5].reply.contains"), "{}", ran.shown());
+    let (_, ran) = played(&conversation, "{ assurance: verified }");
+    assert!(ran.out.contains("nothing else, but there was refund of 24.00 USD on #1016"), "{}", ran.shown());
+}
+
+fn said(line: &Value) -> Option<(&str, &str)> {
+    Some((line["who"].as_str()?, line["text"].as_str()?))
+}
+
+#[test]
+fn what_staff_do_is_found_by_the_agent_and_is_none_of_its_changes() {
+    let paid = |staff: &str| {
+        let conversation = format!(
+            "      - say: \"where is my order 1016? hal@example.com\"\n{staff}      \
+             - say: both mugs in order 1016 are smashed, refund both\n"
+        );
+        let refund = "{ refund: { order: \"1016\", amount: \"24.00\", items: { Stoneware Trail Mug: 1 } } }";
+        played(&conversation, &format!("{{ world: [{refund}, {{ mail: {{}} }}] }}"))
+    };
+    let (place, ran) = paid("      - staff: { refund: { order: \"1016\", items: { Stoneware Trail Mug: 1 } } }\n");
+    ran.well();
+    assert!(outcome(&place)["lines"].to_string().contains("staff pay back 24.00 USD on 1016"));
+    let (_, ran) = paid("");
+    assert!(ran.code == Some(1) && ran.out.contains("refund of 48.00 USD on #1016"), "{}", ran.shown());
+
+    // What the agent had paid before is counted, though staff act after it.
+    let mug = format!(
+        "      - say: {MUG:?}\n      - staff: {{ refund: {{ order: \"#1016\", items: {{ Stoneware Trail Mug: 1 }} }} }}\n"
+    );
+    let (_, ran) = played(&mug, "{ world: [{ refund: { amount: \"24.00\" } }, { mail: { subject: refund } }] }");
+    ran.well();
+    let (_, ran) = played(&mug, "{}");
+    assert!(ran.code == Some(1) && ran.out.matches("there was refund of 24.00").count() == 1, "{}", ran.shown());
+
+    let cancel = "      - say: \"pls cancel order 1003. ben@example.com\"\n      - staff: { cancel: { order: \"1003\" } }\n      - say: \"{code}\"\n        reply: { contains: [already cancelled] }\n";
+    let (_, ran) = played(cancel, "{ world: [{ mail: { subject: code } }] }");
+    ran.well();
+
+    let ask = "      - say: \"do you have the Trailhead Merino Socks?\"\n        reply: ";
+    let sold = "      - staff: { stock: { product: Trailhead Merino Socks, pieces: 0 } }\n      - another: {}\n";
+    let stock = format!("{ask}{{ contains: [is available] }}\n{sold}{ask}{{ contains: [not available now] }}\n");
+    let (_, ran) = played(&stock, "{}");
+    ran.well();
+}
+
+#[test]
+fn what_staff_cannot_do_and_what_cannot_be_meant_is_told() {
+    let after = |step: &str| played(&format!("      - say: hello\n{step}"), "{}").1;
+    let refused = [
+        ("      - staff: { refund: { order: \"1016\", items: { Stoneware Trail Mug: 3 } } }\n", "2 are left"),
+        ("      - staff: { refund: { order: \"1016\", items: { Fine Cup: 1 } } }\n", "0 are left"),
+        ("      - staff: { cancel: { order: \"1001\" } }\n", "Cannot cancel an order with fulfillments"),
+        ("      - staff: { cancel: { order: \"9999\" } }\n", "there is no order 9999"),
+        ("      - staff: { stock: { product: Boat, pieces: 1 } }\n", "is called \"Boat\""),
+        ("      - staff: {}\n", "staff do exactly one of refund, cancel and stock"),
+        ("      - staff: { refund: { order: \"1016\", items: {} } }\n", "refund.items: name titles"),
+        ("      - another: {}\n", "another: nobody says anything in it"),
+        ("      - another: {}\n      - answer: [{ to: \"\", say: yes }]\n", "nothing was asked yet"),
+        ("      - another: { as: ana }\n      - say: hello\n", "another: as: \"ana\" is no e-mail address"),
+        ("      - another: {}\n        later: 3d\n", "a step has exactly one of say, answer, customer, another"),
+    ];
+    for (step, told) in refused {
+        let ran = after(step);
+        assert!(ran.code == Some(1) && ran.out.contains(told), "{step}: {told:?} is not in {}", ran.shown());
+    }
+    let first = played("      - another: {}\n      - say: hello\n", "{}").1;
+    assert!(first.out.contains("another: nobody has said anything in the conversation before"), "{}", first.shown());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_conversations_are_one_cassette_and_the_schema_has_both_kinds_of_steps() {
+    let suite = format!(
+        "cases:\n  - name: one\n    conversation:\n      - say: {MUG:?}\n      - another: {{}}\n      \
+         - say: \"where is order 1001? ana@example.com\"\n        reply: {{ contains: [UPS] }}\n    \
+         expect: {{ world: [{{ refund: {{}} }}, {{ mail: {{}} }}] }}\n"
+    );
+    let place = Place::new().file("own.yaml", &suite);
+    let server = ModelServer::answering(|request| Reply::from(sensible(&request.body))).await;
+    let command = place.command(&["eval", "own.yaml", "--record"]).env("OPENAI_BASE_URL", &server.base_url());
+    command.env("DESKHAND_MODEL", "m-1").run("").well();
+    let asked = server.requests().len();
+    let played = place.run(&["eval", "own.yaml", "--model", "cassette"]).well();
+    assert!(played.out.contains("1 of 1 cases passed") && server.requests().len() == asked, "{}", played.shown());
+
+    let schema: Value = serde_json::from_str(&place.run(&["eval", "schema"]).well().out).unwrap();
+    let step = &schema["$defs"]["Step"]["properties"];
+    assert!(step["another"].is_object() && step["staff"].is_object(), "{step}");
+    let kinds: Vec<&String> = schema["$defs"]["Staff"]["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(kinds, ["cancel", "refund", "stock"]);
+}
