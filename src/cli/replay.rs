@@ -39,9 +39,8 @@ const PORTION: usize = 64;
 Each conversation's world is made anew of what the tools returned then, in memory; the shopper says the same. Vendors are
 simulated: nothing is done in the store, and nothing is written. Compared are intent, agent, tools and how their calls ended,
 the policy's decisions, effects, hand-off, status and identity; what was said to the shopper is not. It shows what shoppers wrote.
-A conversation is played up to where one of the store's people took it, ended it or gave it back. Vendors' outages, and what other
-conversations had used up of limits, are made anew as far as the log tells them; what people did in the platform's admin meanwhile
-is not.
+A conversation is played up to where one of the store's people took it, ended it or gave it back. Vendors' outages, what other
+conversations had used up of limits, and what people did in the platform's admin are made anew as far as the log tells them.
 
 Examples:
   deskhand replay                                       what was held in the last 7 days

@@ -1,10 +1,13 @@
 //! Cases in which a further conversation begins, or the store's people act, between the shopper's lines.
 
-use serde_json::Value;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::{Value, json};
 
 use crate::program::{Place, Ran};
 use crate::support::mind::sensible;
-use crate::support::model_server::{ModelServer, Reply};
+use crate::support::model_server::{ModelServer, Reply, Said};
 
 const MUG: &str = "one of my mugs from order 1016 arrived broken, i want my money back. hal@example.com";
 
@@ -132,4 +135,77 @@ async fn two_conversations_are_one_cassette_and_the_schema_has_both_kinds_of_ste
     assert!(step["another"].is_object() && step["staff"].is_object(), "{step}");
     let kinds: Vec<&String> = schema["$defs"]["Staff"]["properties"].as_object().unwrap().keys().collect();
     assert_eq!(kinds, ["cancel", "refund", "stock"]);
+}
+
+static ORDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"#\d{4}").unwrap());
+
+/// Reads the order anew where it is asked to, and is sensible otherwise.
+async fn diligent() -> ModelServer {
+    ModelServer::answering(|request| {
+        let messages = request.body["messages"].as_array().unwrap();
+        let asked = messages.iter().rfind(|message| message["role"] == "user").unwrap()["content"].to_string();
+        let is_agent = request.body["response_format"].is_null() && asked.contains("look again");
+        let said = match messages.last().unwrap()["role"] == "tool" {
+            _ if !is_agent => sensible(&request.body),
+            true => Said::text("Is there anything else?"),
+            false => Said::call("get_order", json!({ "order_number": ORDER.find(&asked).unwrap().as_str() })),
+        };
+        Reply::from(said)
+    })
+    .await
+}
+
+/// The case that becomes of a conversation in which an order is read twice; in between, `meanwhile` changes it.
+async fn read_twice(order: &str, first: &str, meanwhile: impl FnOnce(&mut Value)) -> (Place, String) {
+    let (place, server) = (Place::new(), diligent().await);
+    let chat = |more: &[&str], line: &str| {
+        let command = place.command(&[&["chat"], more].concat()).env("OPENAI_BASE_URL", &server.base_url());
+        command.env("DESKHAND_MODEL", "m-1").run(&format!("{line}\n")).well()
+    };
+    let id = Regex::new("conv_[0-9a-f]{32}").unwrap();
+    let begun = chat(&[], first);
+    let id = id.find(&begun.out).unwrap().as_str();
+    let file = place.path(".deskhand/sandbox/world.json");
+    let mut kept: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let orders = kept["world"]["orders"].as_array_mut().unwrap();
+    meanwhile(orders.iter_mut().find(|known| known["name"] == order).unwrap());
+    std::fs::write(&file, kept.to_string()).unwrap();
+    chat(&["--conversation", id], &format!("where is order {order} now? please look again"));
+    assert!(place.run(&["why", id]).well().out.contains("get_order"));
+    place.run(&["eval", "import", id, "--name", "held"]).well();
+    let text = std::fs::read_to_string(place.path("evals/suites/held.yaml")).unwrap();
+    (place, text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_staff_did_between_two_looks_at_an_order_is_a_step_of_its_imported_case() {
+    let (mugs, asks) = ("#1016", "where is order #1016? hal@example.com");
+    let pays_back = |order: &mut Value| {
+        let nothing = json!({ "amount": "0.00", "currency": "USD" });
+        let line = json!({ "id": 2, "line": order["lines"][0]["id"], "quantity": 1, "restock": "NO_RESTOCK",
+            "subtotal": { "amount": "24.00", "currency": "USD" } });
+        order["refunds"] = json!([{ "id": 1, "at": order["updated_at"], "note": null, "lines": [line],
+            "shipping": nothing, "transactions": [], "returned": null }]);
+    };
+    let (place, paid) = read_twice(mugs, asks, pays_back).await;
+    let step = Regex::new(
+        r"(?s)find_order.*- staff:\n +refund:\n +items:\n +Stoneware Trail Mug: 1\n +order: '#\d+'\n.*get_order",
+    );
+    assert!(step.unwrap().is_match(&paid), "{paid}");
+    let shown = place.run(&["eval", "show", "held/held"]).well();
+    assert!(shown.out.contains("— staff pay back 24.00 USD on #") && shown.out.contains("all is as expected"));
+
+    let calls_off = |order: &mut Value| {
+        order["cancellation"] = json!({ "at": order["updated_at"], "reason": "STAFF", "staff_note": null });
+    };
+    let (_, cancelled) = read_twice("#1003", "where is order #1003? ben@example.com", calls_off).await;
+    let step = Regex::new(r"- staff:\n +cancel:\n +order: '#\d+'\n").unwrap();
+    assert!(step.is_match(&cancelled), "{cancelled}");
+
+    let (_, untouched) = read_twice(mugs, asks, |_| ()).await;
+    let (_, own) = read_twice(mugs, MUG, |_| ()).await;
+    assert!(
+        own.contains("refund:") && ![untouched, own].concat().contains("staff"),
+        "what the agent did is no staff's"
+    );
 }

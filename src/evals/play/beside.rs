@@ -23,7 +23,13 @@ impl Play {
         self.rest().await?;
         let now = self.shop.sandbox.clock().now();
         let so_far = self.shop.sandbox.look(|world| between(&self.before, world));
-        let told = self.shop.sandbox.change(|world| staff.act(world, now)).await.context("staff")?;
+        let done = self.shop.sandbox.change(|world| staff.act(world, now)).await;
+        if let Err(refused) = &done
+            && self.whatever_comes
+        {
+            return self.note(format!("staff cannot do it: {refused}")).await;
+        }
+        let told = done.context("staff")?;
         self.changes.extend(so_far);
         self.before = self.shop.sandbox.world();
         self.note(told).await
