@@ -273,7 +273,7 @@ impl Desk {
     /// Settles what an earlier process left behind, then starts to work.
     pub async fn start(parts: DeskParts) -> Result<Self, DeskError> {
         let versions = |store: &StoreSetup| {
-            let all = versions::of(store.catalog.briefs(), &store.policy, &store.model.description());
+            let all = versions::of(&store.catalog, &store.policy, &store.help, &store.model.description());
             (store.profile.id.clone(), all)
         };
         let inner = Arc::new(Inner {

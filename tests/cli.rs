@@ -30,6 +30,8 @@ mod eval;
 mod help;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/midway.rs"]
+mod midway;
 #[path = "cli/policy.rs"]
 mod policy;
 #[path = "cli/privacy.rs"]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::router::weights::{self, Weights};
-use super::versions::Brief;
+use super::versions::{self, Brief};
 use crate::domain::event::Intent;
 use crate::domain::store::StoreProfile;
 use crate::model::ToolSpec;
@@ -58,6 +58,8 @@ pub struct Catalog {
     pub router: Arc<str>,
     /// What the classifier that is asked before the model has learnt.
     pub weights: Arc<Weights>,
+    /// Which those are, told apart by content.
+    pub weights_hash: String,
 }
 
 #[derive(Debug, Error)]
@@ -99,7 +101,8 @@ impl Catalog {
             let agent = agent(file, text, registry, store)?;
             agents.insert(agent.name.clone(), agent);
         }
-        let catalog = Self { agents, router, weights: learnt(own)? };
+        let weights = learnt(own)?;
+        let catalog = Self { agents, router, weights_hash: versions::hash(&weights.bytes()), weights };
         catalog.check()?;
         Ok(catalog)
     }

@@ -20,17 +20,19 @@ pub mod answering;
 mod choosing;
 mod comparing;
 pub mod import;
+pub mod prices;
 pub mod progress;
 mod router;
 mod show;
 mod sides;
 mod telling;
 
-use answering::{Answering, Answers, Spending};
+use answering::{Answering, Answers};
 use choosing::{Choosing, Group, Last, check, command_line, groups};
 use comparing::Comparing;
+use prices::{Beside, Spending};
 use progress::Progress;
-use sides::{Rules, Side, Sides};
+use sides::{Otherwise, Rules, Side, Sides};
 use telling::Telling;
 
 /// Play conversations against simulated vendors, and compare what came of them with what was expected.
@@ -81,6 +83,8 @@ pub struct Arguments {
     answering: Answering,
     #[command(flatten)]
     spending: Spending,
+    #[command(flatten)]
+    beside: Beside,
     /// Only read and check the suites.
     #[arg(long)]
     check: bool,
@@ -144,6 +148,8 @@ impl Arguments {
         let (here, there) = sides.apart(results);
         last.write(&here);
         self.telling.times(&here, terminal);
+        let has_rules = self.comparing.against.iter().any(Otherwise::is_policy);
+        let settings = has_rules.then(|| sides.settings(&groups)).transpose()?;
         let Sides { this, other } = sides;
         self.comparing.update(&here, &this.options.models.description())?;
         let measure = match (baseline, other) {
@@ -151,6 +157,7 @@ impl Arguments {
             (None, Some(other)) => Measure::Other(OtherSide {
                 otherwise: self.comparing.against.iter().map(ToString::to_string).collect(),
                 model: other.options.models.description(),
+                settings,
                 is_live: this.options.is_live() || other.options.is_live(),
                 results: there,
             }),
@@ -216,7 +223,7 @@ impl Arguments {
         Ok(Options {
             models,
             voices,
-            purse: Arc::new(self.spending.purse()),
+            purse: Arc::new(self.spending.purse(Some(&self.beside))),
             offline,
             trials,
             side_by_side: self.jobs.unwrap_or(processors * 2),

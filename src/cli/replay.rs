@@ -12,11 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::Ending;
 use super::assemble::Shared;
 use super::config::Config;
-use super::eval::answering::{Answers, Spending, Who};
+use super::eval::answering::{Answers, Who};
+use super::eval::prices::Spending;
 use super::eval::progress::Progress;
 use super::terminal::{Terminal, harmless};
 use crate::domain::clock::Clock;
 use crate::domain::durations;
+use crate::evals::cassettes::Models;
 use crate::evals::replay::{Changed, Course, Fate, changed, job};
 use crate::evals::run::{Job, Options, run};
 
@@ -37,8 +39,8 @@ const PORTION: usize = 64;
 Each conversation's world is made anew of what the tools returned then, in memory; the shopper says the same. Vendors are
 simulated: nothing is done in the store, and nothing is written. Compared are intent, agent, tools and how their calls ended,
 the policy's decisions, effects, hand-off, status and identity; what was said to the shopper is not. It shows what shoppers wrote.
-A conversation is played up to where one of the store's people took it, ended it or gave it back. Not made anew: vendors'
-outages, and what other conversations used up of limits.
+A conversation is played up to where one of the store's people took it, ended it or gave it back. Vendors' outages, what other
+conversations had used up of limits, and what people did in the platform's admin are made anew as far as the log tells them.
 
 Examples:
   deskhand replay                                       what was held in the last 7 days
@@ -112,7 +114,7 @@ impl Arguments {
         Ok(Options {
             models,
             voices,
-            purse: Arc::new(self.spending.purse()),
+            purse: Arc::new(self.spending.purse(None)),
             offline,
             trials: 1,
             side_by_side: std::thread::available_parallelism().map_or(2, usize::from) * 2,
@@ -157,7 +159,7 @@ async fn replayed(
             }
         };
         let mut told = Told::of(&held);
-        match ready(stores, &held) {
+        match ready(stores, &held, &options.models) {
             Ok((mut job, changed)) => {
                 told.versions = changed;
                 // A conversation and its transcript, say.
@@ -194,11 +196,12 @@ async fn replayed(
 }
 
 /// What plays it, and the versions that are others today.
-fn ready(stores: &mut Stores<'_>, held: &Held) -> anyhow::Result<(Job, Option<Vec<Changed>>)> {
+fn ready(stores: &mut Stores<'_>, held: &Held, models: &Models) -> anyhow::Result<(Job, Option<Vec<Changed>>)> {
     let today = stores.today(held.store.as_str())?;
     let job = job(&held.events, &today.wish(held.name.clone()))?;
     let known = !held.versions.is_empty();
-    Ok((job, known.then(|| changed(&held.versions, &today.versions))))
+    let speaker = models.speaker(&job);
+    Ok((job, known.then(|| changed(&held.versions, &today.versions, &speaker))))
 }
 
 fn finished(told: Told, report: &mut Report, progress: &mut Progress) {

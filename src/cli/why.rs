@@ -98,7 +98,8 @@ impl Telling<'_> {
                 let read = format!("{intent} {:.2}, {sentiment}, {}", analysis.confidence, analysis.language);
                 self.row("routed", &format!("to {agent}{from}: {read}"))?;
                 if let Some(versions) = versions {
-                    let named = versions.named().map(|(name, version)| format!("{name} {version}"));
+                    let named =
+                        versions.named().map(|(name, version)| format!("{name} {}", version.unwrap_or("unknown")));
                     self.row("by", &self.terminal.dim(named.join(", ")))?;
                 }
             }

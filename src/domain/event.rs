@@ -189,13 +189,27 @@ pub struct Versions {
     pub policy: String,
     /// The declarations of its tools.
     pub tools: String,
+    /// The store's help articles. None: a log from before it was written down, as for the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub articles: Option<String>,
+    /// What the router has learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// As it is told to people.
     pub model: String,
 }
 
 impl Versions {
-    pub fn named(&self) -> [(&'static str, &str); 4] {
-        [("prompt", &self.prompt), ("policy", &self.policy), ("tools", &self.tools), ("model", &self.model)]
+    /// What is not known has none.
+    pub fn named(&self) -> [(&'static str, Option<&str>); 6] {
+        [
+            ("prompt", Some(&self.prompt)),
+            ("policy", Some(&self.policy)),
+            ("tools", Some(&self.tools)),
+            ("articles", self.articles.as_deref()),
+            ("weights", self.weights.as_deref()),
+            ("model", Some(&self.model)),
+        ]
     }
 }
 

@@ -11,9 +11,11 @@ use crate::sandbox::Fault;
 
 pub mod customer;
 pub mod expectations;
+pub mod staff;
 
 use customer::Customer;
 use expectations::{Expectations, Reply};
+use staff::Staff;
 
 /// A file of cases about one theme.
 #[derive(Deserialize, JsonSchema)]
@@ -123,7 +125,7 @@ pub enum FixtureSpec {
 }
 
 /// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `customer`,
-/// `later`, `approve`, `deny` and `fault`.
+/// `another`, `later`, `approve`, `deny`, `staff` and `fault`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -136,6 +138,9 @@ pub struct Step {
     /// A model plays the shopper, line by line, until the customer is done or a person has the conversation.
     #[serde(default)]
     pub customer: Option<Customer>,
+    /// What follows is said in another conversation, of the same shopper or of somebody else.
+    #[serde(default)]
+    pub another: Option<Another>,
     /// Time passes in the world: `10d`, `36h`, `5m`.
     #[serde(default)]
     pub later: Option<String>,
@@ -145,6 +150,9 @@ pub struct Step {
     /// A person says no to what waits longest.
     #[serde(default)]
     pub deny: Option<Deny>,
+    /// The store's people do something in the platform's admin. It is not among the changes that `expect.world` names.
+    #[serde(default)]
+    pub staff: Option<Staff>,
     /// A vendor does something wrong from here on.
     #[serde(default)]
     pub fault: Option<Fault>,
@@ -221,6 +229,15 @@ pub struct Answer {
     pub say: String,
 }
 
+/// A further conversation.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Another {
+    /// The e-mail address of a shopper who is signed in there; nobody by default.
+    #[serde(default, rename = "as")]
+    pub signed_in: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approve {
@@ -244,9 +261,12 @@ pub enum Action {
     Say(String),
     Answer(Vec<(String, String)>),
     Customer(Box<Customer>),
+    /// Who is signed in there.
+    Another(Option<String>),
     Later(String),
     Approve(Option<String>),
     Deny(Option<String>),
+    Staff(Box<Staff>),
     Fault(Fault),
 }
 
@@ -261,21 +281,23 @@ impl Step {
     /// # Errors
     /// Where it does nothing, or several things at once.
     pub fn action(&self) -> Result<Action, &'static str> {
-        let Self { say, answer, customer, later, approve, deny, fault, .. } = self.clone();
+        let Self { say, answer, customer, another, later, approve, deny, staff, fault, .. } = self.clone();
         let answers = |answers: Vec<Answer>| answers.into_iter().map(|answer| (answer.to, answer.say)).collect();
         let all = [
             say.map(Action::Say),
             answer.map(|given| Action::Answer(answers(given))),
             customer.map(|customer| Action::Customer(Box::new(customer))),
+            another.map(|another| Action::Another(another.signed_in)),
             later.map(Action::Later),
             approve.map(|approve| Action::Approve(approve.amount)),
             deny.map(|deny| Action::Deny(deny.message)),
+            staff.map(|staff| Action::Staff(Box::new(staff))),
             fault.map(Action::Fault),
         ];
         let mut given = all.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(action), None) => Ok(action),
-            _ => Err("a step has exactly one of say, answer, customer, later, approve, deny and fault"),
+            _ => Err("a step has exactly one of say, answer, customer, another, later, approve, deny, staff and fault"),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::play::customer;
 use super::rubric;
 use super::run::Job;
 use super::scripted::Scripted;
-use super::spending::Meter;
+use super::spending::{Meter, Role};
 use super::voices::{Voice, Voices};
 use super::world::{Base, Plan};
 use crate::model::ChatModel;
@@ -19,7 +19,7 @@ use crate::model::cassette::Cassette;
 use crate::model::cassette::names::{Hidden, is_nobodys};
 use crate::model::cassette::player::{Player, Unanswered};
 use crate::model::cassette::recorder::Recorder;
-use crate::model::openai::{Carrier, OpenAiModel, OpenAiSettings};
+use crate::model::openai::{Carrier, OpenAiModel, OpenAiSettings, is_called};
 
 /// Who answers.
 #[derive(Clone)]
@@ -30,6 +30,29 @@ pub enum Models {
     Playing(Arc<Cassettes>),
     /// A model, whose answers are recorded.
     Recording(Arc<Cassettes>),
+}
+
+/// Who answers in a case, as far as that is known before it is played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// As a log tells it.
+    Model(String),
+    /// By name alone: a cassette does not tell where its model was asked.
+    Recorded(String),
+    /// Nothing is recorded.
+    Nobody,
+}
+
+impl Speaker {
+    /// Who it is, told as in a log where it is the one of which that log tells. None: nobody speaks.
+    pub fn beside(&self, told: &str) -> Option<String> {
+        match self {
+            Self::Model(description) => Some(description.clone()),
+            Self::Recorded(name) if is_called(told, name) => Some(told.to_owned()),
+            Self::Recorded(name) => Some(format!("{name}, as it was recorded")),
+            Self::Nobody => None,
+        }
+    }
 }
 
 /// What stale cassettes lead to.
@@ -81,13 +104,14 @@ impl Take {
 
     /// All who take part, counted. `stand_in`: the model that answers costs nothing.
     pub fn counted(mut self, meter: &Meter, stand_in: bool) -> Self {
-        let voices = [&mut self.voices.customer, &mut self.voices.judge];
-        let mut others: Vec<_> = voices.into_iter().flatten().map(|voice| &mut voice.model).collect();
+        let voices = [(Role::Customer, &mut self.voices.customer), (Role::Judge, &mut self.voices.judge)];
+        let voices = voices.into_iter().filter_map(|(role, voice)| Some((role, &mut voice.as_mut()?.model)));
+        let mut others: Vec<_> = voices.collect();
         if !stand_in || others.is_empty() {
-            others.push(&mut self.model);
+            others.push((Role::Agent, &mut self.model));
         }
-        for model in others {
-            *model = meter.on(Arc::clone(model));
+        for (role, model) in others {
+            *model = meter.on(role, Arc::clone(model));
         }
         self
     }
@@ -107,6 +131,13 @@ impl Models {
             Self::Playing(cassettes) => format!("recorded, in {}", cassettes.folder.display()),
             Self::Recording(cassettes) => format!("{}, and it is recorded", cassettes.settings.model),
         }
+    }
+
+    /// Who answers in this case.
+    pub fn speaker(&self, job: &Job) -> Speaker {
+        let Self::Playing(cassettes) = self else { return Speaker::Model(self.description()) };
+        let named = || Cassette::read(&cassettes.path(&job.id)).ok().map(|cassette| cassette.model);
+        cassettes.model.clone().or_else(named).map_or(Speaker::Nobody, Speaker::Recorded)
     }
 
     /// A case that ships need not have been recorded.

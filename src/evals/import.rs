@@ -18,6 +18,7 @@ pub(super) mod deeds;
 pub(super) mod expectations;
 mod outages;
 pub(super) mod receipts;
+mod staff;
 mod steps;
 mod world;
 

@@ -118,22 +118,26 @@ pub struct Outcome {
     /// One-time codes that were typed, which are others each time.
     #[serde(skip)]
     pub codes: Vec<String>,
-    /// The log that it was read from.
+    /// The logs that it was read from.
     #[serde(skip)]
     pub events: Vec<Event>,
 }
 
 /// All that an outcome is read from.
 pub struct Remains<'a> {
-    pub events: Vec<Event>,
+    /// Of one conversation after the other.
+    pub logs: Vec<Vec<Event>>,
+    /// The last one.
     pub conversation: &'a Conversation,
     pub effects: &'a [Effect],
     pub approvals: &'a [Approval],
+    /// What had changed before `before`.
+    pub earlier: &'a [Change],
     pub before: &'a World,
     pub after: &'a World,
     pub steps: Vec<Said>,
-    /// By the number of the event after which it happened.
-    pub beside: Vec<(u64, String)>,
+    /// By the numbers of the log, from 0, and of the event after which it happened.
+    pub beside: Vec<((usize, u64), String)>,
     pub codes: Vec<String>,
 }
 
@@ -142,7 +146,7 @@ impl Outcome {
         let mut outcome = Self {
             lines: Vec::new(),
             calls: Vec::new(),
-            changes: between(remains.before, remains.after),
+            changes: [remains.earlier, &between(remains.before, remains.after)].concat(),
             approvals: remains.approvals.iter().map(|approval| waiting(approval, remains.effects)).collect(),
             // What a ticket has of the conversation is no effect that a case would name.
             ledger: remains.effects.iter().filter(|effect| effect.kind != EffectKind::TicketEntry).map(row).collect(),
@@ -162,14 +166,16 @@ impl Outcome {
         outcome.ledger.sort_by(|left, right| (&left.kind, &left.state).cmp(&(&right.kind, &right.state)));
         let mut beside = remains.beside.into_iter().peekable();
         let mut arguments: BTreeMap<String, String> = BTreeMap::new();
-        for event in &remains.events {
-            outcome.read(event, &mut arguments);
-            while let Some((_, text)) = beside.next_if(|(after, _)| *after <= event.seq) {
-                outcome.lines.push(Line::World { text });
+        for (log, events) in remains.logs.iter().enumerate() {
+            for event in events {
+                outcome.read(event, &mut arguments);
+                while let Some((_, text)) = beside.next_if(|(after, _)| *after <= (log, event.seq)) {
+                    outcome.lines.push(Line::World { text });
+                }
             }
         }
         outcome.lines.extend(beside.map(|(_, text)| Line::World { text }));
-        outcome.events = remains.events;
+        outcome.events = remains.logs.concat();
         outcome
     }
 

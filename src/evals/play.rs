@@ -9,6 +9,7 @@ use regex::Regex;
 use thiserror::Error;
 
 use super::case::{Action, Case};
+use super::changes::Change;
 use super::outcome::{Outcome, Remains, Said};
 use super::scripted::Scripted;
 use super::shop::{Kit, STORE, Shop};
@@ -27,6 +28,7 @@ use crate::model::ChatModel;
 use crate::sandbox::World;
 use crate::sandbox::world::MailVia;
 
+mod beside;
 pub mod customer;
 
 use customer::Player;
@@ -114,16 +116,23 @@ enum Quiet {
     Watched { since: Timestamp },
 }
 
-/// A conversation in a shop of its own.
+/// A conversation, or several, in a shop of its own.
 pub struct Play {
     shop: Shop,
+    /// The one in which is talked.
     id: ConversationId,
+    earlier: Vec<ConversationId>,
+    /// The number of the step with which it began.
+    began_at: usize,
     before: World,
+    /// What had changed before that.
+    changes: Vec<Change>,
     script: Option<Scripted>,
     cast: Cast,
     whatever_comes: bool,
     steps: Vec<Said>,
-    beside: Vec<(u64, String)>,
+    /// What logs do not tell, by the numbers of conversation and event after which it happened.
+    beside: Vec<((usize, u64), String)>,
     /// Codes that were typed.
     codes: Vec<String>,
 }
@@ -134,7 +143,7 @@ impl Play {
     /// # Errors
     /// The conversation cannot be opened. The shop is closed then.
     pub async fn begin(shop: Shop, case: &Case, script: Option<Scripted>, cast: Cast) -> Result<Self, Broken> {
-        let id = match conversation(&shop, case).await {
+        let id = match conversation(&shop, case.signed_in.as_deref()).await {
             Ok(id) => id,
             Err(error) => {
                 shop.close().await;
@@ -144,16 +153,22 @@ impl Play {
         let before = shop.sandbox.world();
         // Where lines are not known before, what they lead to is judged by what is expected of the case.
         let whatever_comes = case.whatever_comes || case.has_customer();
-        let (steps, beside, codes) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { shop, id, before, script, cast, whatever_comes, steps, beside, codes })
+        let (earlier, changes) = (Vec::new(), Vec::new());
+        let (steps, beside, codes, began_at) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        Ok(Self { shop, id, earlier, began_at, before, changes, script, cast, whatever_comes, steps, beside, codes })
     }
 
     pub fn desk(&self) -> &Desk {
         &self.shop.desk
     }
 
+    /// The one that was begun last.
     pub fn conversation(&self) -> &ConversationId {
         &self.id
+    }
+
+    fn conversations(&self) -> impl Iterator<Item = &ConversationId> {
+        self.earlier.iter().chain(std::iter::once(&self.id))
     }
 
     pub async fn close(self) {
@@ -175,6 +190,14 @@ impl Play {
                     self.say(text, index).await?
                 }
                 Action::Customer(customer) => self.converse(&customer, index).await?,
+                Action::Another(signed_in) => {
+                    self.begin_another(signed_in.as_deref()).await.map_err(|problem| at(problem.to_string()))?;
+                    Said::default()
+                }
+                Action::Staff(staff) => {
+                    self.staff(&staff).await.map_err(|problem| at(format!("{problem:#}")))?;
+                    Said::default()
+                }
                 Action::Later(text) => {
                     self.later(&text).await.map_err(|problem| at(problem.to_string()))?;
                     Said::default()
@@ -204,7 +227,8 @@ impl Play {
     }
 
     fn last_words(&self) -> &str {
-        self.steps.iter().rev().map(|said| said.reply.as_str()).find(|reply| !reply.is_empty()).unwrap_or_default()
+        let here = self.steps.iter().skip(self.began_at).rev();
+        here.map(|said| said.reply.as_str()).find(|reply| !reply.is_empty()).unwrap_or_default()
     }
 
     async fn say(&mut self, text: &str, step: usize) -> Result<Said, Broken> {
@@ -316,7 +340,7 @@ impl Play {
     /// What the log does not tell, in its place between the log's events.
     async fn note(&mut self, text: String) -> anyhow::Result<()> {
         let len = self.shop.desk.conversation(&self.id).await?.len;
-        self.beside.push((len, text));
+        self.beside.push(((self.earlier.len(), len), text));
         Ok(())
     }
 
@@ -337,7 +361,10 @@ impl Play {
                 if storage.waiting_deliveries().await? > 0 {
                     return Ok(false);
                 }
-                let effects = storage.effects_of(&self.id).await?;
+                let mut effects = Vec::new();
+                for id in self.conversations() {
+                    effects.extend(storage.effects_of(id).await?);
+                }
                 let is_over = |effect: &Effect| {
                     effect.consent == Consent::Awaited
                         || matches!(effect.state, EffectState::Confirmed | EffectState::Failed)
@@ -354,21 +381,27 @@ impl Play {
 
     async fn remains(&self) -> anyhow::Result<Outcome> {
         let desk = &self.shop.desk;
-        let events = desk.events(&self.id, 0).await?;
-        let conversation = Conversation::fold(&events).context("the log has no beginning")?;
-        let (effects, approvals) =
-            (desk.storage().effects_of(&self.id).await?, desk.storage().approvals_of(&self.id).await?);
+        let (mut logs, mut effects, mut approvals) = (Vec::new(), Vec::new(), Vec::new());
+        for id in self.conversations() {
+            logs.push(desk.events(id, 0).await?);
+            effects.extend(desk.storage().effects_of(id).await?);
+            approvals.extend(desk.storage().approvals_of(id).await?);
+        }
+        let conversation = logs.last().and_then(|events| Conversation::fold(events));
+        let conversation = conversation.context("the log has no beginning")?;
         let (steps, beside, codes) = (self.steps.clone(), self.beside.clone(), self.codes.clone());
         Ok(self.shop.sandbox.look(|after| {
-            let (conversation, before) = (&conversation, &self.before);
+            let (conversation, earlier, before) = (&conversation, &self.changes, &self.before);
             let (effects, approvals) = (&effects, &approvals);
-            Outcome::of(Remains { events, conversation, effects, approvals, before, after, steps, beside, codes })
+            let told = Remains { logs, conversation, effects, approvals, earlier, before, after, steps, beside, codes };
+            Outcome::of(told)
         }))
     }
 }
 
-async fn conversation(shop: &Shop, case: &Case) -> anyhow::Result<ConversationId> {
-    let verified = match &case.signed_in {
+/// A new one, in which this address is signed in.
+async fn conversation(shop: &Shop, signed_in: Option<&str>) -> anyhow::Result<ConversationId> {
+    let verified = match signed_in {
         Some(text) => Some(Email::parse(text).with_context(|| format!("as: {text:?} is no e-mail address"))?),
         None => None,
     };

@@ -1,10 +1,11 @@
-//! A conversation that was held is played again under today's words, rules, tools and model, and what came of it then is
+//! A conversation that was held is played again under today's words, rules, tools, router and model, and what came of it then is
 //! held against what comes of it now. What is said to the shopper is not compared: words are others each time.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::cassettes::Speaker;
 use super::import::{self, ImportError, Wish};
 use super::run::{CaseResult, Job, Verdict, jobs};
 use super::suite::{self, Problem};
@@ -75,24 +76,40 @@ pub struct Changed {
     pub now: Option<String>,
 }
 
-/// In the order of their names, each once.
-pub fn changed(then: &BTreeMap<String, Versions>, now: &BTreeMap<String, Versions>) -> Vec<Changed> {
+/// In the order of their names, each once. What is not known of then is not told of.
+/// `speaker` plays it now.
+pub fn changed(then: &BTreeMap<String, Versions>, now: &BTreeMap<String, Versions>, speaker: &Speaker) -> Vec<Changed> {
     let mut all = Vec::new();
     for (agent, then) in then {
-        for (index, (what, version)) in then.named().into_iter().enumerate() {
-            let today = now.get(agent).and_then(|now| now.named().get(index).map(|(_, version)| (*version).to_owned()));
-            // An agent that is gone is named once.
-            if today.as_deref() == Some(version) || (today.is_none() && index > 0) {
-                continue;
+        let Some(now) = now.get(agent) else {
+            let (what, then) = ("prompt", then.prompt.clone());
+            all.push(Changed { what, agent: Some(agent.clone()), then, now: None });
+            continue;
+        };
+        for ((what, then), (_, now)) in then.named().into_iter().zip(now.named()) {
+            let Some(then) = then else { continue };
+            let now = if what == "model" { speaker.beside(then) } else { now.map(str::to_owned) };
+            if now.as_deref().is_some_and(|now| now != then) {
+                let agent = matches!(what, "prompt" | "tools").then(|| agent.clone());
+                all.push(Changed { what, agent, then: then.to_owned(), now });
             }
-            let own = matches!(what, "prompt" | "tools");
-            let changed = Changed { what, agent: own.then(|| agent.clone()), then: version.to_owned(), now: today };
-            all.push(changed);
         }
     }
     all.sort();
     all.dedup();
     all
+}
+
+/// What was not written down of any agent, or of some: the log is from before it was.
+pub fn unknown(then: &BTreeMap<String, Versions>) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Vec::new();
+    let missing = then.values().flat_map(Versions::named).filter(|(_, version)| version.is_none());
+    missing.for_each(|(name, _)| {
+        if !names.contains(&name) {
+            names.push(name)
+        }
+    });
+    names
 }
 
 /// What would become of a conversation today.

@@ -66,6 +66,19 @@ pub enum Verdict {
     Skipped,
 }
 
+impl Verdict {
+    /// The word in which reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Error => "error",
+            Self::Stale => "stale",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Trial {
     pub passed: bool,

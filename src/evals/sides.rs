@@ -8,13 +8,16 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::report::first_problem;
-use super::run::{CaseResult, Trial};
+use super::run::{CaseResult, Trial, Verdict};
 use super::tally::{Baseline, Before, Comparison, Rate, pass_hat};
+use super::world::Setting;
 
 /// What came of the cases on the other side.
 pub struct OtherSide {
     /// What was otherwise there, as it was typed: `policy=strict.toml`.
     pub otherwise: Vec<String>,
+    /// What the rules here say otherwise than those there. None: both have the same file.
+    pub settings: Option<Vec<Setting>>,
     pub model: String,
     /// Whether another run of one of the sides may come out otherwise: a live model answers there.
     pub is_live: bool,
@@ -25,6 +28,9 @@ pub struct OtherSide {
 #[derive(Debug, Serialize)]
 pub struct Sides {
     pub otherwise: Vec<String>,
+    /// What the two policies say otherwise, where two are held against each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Vec<Setting>>,
     /// Cases that were judged on both sides: all that follows is of them.
     pub cases: usize,
     /// Cases that were judged on one side alone.
@@ -41,6 +47,18 @@ pub struct Sides {
     pub chance_of_better: Option<f64>,
     pub live: bool,
     pub trials: usize,
+    /// What became of each case on the other side; the JSON has what differs above.
+    #[serde(skip)]
+    pub there: BTreeMap<String, There>,
+}
+
+/// A case on the other side.
+#[derive(Debug)]
+pub struct There {
+    pub verdict: Verdict,
+    pub passed: Before,
+    /// What was missed first, or why it was not played.
+    pub problem: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,6 +139,7 @@ impl Sides {
         };
         Self {
             otherwise: other.otherwise.clone(),
+            settings: other.settings.clone(),
             cases: pairs.len(),
             left_out: judged.count() + there.len() - 2 * pairs.len(),
             this: Figures::of(model, trials, &this),
@@ -132,7 +151,13 @@ impl Sides {
             chance_of_better: better.chance_of_worse,
             live: other.is_live,
             trials,
+            there: other.results.iter().map(|result| (result.id.clone(), There::of(result))).collect(),
         }
+    }
+
+    /// How often a case passes here and there, if it is not the same.
+    pub fn differing(&self, case: &str) -> Option<&Differing> {
+        self.worse.iter().chain(&self.better).find(|differing| differing.case == case)
     }
 
     /// Whether a build should stop for this side.
@@ -173,6 +198,12 @@ impl Sides {
             false => "",
         };
         format!("{head}: {counts}{why}.{more}")
+    }
+
+    /// What is told of the settings that differ, before they are listed.
+    pub fn settings_told(&self) -> Option<&'static str> {
+        let settings = self.settings.as_ref()?;
+        Some(if settings.is_empty() { "The two policies say the same." } else { "Settings that differ:" })
     }
 
     /// The two sides and the difference, a row each.
@@ -227,6 +258,13 @@ impl Row {
         let points = (difference * 1000.0).round() / 10.0;
         let difference = if points == 0.0 { "0".to_owned() } else { format!("{points:+.1} points") };
         Self { difference, ..self }
+    }
+}
+
+impl There {
+    fn of(result: &CaseResult) -> Self {
+        let problem = result.skipped.clone().unwrap_or_else(|| first_problem(result));
+        Self { verdict: result.verdict, passed: Before::of(result), problem }
     }
 }
 

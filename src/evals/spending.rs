@@ -38,6 +38,32 @@ impl Prices {
     }
 }
 
+/// Who asks a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Agent,
+    Customer,
+    Judge,
+}
+
+/// What each role's model costs, where it is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tariff {
+    pub agent: Option<Prices>,
+    pub customer: Option<Prices>,
+    pub judge: Option<Prices>,
+}
+
+impl Tariff {
+    fn of(&self, role: Role) -> Option<&Prices> {
+        match role {
+            Role::Agent => self.agent.as_ref(),
+            Role::Customer => self.customer.as_ref(),
+            Role::Judge => self.judge.as_ref(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spent {
     pub model_calls: u64,
@@ -62,24 +88,63 @@ impl Spent {
         self.output_tokens += usage.output_tokens;
         self.cost = prices.map(|prices| prices.of(self));
     }
+
+    fn and(self, other: Self) -> Self {
+        // What one role cost that nobody has prices for makes the sum unknown.
+        let cost = match (self.model_calls, other.model_calls) {
+            (0, _) => other.cost,
+            (_, 0) => self.cost,
+            _ => self.cost.zip(other.cost).map(|(one, more)| (one + more).normalize()),
+        };
+        Self {
+            model_calls: self.model_calls + other.model_calls,
+            input_tokens: self.input_tokens + other.input_tokens,
+            cached_tokens: self.cached_tokens + other.cached_tokens,
+            output_tokens: self.output_tokens + other.output_tokens,
+            cost,
+        }
+    }
+}
+
+/// By role: each has prices of its own.
+#[derive(Clone, Copy, Debug, Default)]
+struct Accounts {
+    agent: Spent,
+    customer: Spent,
+    judge: Spent,
+}
+
+impl Accounts {
+    fn add(&mut self, role: Role, usage: Usage, tariff: &Tariff) {
+        let account = match role {
+            Role::Agent => &mut self.agent,
+            Role::Customer => &mut self.customer,
+            Role::Judge => &mut self.judge,
+        };
+        account.add(usage, tariff.of(role));
+    }
+
+    fn all(&self) -> Spent {
+        self.agent.and(self.customer).and(self.judge)
+    }
 }
 
 /// What all cases may spend together, and have spent.
 #[derive(Default)]
 pub struct Purse {
-    pub prices: Option<Prices>,
+    pub tariff: Tariff,
     /// USD.
     pub limit: Option<Decimal>,
-    spent: Mutex<Spent>,
+    spent: Mutex<Accounts>,
 }
 
 impl Purse {
-    pub fn new(prices: Option<Prices>, limit: Option<Decimal>) -> Self {
-        Self { prices, limit, spent: Mutex::default() }
+    pub fn new(tariff: Tariff, limit: Option<Decimal>) -> Self {
+        Self { tariff, limit, spent: Mutex::default() }
     }
 
     pub fn spent(&self) -> Spent {
-        *self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -92,7 +157,7 @@ impl Purse {
 pub struct Meter(Arc<Count>);
 
 struct Count {
-    own: Mutex<Spent>,
+    own: Mutex<Accounts>,
     purse: Arc<Purse>,
 }
 
@@ -102,22 +167,23 @@ impl Meter {
     }
 
     pub fn spent(&self) -> Spent {
-        *self.0.own.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.own.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
-    /// The model, counted.
-    pub fn on(&self, model: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
-        Arc::new(Metered { model, meter: self.clone() })
+    /// The model, counted at the prices of this role.
+    pub fn on(&self, role: Role, model: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
+        Arc::new(Metered { role, model, meter: self.clone() })
     }
 
-    fn add(&self, usage: Usage) {
+    fn add(&self, role: Role, usage: Usage) {
         for spent in [&self.0.own, &self.0.purse.spent] {
-            spent.lock().unwrap_or_else(PoisonError::into_inner).add(usage, self.0.purse.prices.as_ref());
+            spent.lock().unwrap_or_else(PoisonError::into_inner).add(role, usage, &self.0.purse.tariff);
         }
     }
 }
 
 struct Metered {
+    role: Role,
     model: Arc<dyn ChatModel>,
     meter: Meter,
 }
@@ -130,7 +196,8 @@ impl ChatModel for Metered {
 
     async fn ask(&self, request: &ChatRequest) -> Result<Answer, ModelError> {
         let answer = self.model.ask(request).await?;
-        let counted = Counted { answer, meter: self.meter.clone(), asked: size(request), said: 0, is_counted: false };
+        let (role, meter) = (self.role, self.meter.clone());
+        let counted = Counted { answer, role, meter, asked: size(request), said: 0, is_counted: false };
         Ok(counted.boxed())
     }
 }
@@ -138,6 +205,7 @@ impl ChatModel for Metered {
 /// An answer that is counted when it is whole, or when its reader leaves it.
 struct Counted {
     answer: Answer,
+    role: Role,
     meter: Meter,
     asked: usize,
     said: usize,
@@ -162,7 +230,7 @@ impl Stream for Counted {
             Poll::Ready(Some(Ok(Piece::Done(completion)))) => {
                 let is_told = completion.usage != Usage::default();
                 let usage = if is_told { completion.usage } else { self.estimate() };
-                self.meter.add(usage);
+                self.meter.add(self.role, usage);
                 self.is_counted = true;
             }
             _ => {}
@@ -174,7 +242,7 @@ impl Stream for Counted {
 impl Drop for Counted {
     fn drop(&mut self) {
         if !self.is_counted {
-            self.meter.add(self.estimate());
+            self.meter.add(self.role, self.estimate());
         }
     }
 }

@@ -9,9 +9,10 @@ use rust_embed::RustEmbed;
 use serde_json::Value;
 
 use super::case::expectations::{CallPattern, Reply};
-use super::case::{Case, Suite, WorldSpec};
+use super::case::{Action, Case, Step, Suite, WorldSpec};
 use super::scripted::Scripted;
 use super::world::{Base, Plan};
+use crate::domain::customer::Email;
 use crate::domain::durations;
 use crate::tools::Tool as _;
 use crate::tools::people::EscalateToHuman;
@@ -228,12 +229,18 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
         let at = format!("conversation[{index}]");
         match step.action() {
             Err(problem) => wrong.push(format!("{at}: {problem}")),
-            Ok(super::case::Action::Later(text)) => {
+            Ok(Action::Later(text)) => {
                 if let Err(problem) = durations::parse(&text) {
                     wrong.push(format!("{at}.later: {problem}"));
                 }
             }
-            Ok(super::case::Action::Customer(customer)) => {
+            Ok(Action::Another(signed_in)) => {
+                wrong.extend(wrong_beginning(case, index, signed_in).map(|problem| format!("{at}.another: {problem}")));
+            }
+            Ok(Action::Staff(staff)) => {
+                wrong.extend(staff.wrong().map(|problem| format!("{at}.staff: {problem}")));
+            }
+            Ok(Action::Customer(customer)) => {
                 wrong.extend(customer.wrong().into_iter().map(|problem| format!("{at}.customer.{problem}")));
                 if is_scripted {
                     wrong.push(format!("{at}: a case with a script has no customer, whose lines nobody knows before"));
@@ -272,6 +279,23 @@ fn wrong_in(loaded: &Loaded, case: &Case) -> Vec<String> {
         wrong.push(format!("world: {problem}"));
     }
     wrong
+}
+
+/// Why no further conversation begins with this step.
+fn wrong_beginning(case: &Case, index: usize, signed_in: Option<String>) -> Option<String> {
+    if let Some(text) = signed_in.filter(|text| Email::parse(text).is_none()) {
+        return Some(format!("as: {text:?} is no e-mail address"));
+    }
+    let is_said = |step: &Step| step.say.is_some() || step.customer.is_some();
+    if !case.conversation.iter().take(index).any(is_said) {
+        return Some("nobody has said anything in the conversation before".to_owned());
+    }
+    let after = case.conversation.iter().skip(index + 1).take_while(|step| step.another.is_none());
+    match after.into_iter().find(|step| is_said(step) || step.answer.is_some()) {
+        None => Some("nobody says anything in it".to_owned()),
+        Some(first) if first.answer.is_some() => Some("nothing was asked yet that could be answered".to_owned()),
+        Some(_) => None,
+    }
 }
 
 /// Worlds are checked as changes of the demo store's.

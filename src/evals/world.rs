@@ -16,6 +16,7 @@ use crate::sandbox::{Fault, Fixture};
 
 mod rules;
 
+pub use rules::Setting;
 use rules::differences;
 
 /// When the worlds of cases begin that name no moment: in the morning of a store in America, on a Tuesday.
@@ -79,8 +80,8 @@ impl Base {
         Ok(self.with_policy(text))
     }
 
-    /// What its rules say otherwise than those of another, a line each.
-    pub fn rules_unlike(&self, other: &Self) -> Result<Vec<String>, WorldError> {
+    /// What its rules say otherwise than those of another.
+    pub fn rules_unlike(&self, other: &Self) -> Result<Vec<Setting>, WorldError> {
         let policy = |base: &Self| self::policy(base.policy()?);
         Ok(differences(&policy(self)?, &policy(other)?))
     }

@@ -142,10 +142,18 @@ fn unserialisable(error: serde_json::Error) -> ModelError {
     ModelError::Refused { status: 0, reason: format!("the request cannot be written as JSON: {error}") }
 }
 
+/// Between a model's name and the server where it is asked.
+const AT: &str = " at ";
+
+/// Whether a model that is described so has this name, wherever it is asked.
+pub fn is_called(description: &str, name: &str) -> bool {
+    description.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(AT))
+}
+
 #[async_trait]
 impl ChatModel for OpenAiModel {
     fn description(&self) -> String {
-        format!("{} at {}", self.endpoint.model, self.endpoint.host)
+        format!("{}{AT}{}", self.endpoint.model, self.endpoint.host)
     }
 
     async fn ask(&self, request: &ChatRequest) -> Result<Answer, ModelError> {

@@ -20,6 +20,7 @@ pub mod payment;
 pub mod refunding;
 pub mod returning;
 pub mod shipping;
+pub mod staff;
 pub mod store;
 
 pub use cancelling::CancelJob;

@@ -61,6 +61,10 @@ impl HelpCenter {
         Ok(Self::new(articles))
     }
 
+    pub fn articles(&self) -> impl Iterator<Item = &Article> {
+        self.articles.iter().map(|(article, _)| article)
+    }
+
     /// The articles that share the rarest words with the query, best first.
     pub fn search(&self, query: &str) -> Vec<&Article> {
         let wanted: HashSet<String> = words(query).collect();

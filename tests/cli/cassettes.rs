@@ -182,6 +182,33 @@ async fn what_is_said_after_a_cassette_is_answered_by_the_stand_in_and_after_a_m
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_replay_of_a_cassette_tells_another_model_only_where_another_was_recorded() {
+    let place = Place::new();
+    let server = model().await;
+    let live = |arguments: &[&str]| {
+        let command = place.command(arguments).env("OPENAI_BASE_URL", &server.base_url());
+        command.env("OPENAI_API_KEY", KEY).env("DESKHAND_MODEL", "m-1")
+    };
+    let chat = live(&["chat"]).run("Where is my order #1001? ana@example.com\n").well();
+    let id = regex::Regex::new("conv_[0-9a-f]{32}").unwrap().find(&chat.out).unwrap().as_str().to_owned();
+    let why = place.run(&["why", &id]).well();
+    assert!(why.out.contains("model m-1 at 127.0.0.1"), "{}", why.out);
+    live(&["eval", "import", &id, "--without-script"]).run("").well();
+    live(&["eval", "evals/suites", "--record"]).run("").well();
+    let asked = server.requests().len();
+    let same = place.run(&["replay", &id, "--model", "cassette"]).well();
+    assert!(same.out.contains("1 replayed: 1 unchanged") && !same.out.contains("m-1 at"), "{}", same.out);
+    assert_eq!(server.requests().len(), asked, "nobody is asked");
+    live(&["eval", "evals/suites", "--record", "--model", "m-2"]).run("").well();
+    let other = place.run(&["replay", &id, "--model", "cassette"]).well();
+    let told =
+        regex::Regex::new(r"  model m-1 at 127\.0\.0\.1\S* → m-2, as it was recorded \(1 conversations\)").unwrap();
+    assert!(told.is_match(&other.out), "{}", other.out);
+    let offline = place.run(&["replay", &id]);
+    assert!(offline.out.contains("→ Deskhand's offline stand-in"), "{}", offline.shown());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn recording_is_refused_in_a_build_and_without_a_live_model() {
     let place = Place::new().file("shop.yaml", SUITE);
     let server = model().await;

@@ -132,8 +132,8 @@ fn two_policies_side_by_side_are_told_case_by_case() {
     let place = Place::new().file("own.yaml", CASES).file("demo.toml", DEMO);
     let place = place.file("strict.toml", &DEMO.replace("25.00", "20.00"));
     let run = |name: &str, more: &[&str]| {
-        let outputs = [".json", ".html"].map(|kind| format!("{name}{kind}"));
-        let flags = ["own.yaml", "--json", &outputs[0], "--html", &outputs[1]];
+        let outputs = [".json", ".html", ".xml"].map(|kind| format!("{name}{kind}"));
+        let flags = ["own.yaml", "--json", &outputs[0], "--html", &outputs[1], "--junit", &outputs[2]];
         (eval(&place, &[&flags[..], more].concat()), outputs.map(|name| read(&place, &name)))
     };
     let sides = ["--policy", "strict.toml", "--against", "policy=demo.toml"];
@@ -154,6 +154,63 @@ fn two_policies_side_by_side_are_told_case_by_case() {
     assert_eq!(against["worse"][0]["case"], "own/broken-mug");
     assert_eq!(against["worse"][0]["there"]["passed"], true);
     assert!(against["other"]["model_calls"].as_u64() > Some(0), "{against}");
+    let name = "refunds.damaged.no_return_limits.USD";
+    assert!(
+        first.out.contains(&format!("  Settings that differ:\n    {name}: 20.00 | 25.00\n  only")),
+        "{}",
+        first.out
+    );
+    assert_eq!(against["settings"], serde_json::json!([{ "name": name, "this": "20.00", "other": "25.00" }]));
+    let page = read(&place, "a.html");
+    assert!(page.contains(&format!("<tr><td>{name}<td>20.00<td>25.00")), "{page}");
+    let summary = place.path("summary.md");
+    let command = place.command(&[&["eval", "own.yaml", "--github"], &sides[..]].concat());
+    command.env("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()).run("");
+    let row = "| refunds.damaged.no\\_return\\_limits.USD | 20.00 | 25.00 |";
+    assert!(std::fs::read_to_string(summary).unwrap().contains(row));
+    let same = eval(&place, &["own.yaml", "--policy", "demo.toml", "--against", "policy=demo.toml"]).well();
+    assert!(same.out.contains("  The two policies say the same.\n"), "{}", same.out);
+    let junit = read(&place, "a.xml");
+    let counted = "<testsuite name=\"own\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"0\">";
+    assert!(junit.contains(counted), "failures are this side's alone: {junit}");
+    let of_suite = [
+        ("against", "policy=demo.toml"),
+        ("against.this", "2 of 4 cases passed"),
+        ("against.other", "2 of 4 cases passed"),
+        ("against.worse", "1"),
+        ("against.better", "1"),
+    ];
+    assert_eq!(properties(&junit, "<testsuite name=\"own\"")[..5], of_suite.map(owned));
+    let of_case = |name: &str| properties(&junit, &format!("name=\"{name}\""))[1..].to_vec();
+    let passed = |side: &'static str| (side, "passed, 1 of 1 trials passed");
+    let failed = |side: &'static str| (side, "failed, 0 of 1 trials passed");
+    let (this, other) = ("against.this", "against.other");
+    assert_eq!(
+        of_case("broken-mug"),
+        [failed(this), passed(other), ("against.comparison", "only the other side passes")].map(owned)
+    );
+    let waits = of_case("it-waits");
+    assert_eq!(
+        waits[..3],
+        [passed(this), failed(other), ("against.comparison", "only this side passes")].map(owned),
+        "{junit}"
+    );
+    assert!(waits[3].1.starts_with("expect.world: expected nothing else, but there was refund"), "{waits:?}");
+    let same = ("against.comparison", "passes as often on both sides");
+    assert_eq!(of_case("where-is-it"), [passed(this), passed(other), same].map(owned));
+    assert_eq!(of_case("by-pigeon")[..3], [failed(this), failed(other), same].map(owned));
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// The properties of the first element that begins with or has this.
+fn properties(junit: &str, of: &str) -> Vec<(String, String)> {
+    let rest = &junit[junit.find(of).unwrap()..];
+    let block = &rest[..rest.find("</properties>").unwrap()];
+    let one = regex::Regex::new("<property name=\"([^\"]*)\" value=\"([^\"]*)\"/>").unwrap();
+    one.captures_iter(block).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
 }
 
 /// Enough of the demo store's rules.
@@ -192,6 +249,7 @@ fn only_a_side_that_is_worse_ends_with_one() {
         ran.out
     );
     let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(!summary.contains("Settings") && !ran.out.contains("policies say the same"), "the rules are the same file");
     for told in [
         "#### Against prompts=drafts",
         "| cases passed | 2 of 4 | 1 of 4 | +1 |",
@@ -287,9 +345,12 @@ fn what_cannot_be_the_other_side_is_told_before_anything_is_played() {
         assert!(!ran.err.contains("cases,"), "nothing was played: {}", ran.err);
     }
     let place = place.file("talk.yaml", &CASES.replace("cases:", "tags: [needs-llm]\ncases:"));
-    let unheld = eval(&place, &["talk.yaml", "--against", "policy=demo.toml"]);
+    let unheld = eval(&place, &["talk.yaml", "--against", "policy=demo.toml", "--junit", "unheld.xml"]);
     let told = "no case was judged on both sides, so nothing was compared";
     assert!(unheld.code == Some(2) && unheld.err.contains(told), "{}", unheld.shown());
+    let skipped = properties(&read(&place, "unheld.xml"), "name=\"broken-mug\"");
+    assert_eq!(skipped[1], owned(("against.this", "skipped")));
+    assert_eq!(skipped[3], owned(("against.comparison", "judged on neither side")));
     let tools = eval(&place, &["own.yaml", "--filter", "where", "--against", "tools=tools"]).well();
     assert!(tools.out.contains("No case came out otherwise."), "{}", tools.out);
 }

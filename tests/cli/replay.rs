@@ -97,6 +97,55 @@ fn what_versions_a_conversation_went_by_is_held_against_todays() {
 }
 
 #[test]
+fn articles_and_the_router_s_weights_that_are_others_today_are_named() {
+    let place = Place::new();
+    place.run(&["init", "."]).well();
+    place.command(&["chat"]).run("Where is my order #1001? My e-mail is ana@example.com\n").well();
+    let same = place.run(&["replay"]).well();
+    assert!(!same.out.contains("Other than when they were held"), "{}", same.out);
+
+    let article = std::fs::read_dir(place.path("help")).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&article).unwrap();
+    std::fs::write(&article, text.clone() + "\nParcels leave on Tuesdays.\n").unwrap();
+    let edited = place.run(&["replay", "--json", "articles.json"]).well();
+    assert!(edited.out.contains("Other than when they were held:\n  articles "), "{}", edited.out);
+    assert!(!edited.out.contains("weights "), "{}", edited.out);
+    assert_eq!(report(&place.path("articles.json"))["versions"][0]["changed"]["what"], "articles");
+
+    std::fs::write(&article, text).unwrap();
+    let mut weights = include_bytes!("../../prompts/router/weights.bin").to_vec();
+    // The temperature, a little lower.
+    weights[8] ^= 1;
+    std::fs::create_dir_all(place.path("prompts/router")).unwrap();
+    std::fs::write(place.path("prompts/router/weights.bin"), weights).unwrap();
+    let learnt = place.run(&["replay"]).well();
+    assert!(learnt.out.contains("Other than when they were held:\n  weights "), "{}", learnt.out);
+    assert!(!learnt.out.contains("articles "), "{}", learnt.out);
+}
+
+#[test]
+fn what_an_older_log_did_not_write_down_is_unknown_and_not_changed() {
+    let place = Place::new();
+    let talk = place.command(&["chat"]).run("Where is my order #1001? My e-mail is ana@example.com\n").well();
+    let id = regex::Regex::new("conv_[0-9a-f]{32}").unwrap().find(&talk.out).unwrap().as_str().to_owned();
+    let all = place.run(&["replay"]).well();
+    assert!(!all.out.contains("written down"), "{}", all.out);
+    place.run(&["export", &id, "--output", "new.json"]).well();
+    let mut old = report(&place.path("new.json"));
+    for event in old["events"].as_array_mut().unwrap() {
+        let Some(versions) = event.get_mut("versions").and_then(Value::as_object_mut) else { continue };
+        assert!(versions.remove("articles").is_some() && versions.remove("weights").is_some());
+    }
+    let place = place.file("old.json", &old.to_string());
+    let ran = place.run(&["replay", "old.json", "--json", "told.json"]).well();
+    for name in ["articles", "weights"] {
+        assert!(ran.out.contains(&format!("Of 1 conversations no {name} were written down.")), "{}", ran.out);
+    }
+    let told = report(&place.path("told.json"));
+    assert_eq!((&told["unknown"], &told["versions"]), (&json!({ "articles": 1, "weights": 1 }), &json!([])));
+}
+
+#[test]
 fn what_cannot_be_replayed_is_said() {
     let place = Place::new().file("other.json", "{\"events\": 3}");
     let wrong = place.run(&["replay", "other.json", "conv_00000000000000000000000000000000"]);

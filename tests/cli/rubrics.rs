@@ -161,6 +161,36 @@ cases:
       rubric: ["The agent asks for a code before it cancels."]
 "##;
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_plays_and_judges_may_have_prices_of_their_own() {
+    let place = Place::new().file("shop.yaml", RECORDED);
+    let server = company().await;
+    let run = |prices: &[&str]| {
+        let flags = ["eval", "shop.yaml", "--model", "m-1", "--customer-model", "m-2", "--judge-model", "m-3"];
+        let command = place.command(&[&flags, prices, &["--json", "e.json"]].concat());
+        command.env("OPENAI_BASE_URL", &server.base_url()).run("")
+    };
+    let micros = |prices: &[&str]| {
+        run(prices).well();
+        let told = json(&place, "e.json")["spent"]["cost"].as_str().map(|cost| cost.parse::<f64>().unwrap() * 1e6);
+        told.map(|micros| micros.round() as u64)
+    };
+    let free = ["--price-in", "0", "--price-out", "0"];
+    let [customer, judge] = [
+        ["--customer-price-in", "1", "--customer-price-out", "4"],
+        ["--judge-price-in", "1", "--judge-price-out", "4"],
+    ];
+    let all = micros(&["--price-in", "1", "--price-out", "4"]).unwrap();
+    let of_customer = micros(&[free, customer].concat()).unwrap();
+    let of_judge = micros(&[free, judge].concat()).unwrap();
+    let of_both = micros(&[free, customer, judge].concat()).unwrap();
+    assert!(0 < of_judge && of_judge < of_customer && of_both < all, "{of_judge}, {of_customer}, {of_both}, {all}");
+    assert_eq!(of_both, of_customer + of_judge);
+    assert_eq!(micros(&customer), None, "what the agent cost is not known");
+    let half = run(&["--customer-price-in", "1"]);
+    assert!(half.code == Some(2) && half.err.contains("--customer-price-out <USD>"), "{}", half.shown());
+}
+
 fn record(place: &Place, server: &ModelServer) -> Ran {
     let flags = ["eval", "shop.yaml", "--record", "--customer-model", "m-2", "--judge-model", "m-3"];
     let command = place.command(&flags).env("OPENAI_BASE_URL", &server.base_url());

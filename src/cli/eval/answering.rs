@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use rust_decimal::Decimal;
 
 use crate::cli::assemble::models;
 use crate::cli::config::Config;
 use crate::evals::cassettes::{Cassettes, Models, Stale};
-use crate::evals::spending::{Prices, Purse};
 use crate::evals::voices::{Voice, Voices};
 use crate::model::openai::OpenAiSettings;
 
@@ -54,39 +52,6 @@ pub struct Answering {
 enum OnStale {
     Warn,
     Fail,
-}
-
-/// What may be spent on live models.
-#[derive(Args, Debug)]
-pub struct Spending {
-    /// Begin no further case once the model has cost so much, in USD; what is left is not run, and it ends with 2.
-    #[arg(long, value_name = "USD", value_parser = amount, requires_all = ["price_in", "price_out"])]
-    max_cost: Option<Decimal>,
-    /// What a million tokens cost that the model reads, in USD.
-    #[arg(long, value_name = "USD", value_parser = amount, requires = "price_out")]
-    price_in: Option<Decimal>,
-    /// Those that its server had read before [default: as --price-in].
-    #[arg(long, value_name = "USD", value_parser = amount, requires = "price_in")]
-    price_cached: Option<Decimal>,
-    /// Those that it writes.
-    #[arg(long, value_name = "USD", value_parser = amount, requires = "price_in")]
-    price_out: Option<Decimal>,
-}
-
-impl Spending {
-    pub fn purse(&self) -> Purse {
-        let prices = self.price_in.zip(self.price_out).map(|(input, output)| {
-            let cached = self.price_cached.unwrap_or(input);
-            Prices { input, cached, output }
-        });
-        Purse::new(prices, self.max_cost)
-    }
-}
-
-fn amount(text: &str) -> Result<Decimal, String> {
-    let amount: Option<Decimal> = text.parse().ok();
-    let amount = amount.filter(|amount| !amount.is_sign_negative());
-    amount.ok_or_else(|| "write an amount of US dollars: 1.25".to_owned())
 }
 
 /// The models of a run.

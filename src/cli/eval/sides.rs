@@ -15,6 +15,7 @@ use crate::cli::assemble::policies;
 use crate::cli::config::Config;
 use crate::evals::run::{CaseResult, Options, Task};
 use crate::evals::shop::Kit;
+use crate::evals::world::Setting;
 use crate::tools::registry::Registry;
 
 /// The rules of a run.
@@ -70,6 +71,12 @@ impl Otherwise {
     }
 }
 
+impl Otherwise {
+    pub fn is_policy(&self) -> bool {
+        matches!(self, Self::Policy(_))
+    }
+}
+
 impl fmt::Display for Otherwise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -101,6 +108,20 @@ impl Sides {
         Ok(tasks)
     }
 
+    /// What the rules of this side say otherwise than the other's, under which these cases are played.
+    pub fn settings(&self, groups: &[Group]) -> anyhow::Result<Vec<Setting>> {
+        let Some(other) = &self.other else { return Ok(Vec::new()) };
+        let mut all: Vec<Setting> = Vec::new();
+        for group in groups.iter().filter(|group| !group.jobs.is_empty()) {
+            let here = group.under(self.this.rules.as_deref())?;
+            let unlike = here.rules_unlike(&*group.under(other.rules.as_deref())?)?;
+            // What is laid over the demo store's rules may differ in more, or less, than the files alone.
+            all.extend(unlike.into_iter().filter(|setting| !all.contains(setting)).collect::<Vec<_>>());
+        }
+        all.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok(all)
+    }
+
     /// Whether the task at this place is the other side's.
     pub fn is_there(&self, place: usize) -> bool {
         self.other.is_some() && place % 2 == 1
@@ -129,7 +150,7 @@ impl Side {
         let played = groups.iter().find(|group| group.ships && !group.jobs.is_empty());
         let under =
             played.map(|group| Ok::<_, anyhow::Error>(group.under(self.rules.as_deref())?.rules_unlike(&group.base)?));
-        Ok(under.transpose()?.unwrap_or_default())
+        Ok(under.transpose()?.unwrap_or_default().iter().map(Setting::told).collect())
     }
 
     /// The cases of a group, as this side plays them.

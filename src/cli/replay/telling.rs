@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::held::Held;
-use crate::evals::replay::{Changed, Difference, Fate};
+use crate::evals::replay::{Changed, Difference, Fate, unknown};
 
 /// The shape of the JSON; a reader of an older one can tell.
 const FORMAT: u32 = 1;
@@ -25,17 +25,21 @@ pub struct Told {
     pub fate: Fate,
     /// Those that are others today. None: they were not written down.
     pub versions: Option<Vec<Changed>>,
+    /// Versions that were not written down then, beside others that were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<&'static str>,
 }
 
 impl Told {
     pub fn of(held: &Held) -> Self {
         let (conversation, at) = (held.conversation.clone(), Some(held.at));
-        Self { conversation, at, fate: Fate::Unchanged, versions: None }
+        Self { conversation, at, fate: Fate::Unchanged, versions: None, unknown: unknown(&held.versions) }
     }
 
     /// One that could not even be read.
     pub fn unread(conversation: String, why: String) -> Self {
-        Self { conversation, at: None, fate: Fate::Unchanged, versions: None }.left_out(why)
+        let told = Self { conversation, at: None, fate: Fate::Unchanged, versions: None, unknown: Vec::new() };
+        told.left_out(why)
     }
 
     pub fn left_out(self, why: String) -> Self {
@@ -59,13 +63,15 @@ pub struct Report {
     versions: BTreeMap<Changed, usize>,
     /// Conversations from before versions were written down.
     unversioned: usize,
+    /// Versions that some did not write down, with the number of those.
+    unknown: BTreeMap<&'static str, usize>,
     to_look_at: Vec<Told>,
 }
 
 impl Report {
     pub fn new(model: String) -> Self {
-        let (counts, versions) = (Counts::default(), BTreeMap::new());
-        Self { model, counts, versions, unversioned: 0, to_look_at: Vec::new() }
+        let (counts, versions, unknown) = (Counts::default(), BTreeMap::new(), BTreeMap::new());
+        Self { model, counts, versions, unversioned: 0, unknown, to_look_at: Vec::new() }
     }
 
     pub fn counts(&self) -> Counts {
@@ -84,6 +90,9 @@ impl Report {
         }
         let played = !matches!(told.fate, Fate::NotReplayed { .. });
         self.unversioned += usize::from(played && told.versions.is_none());
+        for name in told.unknown.iter().filter(|_| played) {
+            *self.unknown.entry(name).or_default() += 1;
+        }
         if !told.fate.is_unchanged() {
             // In their order, whichever came to its end first.
             let at = self
@@ -101,7 +110,7 @@ impl Report {
             .collect();
         json!({
             "format": FORMAT, "model": self.model, "counts": self.counts, "versions": versions,
-            "unversioned": self.unversioned, "conversations": self.to_look_at,
+            "unversioned": self.unversioned, "unknown": self.unknown, "conversations": self.to_look_at,
         })
     }
 
@@ -118,6 +127,9 @@ impl Report {
         }
         if self.unversioned > 0 {
             let _ = writeln!(text, "Of {} conversations no versions were written down.", self.unversioned);
+        }
+        for (name, conversations) in &self.unknown {
+            let _ = writeln!(text, "Of {conversations} conversations no {name} were written down.");
         }
         let Counts { replayed, unchanged, differ, not_replayed } = self.counts;
         let _ = writeln!(
@@ -146,7 +158,7 @@ fn conversation(told: &Told) -> String {
                 let (then, now) = (list(&difference.then), list(&difference.now));
                 let _ = writeln!(text, "    {:<9} {then} → {now}", difference.what);
             }
-            let _ = writeln!(text, "  {}", cause(told.versions.as_deref()));
+            let _ = writeln!(text, "  {}", cause(told.versions.as_deref(), &told.unknown));
         }
     }
     text.push('\n');
@@ -165,14 +177,18 @@ fn list(facts: &[String]) -> String {
     if facts.is_empty() { "none".to_owned() } else { facts.join("; ") }
 }
 
-fn cause(versions: Option<&[Changed]>) -> String {
-    match versions {
-        None => "what it went by was not written down".to_owned(),
-        Some([]) => {
-            "prompt, policy, tools and model are as they were: it comes of the model, or of what its receipts did not tell"
-                .to_owned()
+fn cause(versions: Option<&[Changed]>, unknown: &[&str]) -> String {
+    match (versions, unknown) {
+        (None, _) => "what it went by was not written down".to_owned(),
+        (Some([]), []) => {
+            "all that it went by is as it was: it comes of the model, or of what its receipts did not tell".to_owned()
         }
-        Some(changed) => {
+        (Some([]), unknown) => format!(
+            "all that was written down is as it was: it comes of {}, which were not, of the model, or of what its receipts \
+             did not tell",
+            unknown.join(" or ")
+        ),
+        (Some(changed), _) => {
             let names: Vec<String> = changed.iter().map(version).collect();
             format!("otherwise today: {}", names.join(", "))
         }

@@ -69,6 +69,7 @@ impl<'c> Stores<'c> {
     fn read(&self, store: &str) -> anyhow::Result<Today> {
         let Own { words, prompts, brand_voice, zone } = self.own(store)?;
         let policy = toml::to_string(&words.policy).context("the policy cannot be written down")?;
+        let versions = versions::of(&words.catalog, &words.policy, &words.help, &self.model);
         let kit = Kit {
             registry: self.shared.registry.clone(),
             languages: self.shared.languages.clone(),
@@ -80,7 +81,7 @@ impl<'c> Stores<'c> {
         };
         Ok(Today {
             kit: Arc::new(kit),
-            versions: versions::of(words.catalog.briefs(), &words.policy, &self.model),
+            versions,
             base: Arc::new(Base::default().with_policy(policy)),
             mode: words.policy.mode,
             zone,

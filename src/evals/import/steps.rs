@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::deeds::Deed;
 use super::receipts::{Receipt, written};
-use super::{Wish, outages};
+use super::{Wish, outages, staff};
 use crate::domain::effect::ApprovalState;
 use crate::domain::event::{Analysis, Author, Event, EventBody};
 use crate::domain::id::TurnId;
@@ -30,7 +30,11 @@ pub fn of(events: &[Event], receipts: &[Receipt<'_>], deeds: &[Deed], begins: Ti
         let after = events.get(index + 1..).unwrap_or_default();
         match &event.body {
             EventBody::MessageReceived { content, .. } => story.hears(event, content, after),
-            EventBody::TurnStarted { turn, .. } => story.answers(turn, after, made.as_deref()),
+            EventBody::TurnStarted { turn, .. } => {
+                let before = events.get(..index).unwrap_or_default();
+                story.steps.extend(staff::of(turn, before, after, deeds));
+                story.answers(turn, after, made.as_deref());
+            }
             EventBody::Routed { analysis, .. } => language = &analysis.language,
             EventBody::ApprovalRequested { effect, amount, .. } => story.asked.push((effect.as_str(), *amount)),
             EventBody::ApprovalDecided { effect, state, by, amount, .. } => {

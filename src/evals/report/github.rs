@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Report, first_problem, rubrics};
 use crate::evals::run::{CaseResult, Verdict};
+use crate::evals::sides::Sides;
 
 /// A line for each case that did not pass, which shows beside its file.
 pub fn annotations(report: &Report) -> String {
@@ -83,11 +84,26 @@ fn compared(report: &Report) -> String {
             let _ = writeln!(text, "| {} |", cells.join(" | "));
         }
         text.push('\n');
+        text.push_str(&settings(sides));
         for one in sides.worse.iter().chain(&sides.better) {
             let _ = writeln!(text, "- **{}**: {}: {}", cell(&one.case), cell(&one.told()), cell(&one.problem));
         }
     }
     text
+}
+
+fn settings(sides: &Sides) -> String {
+    let Some(told) = sides.settings_told() else { return String::new() };
+    let mut text = format!("{told}\n\n");
+    let settings = sides.settings.as_deref().unwrap_or_default();
+    if !settings.is_empty() {
+        text.push_str("| setting | this | other |\n|---|--:|--:|\n");
+    }
+    for setting in settings {
+        let [this, other] = setting.values().map(cell);
+        let _ = writeln!(text, "| {} | {this} | {other} |", cell(&setting.name));
+    }
+    text + "\n"
 }
 
 fn mark(case: &CaseResult) -> &'static str {

@@ -8,6 +8,7 @@ use minijinja::{AutoEscape, Environment, Value, context};
 use super::{Part, Report, problems, rubrics};
 use crate::evals::run::{CaseResult, Trial};
 use crate::evals::sides::{Differing, Sides};
+use crate::evals::world::Setting;
 
 const TEMPLATES: [(&str, &str); 3] = [
     ("page", include_str!("page/page.html")),
@@ -80,8 +81,15 @@ fn sides(sides: &Sides, report: &Report) -> Value {
         name => sides.name(),
         told => sides.told(),
         rows => Value::from(Serde(sides.rows())),
+        settings_told => sides.settings_told(),
+        settings => sides.settings.iter().flatten().map(setting).collect::<Vec<_>>(),
         differing => worse.chain(better).collect::<Vec<_>>(),
     }
+}
+
+fn setting(setting: &Setting) -> Value {
+    let [this, other] = setting.values();
+    context! { name => &setting.name, this, other }
 }
 
 fn shown(case: &CaseResult) -> Value {

@@ -6,6 +6,8 @@ use super::{Report, problems, rubrics};
 use crate::evals::run::{CaseResult, Verdict};
 use crate::evals::tally::Counts;
 
+mod sides;
+
 pub fn xml(report: &Report) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     let counts = report.counts;
@@ -28,6 +30,7 @@ pub fn xml(report: &Report) -> String {
             errors(report, counts),
             counts.all() - counts.passed - counts.failed - errors(report, counts)
         );
+        text.push_str(&sides::of_suite(report, name));
         report.cases.iter().filter(|case| &case.suite == name).for_each(|case| text.push_str(&testcase(report, case)));
         text.push_str("  </testsuite>\n");
     }
@@ -51,11 +54,13 @@ fn testcase(report: &Report, case: &CaseResult) -> String {
     );
     let problems = case.telling().map(problems).unwrap_or_default();
     let first = problems.first().map(String::as_str).unwrap_or_default();
-    let skipped = |why: &str| format!("{head}>\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(why));
+    let other = sides::of_case(report, case);
+    let skipped =
+        |why: &str| format!("{head}>\n{other}      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(why));
     let aside = aside(case);
     let (element, kind) = match case.verdict {
-        Verdict::Passed if aside.is_empty() => return format!("{head}/>\n"),
-        Verdict::Passed => return format!("{head}>\n{aside}    </testcase>\n"),
+        Verdict::Passed if aside.is_empty() && other.is_empty() => return format!("{head}/>\n"),
+        Verdict::Passed => return format!("{head}>\n{other}{aside}    </testcase>\n"),
         Verdict::Skipped => return skipped(case.skipped.as_deref().unwrap_or_default()),
         Verdict::Stale if !report.stale_fails() => return skipped(&format!("stale: {first}")),
         Verdict::Stale => ("error", " type=\"stale\""),
@@ -63,7 +68,7 @@ fn testcase(report: &Report, case: &CaseResult) -> String {
         Verdict::Error => ("error", ""),
     };
     format!(
-        "{head}>\n      <{element}{kind} message=\"{}\">{}</{element}>\n{aside}    </testcase>\n",
+        "{head}>\n{other}      <{element}{kind} message=\"{}\">{}</{element}>\n{aside}    </testcase>\n",
         escaped(first),
         escaped(&super::console::told(case, report.policy.as_deref()))
     )

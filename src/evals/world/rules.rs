@@ -1,7 +1,8 @@
 //! What one policy says otherwise than another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::policy::Policy;
@@ -9,21 +10,39 @@ use crate::policy::Policy;
 /// How far an agent is trusted is no rule of a case.
 const MODE: &str = "mode";
 
-/// A line for each setting, what is not written included: `refunds.damaged.no_return_limits.USD: 20.00, not 25.00`.
-pub fn differences(now: &Policy, then: &Policy) -> Vec<String> {
-    let (now, then) = (settings(now), settings(then));
-    let mut lines: BTreeMap<&String, String> = BTreeMap::new();
-    for (key, value) in &now {
-        match then.get(key) {
-            Some(other) if other == value => {}
-            Some(other) => drop(lines.insert(key, format!("{key}: {value}, not {other}"))),
-            None => drop(lines.insert(key, format!("{key}: {value}, not unwritten"))),
-        }
+/// A setting that is not the same in two policies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    /// `refunds.damaged.no_return_limits.USD`
+    pub name: String,
+    /// None: it is not written.
+    pub this: Option<String>,
+    pub other: Option<String>,
+}
+
+impl Setting {
+    /// Both values, in words.
+    pub fn values(&self) -> [&str; 2] {
+        [&self.this, &self.other].map(|value| value.as_deref().unwrap_or("unwritten"))
     }
-    for (key, value) in then.iter().filter(|(key, _)| !now.contains_key(*key)) {
-        lines.insert(key, format!("{key}: unwritten, not {value}"));
+
+    /// `refunds.damaged.no_return_limits.USD: 20.00, not 25.00`
+    pub fn told(&self) -> String {
+        let [this, other] = self.values();
+        format!("{}: {this}, not {other}", self.name)
     }
-    lines.into_values().collect()
+}
+
+/// Each setting that differs, what is not written included, by name.
+pub fn differences(this: &Policy, other: &Policy) -> Vec<Setting> {
+    let (this, other) = (settings(this), settings(other));
+    let names: BTreeSet<&String> = this.keys().chain(other.keys()).collect();
+    let both = names.into_iter().map(|name| Setting {
+        name: name.clone(),
+        this: this.get(name).cloned(),
+        other: other.get(name).cloned(),
+    });
+    both.filter(|setting| setting.this != setting.other).collect()
 }
 
 fn settings(policy: &Policy) -> BTreeMap<String, String> {

@@ -69,7 +69,7 @@ impl World {
     }
 
     /// What has changed since the request was taken may stand in the way; then nothing happens.
-    fn cancel(&mut self, job: &CancelJob) {
+    pub(super) fn cancel(&mut self, job: &CancelJob) {
         let Some(order) = self.order(job.order).filter(|order| order.not_cancellable(job.at).is_none()) else { return };
         let (name, to) = (order.name.clone(), order.email.clone());
         if job.refund || job.restock {

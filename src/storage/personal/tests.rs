@@ -41,6 +41,8 @@ fn one_of_each() -> Vec<EventBody> {
                 prompt: "0a1b2c3d4e5f".to_owned(),
                 policy: "1b2c3d4e5f60".to_owned(),
                 tools: "2c3d4e5f6071".to_owned(),
+                articles: Some("3d4e5f607182".to_owned()),
+                weights: Some("4e5f60718293".to_owned()),
                 model: "offline".to_owned(),
             })),
         },

@@ -20,6 +20,7 @@ pub fn table(sides: &Sides) -> String {
     if sides.this.model != sides.other.model {
         let _ = writeln!(text, "  models: {} | {}", sides.this.model, sides.other.model);
     }
+    text.push_str(&settings(sides));
     for one in sides.worse.iter().chain(&sides.better) {
         let _ = writeln!(text, "  {}: {}\n    {}", one.told(), one.case, one.problem);
     }
@@ -27,5 +28,16 @@ pub fn table(sides: &Sides) -> String {
         let _ = writeln!(text, "  {} cases were judged on one side alone, and are left out", sides.left_out);
     }
     let _ = writeln!(text, "  {}", sides.told());
+    text
+}
+
+/// By name, with their values on this side and on the other.
+fn settings(sides: &Sides) -> String {
+    let Some(told) = sides.settings_told() else { return String::new() };
+    let mut text = format!("  {told}\n");
+    for setting in sides.settings.iter().flatten() {
+        let [this, other] = setting.values();
+        let _ = writeln!(text, "    {}: {this} | {other}", setting.name);
+    }
     text
 }
