@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::money::Currency;
-use crate::sandbox::Fault;
+use crate::sandbox::{Act, Fault};
 
+pub mod colleague;
 pub mod customer;
 pub mod expectations;
 pub mod staff;
 
+use colleague::Colleague;
 use customer::Customer;
 use expectations::{Expectations, Reply};
 use staff::Staff;
@@ -125,7 +127,7 @@ pub enum FixtureSpec {
 }
 
 /// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `customer`,
-/// `another`, `later`, `approve`, `deny`, `staff` and `fault`.
+/// `another`, `later`, `approve`, `deny`, `staff`, `colleague` and `fault`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -153,6 +155,10 @@ pub struct Step {
     /// The store's people do something in the platform's admin. It is not among the changes that `expect.world` names.
     #[serde(default)]
     pub staff: Option<Staff>,
+    /// Somebody at the helpdesk does something with the conversation's ticket. It is not among the changes that
+    /// `expect.world` names.
+    #[serde(default)]
+    pub colleague: Option<Colleague>,
     /// A vendor does something wrong from here on.
     #[serde(default)]
     pub fault: Option<Fault>,
@@ -267,6 +273,7 @@ pub enum Action {
     Approve(Option<String>),
     Deny(Option<String>),
     Staff(Box<Staff>),
+    Colleague(Act),
     Fault(Fault),
 }
 
@@ -281,7 +288,7 @@ impl Step {
     /// # Errors
     /// Where it does nothing, or several things at once.
     pub fn action(&self) -> Result<Action, &'static str> {
-        let Self { say, answer, customer, another, later, approve, deny, staff, fault, .. } = self.clone();
+        let Self { say, answer, customer, another, later, approve, deny, staff, colleague, fault, .. } = self.clone();
         let answers = |answers: Vec<Answer>| answers.into_iter().map(|answer| (answer.to, answer.say)).collect();
         let all = [
             say.map(Action::Say),
@@ -292,12 +299,15 @@ impl Step {
             approve.map(|approve| Action::Approve(approve.amount)),
             deny.map(|deny| Action::Deny(deny.message)),
             staff.map(|staff| Action::Staff(Box::new(staff))),
+            colleague.map(|colleague| colleague.act()).transpose()?.map(Action::Colleague),
             fault.map(Action::Fault),
         ];
         let mut given = all.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(action), None) => Ok(action),
-            _ => Err("a step has exactly one of say, answer, customer, another, later, approve, deny, staff and fault"),
+            _ => Err(
+                "a step has exactly one of say, answer, customer, another, later, approve, deny, staff, colleague and fault",
+            ),
         }
     }
 }

@@ -198,6 +198,10 @@ impl Play {
                     self.staff(&staff).await.map_err(|problem| at(format!("{problem:#}")))?;
                     Said::default()
                 }
+                Action::Colleague(act) => {
+                    self.colleague(&act).await.map_err(|problem| at(format!("{problem:#}")))?;
+                    Said::default()
+                }
                 Action::Later(text) => {
                     self.later(&text).await.map_err(|problem| at(problem.to_string()))?;
                     Said::default()

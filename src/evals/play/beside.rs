@@ -2,9 +2,13 @@
 
 use anyhow::Context as _;
 
-use super::Play;
+use super::{Play, STORE};
+use crate::domain::id::StoreId;
+use crate::evals::case::colleague::Colleague;
 use crate::evals::case::staff::Staff;
 use crate::evals::changes::between;
+use crate::integrations::hooks::{Hint, Source};
+use crate::sandbox::Act;
 
 impl Play {
     /// All that is said from here on is said in another conversation, of the same shopper or of somebody else.
@@ -33,5 +37,22 @@ impl Play {
         self.changes.extend(so_far);
         self.before = self.shop.sandbox.world();
         self.note(told).await
+    }
+
+    /// Somebody at the helpdesk does something with this conversation's ticket, and the desk hears of it.
+    pub(super) async fn colleague(&mut self, act: &Act) -> anyhow::Result<()> {
+        self.rest().await?;
+        let conversation = self.shop.desk.conversation(&self.id).await?;
+        let ticket =
+            conversation.handoff.and_then(|handoff| handoff.ticket).context("the conversation has no ticket")?;
+        let so_far = self.shop.sandbox.look(|world| between(&self.before, world));
+        self.shop.sandbox.act(ticket.id.parse().context("the ticket's number")?, act.clone()).await?;
+        self.changes.extend(so_far);
+        self.before = self.shop.sandbox.world();
+        self.note(Colleague::told(act)).await?;
+        let event = format!("evt_colleague_{}", self.beside.len());
+        let hint = Hint { event, kind: "ticket-updated".to_owned(), object: ticket.id };
+        self.shop.desk.deliver(&StoreId::new(STORE), Source::Gorgias, hint).await?;
+        self.rest().await
     }
 }
