@@ -24,6 +24,7 @@ mod sandbox;
 mod serve;
 mod settings;
 mod stores;
+mod stuck;
 mod terminal;
 mod tools;
 mod why;
@@ -121,6 +122,8 @@ enum Command {
     #[command(subcommand)]
     Privacy(privacy::Command),
     Doctor(doctor::Arguments),
+    Outbox(stuck::Outbox),
+    Webhooks(stuck::Webhooks),
     Config(settings::Arguments),
     /// Print the description of the HTTP API (OpenAPI, JSON).
     Openapi,
@@ -184,6 +187,8 @@ impl Command {
             Self::Why(arguments) => arguments.run(config, terminal).await,
             Self::Export(arguments) => arguments.run(config, terminal).await,
             Self::Privacy(command) => command.run(config, terminal).await,
+            Self::Outbox(arguments) => arguments.run(config, terminal).await,
+            Self::Webhooks(arguments) => arguments.run(config, terminal).await,
             Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Router(_) | Self::Doctor(_) => Ok(Ending::Done),
         }
     }

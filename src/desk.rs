@@ -29,7 +29,7 @@ mod running;
 mod senders;
 mod speaking;
 mod summary;
-mod twin;
+pub mod twin;
 
 use crate::agents::catalog::Catalog;
 use crate::agents::conversation::Conversation;

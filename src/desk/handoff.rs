@@ -171,8 +171,16 @@ impl Inner {
             return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
         };
         let number = then.handoffs();
-        let ticket = NewTicket { number, then: &then, now: &now, languages: &self.languages };
-        match self.post_to_helpdesk(setup, &id, &ticket).await? {
+        let mut posted = Posted::Never(String::new());
+        // One that was refused is a row that failed for good: a person who has it tried again means another.
+        for again in 0..=job.revived {
+            let ticket = NewTicket { number, again, then: &then, now: &now, languages: &self.languages };
+            posted = self.post_to_helpdesk(setup, &id, &ticket).await?;
+            if !matches!(posted, Posted::Never(_)) {
+                break;
+            }
+        }
+        match posted {
             Posted::Done => {
                 self.storage.done(job.id).await?;
                 self.handoffs.notify_waiters();

@@ -15,7 +15,7 @@ use crate::integrations::helpdesk::EntryKind;
 use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for writing into a ticket what was said.
-pub(super) const MIRROR: &str = "mirror";
+pub const MIRROR: &str = "mirror";
 const FIRST_RETRY: Duration = Duration::from_millis(400);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
 /// So many messages are written one by one. Where more have piled up, those of one side that follow each other go in one

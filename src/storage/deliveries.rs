@@ -71,6 +71,12 @@ pub trait Deliveries: Send + Sync {
     /// What was given up, oldest first.
     async fn dead_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StorageError>;
 
+    /// What waits, oldest first.
+    async fn deliveries_that_wait(&self, limit: u32) -> Result<Vec<Delivery>, StorageError>;
+
+    /// What was given up is looked into again. `false`: nothing of this number was given up.
+    async fn revive_delivery(&self, id: i64) -> Result<bool, StorageError>;
+
     /// How many wait.
     async fn waiting_deliveries(&self) -> Result<u64, StorageError>;
 

@@ -27,19 +27,24 @@ pub struct Job {
     pub payload: Value,
     /// How often it was tried before.
     pub attempts: u32,
+    /// How often a person had it tried again after it was given up.
+    pub revived: u32,
     pub created_at: Timestamp,
 }
 
-/// Work that was given up.
+/// Work that waits, or was given up, as people see it.
 #[derive(Clone, Debug)]
-pub struct DeadLetter {
+pub struct Letter {
     pub id: i64,
     pub conversation: ConversationId,
     pub kind: String,
-    pub problem: String,
+    /// Why it did not succeed last time.
+    pub problem: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
     pub created_at: Timestamp,
+    /// When it is tried next, of one that waits.
+    pub due_at: Timestamp,
 }
 
 /// Work of a conversation that is not done.
@@ -77,7 +82,13 @@ pub trait Outbox: Send + Sync {
     async fn bury(&self, id: i64, problem: &str) -> Result<(), StorageError>;
 
     /// What was given up, oldest first. It stays until its person is erased.
-    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError>;
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<Letter>, StorageError>;
+
+    /// What waits, oldest first.
+    async fn waiting_letters(&self, limit: u32) -> Result<Vec<Letter>, StorageError>;
+
+    /// What was given up is tried again, before what came after it in its lane. `false`: nothing of this number was given up.
+    async fn revive(&self, id: i64) -> Result<bool, StorageError>;
 
     /// What is not done of a conversation's work, waiting or given up, oldest first. Nothing once its person was erased.
     async fn jobs_of(&self, conversation: &ConversationId) -> Result<Vec<OpenJob>, StorageError>;

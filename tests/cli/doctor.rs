@@ -102,6 +102,39 @@ async fn a_ticket_that_was_given_up_is_told_until_a_person_dealt_with_it() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_is_listed_and_tried_again_by_hand() {
+    let store = Store::open();
+    assert!(store.program(&["outbox"]).run("").well().out.contains("Nothing waits to leave"));
+    store.fault("POST /api/tickets", json!({"kind": "status", "code": 400})).await;
+    let (served, url) = store.serve();
+    ask(&url, &store.key, QUESTION).await;
+    let listed = store.program(&["outbox"]).run("").well();
+    let line =
+        listed.out.lines().find(|line| line.contains("given up")).unwrap_or_else(|| panic!("{}", listed.shown()));
+    assert!(line.contains("ticket of conv_") && line.contains("(400)"), "{line}");
+    let number = line.split_whitespace().next().unwrap();
+    let unknown = store.program(&["outbox", "retry", "4711"]).run("");
+    assert!(unknown.code == Some(1) && unknown.shown().contains("nothing of number 4711"), "{}", unknown.shown());
+
+    client().delete(store.control("/faults")).send().await.unwrap();
+    let revived = store.program(&["outbox", "retry", number]).run("").well();
+    assert!(revived.out.contains("is tried again"), "{}", revived.shown());
+    for _ in 0..100 {
+        let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+        if world["helpdesk"]["tickets"].as_array().unwrap().len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    store.healed();
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(world["helpdesk"]["tickets"].as_array().unwrap().len(), 1);
+    assert!(store.program(&["outbox", "retry", "--all"]).run("").well().out.contains("Nothing was given up."));
+    assert!(store.program(&["webhooks"]).run("").well().out.contains("All that vendors sent was worked off."));
+    assert_eq!(served.stop(), Some(0));
+}
+
+#[tokio::test]
 async fn a_ticket_in_doubt_is_told_until_the_helpdesk_has_answered() {
     let store = Store::open();
     store.fault("POST /api/tickets", json!({"kind": "cut_after"})).await;
@@ -230,6 +263,12 @@ async fn what_a_carrier_told_in_vain_is_named_while_its_return_waits() {
     assert!(sick.out.contains("1 to fix."), "{}", sick.shown());
     let line = told(&sick, "wrong [ID]:").replace(bought["id"].as_str().unwrap(), "shp_[ID]");
     insta::assert_snapshot!(line);
+    let listed = store.program(&["webhooks"]).run("").well();
+    assert_eq!(listed.out.matches("given up").count(), 2, "{}", listed.shown());
+    assert!(listed.out.contains("easypost told main: tracker.updated of shp_"), "{}", listed.shown());
+    let again = store.program(&["webhooks", "retry", "--all"]).run("").well();
+    assert_eq!(again.out.matches("is looked into again").count(), 2, "{}", again.shown());
+    assert_eq!(store.program(&["webhooks"]).run("").well().out.matches("waits").count(), 2);
 }
 
 /// An address that says once and for all that it takes nothing.

@@ -38,6 +38,12 @@ fn every_command_explains_itself() {
         &["privacy", "erase"],
         &["config"],
         &["doctor"],
+        &["outbox"],
+        &["outbox", "retry"],
+        &["webhooks"],
+        &["webhooks", "retry"],
+        &["stores", "connect"],
+        &["sandbox", "reply"],
         &["openapi"],
     ];
     for command in commands {

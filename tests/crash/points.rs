@@ -18,7 +18,7 @@ use deskhand::storage::deliveries::{Deliveries, Delivery, NewDelivery, Outcome};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
 use deskhand::storage::log::{Append, AppendError, Checkpoint, EventLog, Fence, Filter, Page};
 use deskhand::storage::orders::{self, OnOrder, OrderEffects};
-use deskhand::storage::outbox::{DeadLetter, Job, OpenJob, Outbox};
+use deskhand::storage::outbox::{Job, Letter, OpenJob, Outbox};
 use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::stores::{ApiKey, KeyKind, StoreRecord, Stores};
 use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
@@ -347,8 +347,16 @@ impl Outbox for Watched {
         around!(self, "job buried", self.storage.bury(id, problem))
     }
 
-    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError> {
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<Letter>, StorageError> {
         self.storage.dead_letters(limit).await
+    }
+
+    async fn waiting_letters(&self, limit: u32) -> Result<Vec<Letter>, StorageError> {
+        self.storage.waiting_letters(limit).await
+    }
+
+    async fn revive(&self, id: i64) -> Result<bool, StorageError> {
+        self.storage.revive(id).await
     }
 
     async fn jobs_of(&self, conversation: &ConversationId) -> Result<Vec<OpenJob>, StorageError> {
@@ -384,6 +392,14 @@ impl Deliveries for Watched {
 
     async fn dead_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StorageError> {
         self.storage.dead_deliveries(limit).await
+    }
+
+    async fn deliveries_that_wait(&self, limit: u32) -> Result<Vec<Delivery>, StorageError> {
+        self.storage.deliveries_that_wait(limit).await
+    }
+
+    async fn revive_delivery(&self, id: i64) -> Result<bool, StorageError> {
+        self.storage.revive_delivery(id).await
     }
 
     async fn waiting_deliveries(&self) -> Result<u64, StorageError> {

@@ -80,7 +80,7 @@ conform! {
     outbox:
         a_lane_keeps_its_order a_limit_is_kept a_job_is_in_one_hand what_was_dropped_comes_back a_retry_holds_its_lane
         a_dead_letter_lets_its_lane_go_on what_a_desk_that_ended_had_in_hand_is_free a_late_word_frees_nothing
-        dead_letters_are_listed_with_their_problem a_conversations_open_jobs_are_listed;
+        dead_letters_are_listed_with_their_problem what_was_given_up_is_tried_again_before_what_came_later a_conversations_open_jobs_are_listed;
     deliveries:
         an_event_is_kept_once_for_each_store_and_vendor deliveries_about_a_thing_keep_their_order
         a_delivery_is_in_one_hand_and_comes_back_when_it_is_dropped only_a_failed_try_counts

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Report;
 use crate::agents::conversation::Conversation;
 use crate::desk::announcing::{BY_MAIL, BY_WEBHOOK};
+use crate::desk::twin::MIRROR;
 use crate::domain::effect::{ApprovalState, Effect, EffectKind, EffectState};
 use crate::domain::event::Status;
 use crate::domain::id::ConversationId;
@@ -12,7 +13,7 @@ use crate::storage::StorageError;
 use crate::storage::approvals::Approvals as _;
 use crate::storage::ledger::Ledger as _;
 use crate::storage::log::{AppendError, EventLog as _};
-use crate::storage::outbox::{DeadLetter, Outbox as _};
+use crate::storage::outbox::{Letter, Outbox as _};
 use crate::storage::sqlite::SqliteStorage;
 
 /// So many are looked at.
@@ -30,7 +31,7 @@ pub async fn tell(name: &str, storage: &SqliteStorage, report: &mut Report<'_>) 
 
 struct Stuck {
     waiting: u64,
-    dead: Vec<DeadLetter>,
+    dead: Vec<Letter>,
     doubtful: Vec<Effect>,
 }
 
@@ -78,7 +79,7 @@ impl Stuck {
 }
 
 /// A ticket is of no use any more once a person has the conversation, or it was given back or resolved.
-fn still_matters(letter: &DeadLetter, status: Option<Status>) -> bool {
+fn still_matters(letter: &Letter, status: Option<Status>) -> bool {
     match status {
         None | Some(Status::Resolved) => false,
         Some(Status::HandoffPending) => true,
@@ -86,7 +87,7 @@ fn still_matters(letter: &DeadLetter, status: Option<Status>) -> bool {
     }
 }
 
-fn announces(letter: &DeadLetter) -> bool {
+fn announces(letter: &Letter) -> bool {
     matches!(letter.kind.as_str(), BY_MAIL | BY_WEBHOOK)
 }
 
@@ -105,8 +106,9 @@ fn needs_a_person(kind: EffectKind) -> bool {
     }
 }
 
-fn given_up(letter: &DeadLetter) -> String {
-    let DeadLetter { conversation, kind, attempts, problem, created_at, .. } = letter;
+fn given_up(letter: &Letter) -> String {
+    let Letter { conversation, kind, attempts, created_at, .. } = letter;
+    let problem = letter.problem.as_deref().unwrap_or("no answer came");
     let since = created_at.strftime("%F %H:%M UTC");
     if announces(letter) {
         return format!(
@@ -121,9 +123,16 @@ fn given_up(letter: &DeadLetter) -> String {
              What was done stands; tell them by hand if it matters (`deskhand why {conversation}`)"
         );
     }
-    let by_hand = by_hand(conversation);
+    if kind == MIRROR {
+        return format!(
+            "a message of it was refused by the helpdesk, {since}: {problem}. The ticket says that one is missing; tell the \
+             colleague by hand what it was (`deskhand why {conversation}`)"
+        );
+    }
+    let (by_hand, id) = (by_hand(conversation), letter.id);
     format!(
-        "waits for a person since {since}, and its {kind} was given up (tries: {attempts}): {problem}. So {by_hand}"
+        "waits for a person since {since}, and its {kind} was given up (tries: {attempts}): {problem}. Mend what it \
+         names and `deskhand outbox retry {id}`, or {by_hand}"
     )
 }
 

@@ -178,6 +178,29 @@ impl Operation for Settle {
     }
 }
 
+struct Revive {
+    id: i64,
+}
+
+impl Operation for Revive {
+    type Answer = bool;
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let done = sqlx::query(
+            "UPDATE deliveries SET state = 'waiting', tries = 0, due_at = 0, taken_until = 0, taken_by = NULL \
+             WHERE id = $1 AND state = 'dead'",
+        )
+        .bind(self.id)
+        .execute(connection)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
 struct Forget {
     before: i64,
 }
@@ -195,6 +218,17 @@ impl Operation for Forget {
             .execute(connection)
             .await?;
         Ok(done.rows_affected())
+    }
+}
+
+impl SqliteStorage {
+    async fn deliveries_in(&self, state: &str, limit: u32) -> Result<Vec<Delivery>, StorageError> {
+        let rows: Vec<Stored> = sqlx::query_as("SELECT * FROM deliveries WHERE state = $1 ORDER BY id LIMIT $2")
+            .bind(state)
+            .bind(limit)
+            .fetch_all(self.readers())
+            .await?;
+        Ok(rows.into_iter().map(|row| row.delivery(false)).collect())
     }
 }
 
@@ -227,11 +261,15 @@ impl Deliveries for SqliteStorage {
     }
 
     async fn dead_deliveries(&self, limit: u32) -> Result<Vec<Delivery>, StorageError> {
-        let rows: Vec<Stored> = sqlx::query_as("SELECT * FROM deliveries WHERE state = 'dead' ORDER BY id LIMIT $1")
-            .bind(limit)
-            .fetch_all(self.readers())
-            .await?;
-        Ok(rows.into_iter().map(|row| row.delivery(false)).collect())
+        self.deliveries_in("dead", limit).await
+    }
+
+    async fn deliveries_that_wait(&self, limit: u32) -> Result<Vec<Delivery>, StorageError> {
+        self.deliveries_in("waiting", limit).await
+    }
+
+    async fn revive_delivery(&self, id: i64) -> Result<bool, StorageError> {
+        self.write(Revive { id }).await
     }
 
     async fn waiting_deliveries(&self) -> Result<u64, StorageError> {

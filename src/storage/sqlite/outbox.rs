@@ -12,7 +12,7 @@ use super::{SqliteStorage, machine_deadline, machine_now, unsigned};
 use crate::domain::clock::from_millis;
 use crate::domain::id::ConversationId;
 use crate::storage::StorageError;
-use crate::storage::outbox::{DeadLetter, Job, OpenJob, Outbox};
+use crate::storage::outbox::{Job, Letter, OpenJob, Outbox};
 
 /// A waiting job is the lane's first when no earlier one of the lane waits; only the first may be taken.
 macro_rules! takeable {
@@ -34,18 +34,20 @@ row! {
         kind: String,
         payload: String,
         attempts: i64,
+        revived: i64,
         created_at: i64,
     }
 }
 
 row! {
-    struct Dead {
+    struct Told {
         id: i64,
         conversation: String,
         kind: String,
         problem: Option<String>,
         attempts: i64,
         created_at: i64,
+        due_at: i64,
     }
 }
 
@@ -60,15 +62,16 @@ row! {
     }
 }
 
-impl From<Dead> for DeadLetter {
-    fn from(row: Dead) -> Self {
+impl From<Told> for Letter {
+    fn from(row: Told) -> Self {
         Self {
             id: row.id,
             conversation: ConversationId::new(row.conversation),
             kind: row.kind,
-            problem: row.problem.unwrap_or_default(),
+            problem: row.problem,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             created_at: from_millis(row.created_at),
+            due_at: from_millis(row.due_at),
         }
     }
 }
@@ -87,7 +90,7 @@ impl Operation for Take {
             "UPDATE outbox SET taken_until = $2, taken_by = $4, attempts = attempts + 1 WHERE id IN (",
             takeable!("o.id"),
             " ORDER BY o.id LIMIT $3) \
-             RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, created_at"
+             RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, revived, created_at"
         ))
         .bind(machine_now())
         .bind(machine_deadline(self.ttl))
@@ -170,7 +173,42 @@ impl Operation for Settle {
     }
 }
 
+struct Revive {
+    id: i64,
+}
+
+impl Operation for Revive {
+    type Answer = bool;
+
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
+        let done = sqlx::query(
+            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = 0, taken_until = 0, taken_by = NULL, \
+             revived = revived + 1 WHERE id = $1 AND state = 'dead'",
+        )
+        .bind(self.id)
+        .execute(connection)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
 impl SqliteStorage {
+    async fn letters(&self, state: &str, limit: u32) -> Result<Vec<Letter>, StorageError> {
+        let rows: Vec<Told> = sqlx::query_as(
+            "SELECT id, conversation, kind, problem, attempts, created_at, due_at FROM outbox \
+             WHERE state = $1 ORDER BY id LIMIT $2",
+        )
+        .bind(state)
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.into_iter().map(Letter::from).collect())
+    }
+
     /// `None`: the person was erased after it was taken; the job is gone.
     async fn read_job(&self, row: Stored) -> Result<Option<Job>, StorageError> {
         let conversation = ConversationId::new(row.conversation);
@@ -184,6 +222,7 @@ impl SqliteStorage {
             kind: row.kind,
             payload,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            revived: u32::try_from(row.revived).unwrap_or(u32::MAX),
             created_at: from_millis(row.created_at),
         }))
     }
@@ -224,15 +263,16 @@ impl Outbox for SqliteStorage {
         self.write(Settle { id, outcome: Outcome::Never { problem: problem.to_owned() } }).await
     }
 
-    async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StorageError> {
-        let rows: Vec<Dead> = sqlx::query_as(
-            "SELECT id, conversation, kind, problem, attempts, created_at FROM outbox \
-             WHERE state = 'dead' ORDER BY id LIMIT $1",
-        )
-        .bind(limit)
-        .fetch_all(self.readers())
-        .await?;
-        Ok(rows.into_iter().map(DeadLetter::from).collect())
+    async fn dead_letters(&self, limit: u32) -> Result<Vec<Letter>, StorageError> {
+        self.letters("dead", limit).await
+    }
+
+    async fn waiting_letters(&self, limit: u32) -> Result<Vec<Letter>, StorageError> {
+        self.letters("waiting", limit).await
+    }
+
+    async fn revive(&self, id: i64) -> Result<bool, StorageError> {
+        self.write(Revive { id }).await
     }
 
     async fn jobs_of(&self, conversation: &ConversationId) -> Result<Vec<OpenJob>, StorageError> {

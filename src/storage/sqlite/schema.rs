@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "orders", include_str!("migrations/0003_orders.sql")),
     (4, "wishes", include_str!("migrations/0004_wishes.sql")),
     (5, "deliveries", include_str!("migrations/0005_deliveries.sql")),
+    (6, "revived", include_str!("migrations/0006_revived.sql")),
 ];
 
 /// The writer's connection, and the vault bound to this database.

@@ -142,6 +142,11 @@ pub async fn a_dead_delivery_lets_the_next_go_on_and_is_listed(backend: &dyn Bac
     let dead = backend.open().await.dead_deliveries(10).await.unwrap();
     assert_eq!(events(&dead), ["evt_1"]);
     assert_eq!((dead[0].tries, dead[0].problem.as_deref()), (1, Some("no answer")));
+    assert!(storage.revive_delivery(dead[0].id).await.unwrap());
+    assert!(!storage.revive_delivery(dead[0].id).await.unwrap(), "once");
+    assert!(storage.dead_deliveries(10).await.unwrap().is_empty());
+    let waiting = storage.deliveries_that_wait(10).await.unwrap();
+    assert!(waiting.iter().any(|delivery| delivery.id == dead[0].id && delivery.tries == 0), "{waiting:?}");
     assert!(!storage.receive(delivery("evt_1", "shp_1")).await.unwrap(), "it does not rise again");
 }
 

@@ -120,11 +120,30 @@ pub async fn dead_letters_are_listed_with_their_problem(backend: &dyn Backend) {
     }
     queue(&*storage, &["it waits"]).await;
     let listed = backend.open().await.dead_letters(10).await.unwrap();
-    let told: Vec<_> =
-        listed.iter().map(|letter| (letter.id, letter.conversation.clone(), letter.problem.as_str())).collect();
+    let told: Vec<_> = listed
+        .iter()
+        .map(|letter| (letter.id, letter.conversation.clone(), letter.problem.as_deref().unwrap()))
+        .collect();
     assert_eq!(told, buried);
     assert_eq!((listed[0].kind.as_str(), listed[0].attempts, listed[0].created_at), ("mirror", 1, at(1)));
     assert_eq!(storage.dead_letters(1).await.unwrap().len(), 1);
+    let waiting = storage.waiting_letters(10).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!((waiting[0].kind.as_str(), waiting[0].attempts, &waiting[0].problem), ("mirror", 0, &None));
+}
+
+pub async fn what_was_given_up_is_tried_again_before_what_came_later(backend: &dyn Backend) {
+    let storage = backend.open().await;
+    queue(&*storage, &["a1", "a2"]).await;
+    let job = storage.take(DESK, 10, LONG).await.unwrap().remove(0);
+    assert!(!storage.revive(job.id).await.unwrap(), "it was not given up");
+    storage.bury(job.id, "400").await.unwrap();
+    assert!(storage.revive(job.id).await.unwrap());
+    assert!(!storage.revive(job.id).await.unwrap(), "once");
+    let again = storage.take(DESK, 10, LONG).await.unwrap();
+    assert_eq!(names(&again), ["a1"]);
+    assert_eq!((again[0].id, again[0].attempts, again[0].revived), (job.id, 0, 1));
+    assert!(!storage.revive(4711).await.unwrap());
 }
 
 pub async fn what_a_desk_that_ended_had_in_hand_is_free(backend: &dyn Backend) {

@@ -16,6 +16,8 @@ use crate::storage::outbox::NewJob;
 
 pub struct NewTicket<'a> {
     pub number: u32,
+    /// How often it was refused, and a person had it tried again.
+    pub again: u32,
     /// As it was when it was handed over: all of that is in the ticket from its opening on.
     pub then: &'a Conversation,
     /// As it is.
@@ -30,7 +32,8 @@ impl Posting for NewTicket<'_> {
     }
 
     fn identity(&self) -> String {
-        format!("ticket:{}:{}", self.now.id, self.number)
+        let first = format!("ticket:{}:{}", self.now.id, self.number);
+        if self.again == 0 { first } else { format!("{first}:{}", self.again) }
     }
 
     fn request(&self, setup: &StoreSetup, effect: &EffectId) -> String {
