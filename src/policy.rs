@@ -15,6 +15,7 @@ mod check;
 mod decide;
 pub mod decision;
 pub mod handoff;
+pub mod hours;
 pub mod labels;
 pub mod masking;
 pub mod outlook;
@@ -23,6 +24,7 @@ mod words;
 
 pub use check::Unsound;
 
+use hours::Hours;
 use labels::Labels;
 use rules::{AddressChanges, Approvals, Cancellations, Confirmations, HighValue, Limits, Mails, Refunds, Returns, Vip};
 
@@ -166,11 +168,22 @@ pub struct People {
     pub after_failures: u32,
     /// Below this confidence of the router, from 0 to 1, a turn that finds nothing counts as a failure.
     pub unsure_below: f64,
+    /// When people are there. Nothing is said of it where no day has hours.
+    pub hours: Hours,
+    /// Within how many minutes they usually answer while they are there; told to shoppers. Nothing is told without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_within_minutes: Option<u32>,
 }
 
 impl Default for People {
     fn default() -> Self {
-        Self { topics: BTreeMap::new(), after_failures: 3, unsure_below: 0.5 }
+        Self {
+            topics: BTreeMap::new(),
+            after_failures: 3,
+            unsure_below: 0.5,
+            hours: Hours::default(),
+            answer_within_minutes: None,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::event::{Author, HandoffReason, ToolOutcome};
 use crate::domain::id::EffectId;
 use crate::domain::identity::{MatchedBy, Proof};
 use crate::integrations::helpdesk::{TicketCustomer, TicketDraft, TranscriptLine};
+use crate::policy::hours::Staffed;
 use crate::tools::Tool as _;
 use crate::tools::people::{EscalateToHuman, PREPARED};
 
@@ -18,7 +19,25 @@ pub(super) fn opening_lines(desk: &Inner, conversation: &Conversation, reason: H
     if reason == HandoffReason::Language {
         return desk.languages.person_will_answer(conversation.language()).to_owned();
     }
-    desk.lines(conversation.language()).handoff_opening(reason)
+    let lines = desk.lines(conversation.language());
+    let setup = desk.stores.get(&conversation.store);
+    let expectations = setup.map(|setup| expectations(desk, setup, conversation)).unwrap_or_default();
+    std::iter::once(lines.handoff_opening(reason)).chain(expectations).collect::<Vec<_>>().join(" ")
+}
+
+/// When a person will answer, as far as the store says when they are there.
+fn expectations(desk: &Inner, setup: &StoreSetup, conversation: &Conversation) -> Vec<String> {
+    let (people, zone) = (&setup.policy.people, &setup.profile.zone);
+    let lines = desk.lines(conversation.language());
+    match people.hours.at(desk.clock.now(), zone) {
+        Staffed::Unknown => Vec::new(),
+        Staffed::Now => people.answer_within_minutes.map(|minutes| lines.staffed_now(minutes)).into_iter().collect(),
+        Staffed::From(moment) => {
+            let back = moment.to_zoned_datetime(zone.clone()).map(|moment| lines.staffed_from(&moment)).ok();
+            let asked = conversation.email().is_none().then(|| lines.leave_address());
+            back.into_iter().chain(asked).collect()
+        }
+    }
 }
 
 pub(super) fn draft(effect: &EffectId, setup: &StoreSetup, conversation: &Conversation) -> TicketDraft {

@@ -40,6 +40,7 @@ impl Policy {
     pub fn validate(&self) -> Checked {
         self.check_window()?;
         self.check_router()?;
+        self.people.hours.check()?;
         for (key, rules) in self.cases() {
             check_case(&key, rules)?;
         }

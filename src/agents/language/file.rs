@@ -105,6 +105,14 @@ pub(super) struct LineTexts {
     pub handoff_reference: String,
     pub handoff_without_reference: String,
     pub agent_silent_notice: String,
+    /// What a shopper who waits for a person is told: where people are there, and where they are not.
+    pub staffed_now: String,
+    pub staffed_from: String,
+    pub leave_address: String,
+    /// A day as the language writes it, and its words in their order, the first of them Monday and January.
+    pub date_form: String,
+    pub weekday_names: [String; 7],
+    pub month_names: [String; 12],
     pub apology_error: String,
     pub queue_notice: String,
     pub code_mail_subject: String,

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ZonedDateTime;
+
 use super::LanguageError;
 use super::file::LineTexts;
 use crate::domain::event::HandoffReason;
@@ -81,6 +83,12 @@ pub struct Lines {
     reference: Line,
     without_reference: Line,
     silent: Line,
+    staffed_now: Line,
+    staffed_from: Line,
+    leave_address: Line,
+    date_form: Line,
+    weekday_names: [String; 7],
+    month_names: [String; 12],
     error: Line,
     queue: Line,
     code_subject: Line,
@@ -122,6 +130,12 @@ impl Lines {
             reference: line("handoff_reference", &texts.handoff_reference, &["reference"])?,
             without_reference: line("handoff_without_reference", &texts.handoff_without_reference, &[])?,
             silent: line("agent_silent_notice", &texts.agent_silent_notice, &[])?,
+            staffed_now: line("staffed_now", &texts.staffed_now, &["minutes"])?,
+            staffed_from: line("staffed_from", &texts.staffed_from, &["day_of_return", "time_of_day"])?,
+            leave_address: line("leave_address", &texts.leave_address, &[])?,
+            date_form: line("date_form", &texts.date_form, &["weekday", "month_name", "day_number"])?,
+            weekday_names: texts.weekday_names,
+            month_names: texts.month_names,
             error: line("apology_error", &texts.apology_error, &[])?,
             queue: line("queue_notice", &texts.queue_notice, &[])?,
             code_subject: line("code_mail_subject", &texts.code_mail_subject, &["store"])?,
@@ -150,6 +164,27 @@ impl Lines {
     /// Why a person takes over, said to the shopper.
     pub fn handoff_opening(&self, reason: HandoffReason) -> String {
         self.openings.get(name_of(reason)).map(|line| line.fill(&[])).unwrap_or_default()
+    }
+
+    /// People are there, and answer within so many minutes.
+    pub fn staffed_now(&self, minutes: u32) -> String {
+        self.staffed_now.fill(&[("minutes", &minutes.to_string())])
+    }
+
+    /// Nobody is there before then.
+    pub fn staffed_from(&self, moment: &ZonedDateTime) -> String {
+        let at = |names: &[String], number: i8| {
+            names.get(usize::from(number.unsigned_abs()) - 1).cloned().unwrap_or_default()
+        };
+        let weekday = at(&self.weekday_names, moment.weekday().to_monday_one_offset());
+        let (month, number) = (at(&self.month_names, moment.month()), moment.day().to_string());
+        let date = self.date_form.fill(&[("weekday", &weekday), ("month_name", &month), ("day_number", &number)]);
+        self.staffed_from.fill(&[("day_of_return", &date), ("time_of_day", &moment.strftime("%H:%M %Z").to_string())])
+    }
+
+    /// Nobody knows where to reach the shopper then.
+    pub fn leave_address(&self) -> String {
+        self.leave_address.fill(&[])
     }
 
     /// The ticket is open; this is its number.
