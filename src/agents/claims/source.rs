@@ -47,10 +47,12 @@ pub(super) fn repeats(language: &Language, evidence: &Evidence, reading: &Readin
     let whole = 0..reading.hits.len();
     said.len() >= FEWEST_REPEATED
         && wanted(language, reading, &whole).is_some()
-        && evidence.passages.iter().flat_map(|passage| split(&passage.text)).any(|sentence| {
-            let tokens = text::tokens(&sentence.replace(['’', '‘'], "'"));
-            spelled(&tokens) == said
-        })
+        && evidence.passages.iter().flat_map(|passage| split(&passage.text).chain(sentences(&passage.text))).any(
+            |sentence| {
+                let tokens = text::tokens(&sentence.replace(['’', '‘'], "'"));
+                spelled(&tokens) == said
+            },
+        )
 }
 
 /// Words of a sentence that says something by itself; `Yes, it is.` is not one.
@@ -138,10 +140,15 @@ fn carries_meaning(language: &Language, token: &Token) -> bool {
 }
 
 fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(['\n', '!', '?', ';'])
+    sentences(text).flat_map(|sentence| sentence.split_inclusive(';')).map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// As a reader ends them.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(['\n', '!', '?'])
         .flat_map(|line| line.split(". "))
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|sentence| !sentence.is_empty())
 }
 
 fn sentence_states(
