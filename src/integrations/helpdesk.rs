@@ -11,6 +11,7 @@ use crate::domain::id::{ConversationId, EffectId};
 
 pub mod gorgias;
 mod text;
+pub mod zendesk;
 
 /// What a helpdesk can do, as data.
 #[derive(Clone, Debug)]

@@ -188,7 +188,8 @@ async fn the_helpdesk_is_connected_once_however_often_it_is_asked_for() {
     assert!(told.out.contains("main.gorgias.webhooks: they are sent to https://desk.example"), "{}", told.shown());
 
     for (arguments, problem) in [
-        (["zendesk", "main", "https://desk.example"], "no vendor of that name sends events"),
+        (["shopify", "main", "https://desk.example"], "no vendor of that name sends events"),
+        (["zendesk", "main", "https://desk.example"], "store main has no section [stores.main.zendesk]"),
         (["gorgias", "nowhere", "https://desk.example"], "there is no store \"nowhere\""),
         (["gorgias", "main", "ftp://desk.example"], "--url is not an http(s) address"),
     ] {
