@@ -31,6 +31,7 @@ pub enum Vendor {
     EasyPost,
     SendGrid,
     Gorgias,
+    Zendesk,
     Stripe,
     /// An address of the store's own.
     Webhook,

@@ -1,6 +1,6 @@
 //! The sandbox: simulated vendors as HTTP servers over one stored world.
 //!
-//! Shopify, EasyPost, SendGrid, Gorgias and Stripe answer on one listener, each under a prefix of its own that a client takes
+//! Shopify, EasyPost, SendGrid, Gorgias, Zendesk and Stripe answer on one listener, each under a prefix of its own that a client takes
 //! as its base URL. They speak the vendors' wire, errors included, and share no types with the clients, so that a
 //! client's mistake shows. Times come from the sandbox's [`Clock`]; call limits and latencies are real time.
 //!
@@ -49,6 +49,7 @@ mod shopify;
 mod stripe;
 mod wire;
 pub mod world;
+mod zendesk;
 
 pub use access::Access;
 pub use credentials::Credentials;
@@ -59,7 +60,7 @@ pub use journal::RecordedRequest;
 pub use world::{Mail, SlowRefunds, World};
 
 use journal::Journal;
-use limit::CallLimit;
+use limit::{CallLimit, UpdateLimit};
 use shopify::Shopify;
 use world::store::WorldStore;
 
@@ -124,6 +125,8 @@ pub(crate) struct Shared {
     call_limits: bool,
     shopify: Shopify,
     helpdesk_limit: CallLimit,
+    zendesk_limit: CallLimit,
+    ticket_updates: UpdateLimit,
     tracker_list_limit: CallLimit,
 }
 
@@ -171,6 +174,8 @@ impl Sandbox {
             call_limits: options.call_limits,
             shopify: Shopify::new(options.call_limits)?,
             helpdesk_limit: gorgias::call_limit(),
+            zendesk_limit: zendesk::call_limit(),
+            ticket_updates: zendesk::update_limit(),
             tracker_list_limit: easypost::list_limit(),
         });
         let vendors = listen(options.address).await?;
@@ -204,6 +209,11 @@ impl Sandbox {
     /// Stands in for `https://{domain}.gorgias.com`; routes begin with `/api`.
     pub fn gorgias_url(&self) -> String {
         self.url(Vendor::Gorgias)
+    }
+
+    /// Stands in for `https://{subdomain}.zendesk.com`; routes begin with `/api/v2`.
+    pub fn zendesk_url(&self) -> String {
+        self.url(Vendor::Zendesk)
     }
 
     /// Stands in for `https://api.stripe.com`; routes begin with `/v1`.
@@ -246,7 +256,7 @@ impl Sandbox {
 
     /// Has somebody do something with a ticket, as they would on the helpdesk's pages.
     pub async fn act(&self, ticket: u64, act: Act) -> Result<(), ActError> {
-        gorgias::act(&self.shared, ticket, &act).await
+        helpdesk::act(&self.shared, None, ticket, &act).await
     }
 
     /// Arms a fault. It strikes requests that come in from now on.
@@ -307,10 +317,12 @@ impl Shared {
         self.journal.clear();
         // Webhooks stay, as secrets do.
         let change = |world: &mut World| {
-            let (hooks, integrations) =
-                (std::mem::take(&mut world.hooks), std::mem::take(&mut world.helpdesk.integrations));
+            let hooks = std::mem::take(&mut world.hooks);
+            let integrations = std::mem::take(&mut world.helpdesk.integrations);
+            let webhooks = std::mem::take(&mut world.zendesk.webhooks);
             *world = World { noticed_at: Some(self.clock.now()), hooks, ..fresh };
             world.helpdesk.integrations = integrations;
+            world.zendesk.webhooks = webhooks;
         };
         self.world.change(change).await;
         Ok(())
@@ -336,6 +348,7 @@ fn vendor_routes(shared: &Arc<Shared>) -> Router {
             Vendor::Easypost => easypost::routes(),
             Vendor::Sendgrid => sendgrid::routes(),
             Vendor::Gorgias => gorgias::routes(),
+            Vendor::Zendesk => zendesk::routes(),
             Vendor::Stripe => stripe::routes(),
         };
         let gated = routes

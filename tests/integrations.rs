@@ -44,3 +44,5 @@ mod stripe;
 mod transport;
 #[path = "integrations/writes.rs"]
 mod writes;
+#[path = "integrations/zendesk.rs"]
+mod zendesk;

@@ -42,6 +42,8 @@ mod stripe;
 mod webhooks;
 #[path = "sandbox/world.rs"]
 mod world;
+#[path = "sandbox/zendesk.rs"]
+mod zendesk;
 
 /// A running sandbox and a client that knows its secrets.
 struct Bench {
@@ -122,6 +124,13 @@ impl Bench {
 
     async fn open_ticket(&self, body: &Value) -> Response {
         self.gorgias(reqwest::Method::POST, "/tickets").json(body).send().await.unwrap()
+    }
+
+    fn zendesk(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        let credentials = self.sandbox.credentials();
+        let request = self.client.request(method, format!("{}/api/v2{path}", self.sandbox.zendesk_url()));
+        let user = format!("{}/token", credentials.gorgias_email);
+        request.basic_auth(user, Some(&credentials.zendesk_api_token))
     }
 
     fn pass(&self, time: SignedDuration) {

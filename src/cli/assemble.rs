@@ -153,6 +153,16 @@ pub fn clients(
                 key,
             }
         }
+        ClientsError::NoHelpdesk => ConfigError::Missing {
+            place: config.place(&format!("stores.{store}.name")),
+            key: format!("stores.{store}.gorgias or stores.{store}.zendesk"),
+            fix: "a live store needs one of these sections; `deskhand config` lists their keys".to_owned(),
+        },
+        ClientsError::TwoHelpdesks => ConfigError::Unfit {
+            place: config.place(&format!("stores.{store}.zendesk.subdomain")),
+            problem: format!("stores.{store}.gorgias and stores.{store}.zendesk are both set"),
+            fix: "a store has one helpdesk; remove one of the sections".to_owned(),
+        },
         ClientsError::Unfit(error) => ConfigError::Unfit {
             place: config.place(&format!("stores.{store}.{}", error.key)),
             problem: format!("stores.{store}.{}: {}", error.key, error.problem),

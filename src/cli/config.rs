@@ -351,6 +351,7 @@ impl Reader<'_> {
             easypost: self.section(&format!("{section}.easypost"))?,
             sendgrid: self.section(&format!("{section}.sendgrid"))?,
             gorgias: self.section(&format!("{section}.gorgias"))?,
+            zendesk: self.section(&format!("{section}.zendesk"))?,
             stripe: self.section(&format!("{section}.stripe"))?,
         };
         Ok(store)

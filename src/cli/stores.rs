@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::assemble::{DataFolder, clients};
@@ -10,6 +11,7 @@ use super::terminal::Terminal;
 use super::{Ending, Failure};
 use crate::domain::clock::Clock;
 use crate::domain::id::{KeyId, StoreId};
+use crate::integrations::clients::Connected;
 use crate::integrations::hooks::Source;
 use crate::integrations::http::Transport;
 use crate::storage::outbox::Outbox as _;
@@ -31,10 +33,10 @@ pub enum Command {
     },
     /// Have a vendor send its events to your server: what people write in the helpdesk, and where parcels are.
     #[command(
-        after_help = "An address that was registered before for the same store is replaced.\n\nExamples:\n  deskhand stores connect gorgias --store main --url https://agent.example.com\n  deskhand stores connect easypost --store main --url https://agent.example.com"
+        after_help = "An address that was registered before for the same store is replaced.\n\nExamples:\n  deskhand stores connect gorgias --store main --url https://agent.example.com\n  deskhand stores connect zendesk --store main --url https://agent.example.com     and set what it prints\n  deskhand stores connect easypost --store main --url https://agent.example.com"
     )]
     Connect {
-        /// The vendor: gorgias or easypost.
+        /// The vendor: gorgias, zendesk or easypost.
         #[arg(value_parser = source)]
         vendor: Source,
         /// The store.
@@ -140,18 +142,30 @@ async fn connect(
     }
     let clients = clients(config, store, &known.vendors, &Transport::new(config.http.clone())?)?;
     let name = vendor.as_str();
-    match clients.connect(vendor, &StoreId::new(store), server).await.context("nothing was registered")? {
-        Some(_) => terminal.line(format_args!(
-            "{name} sends its events to {} from now on. `deskhand doctor` tells whether they arrive there.",
-            server.origin().ascii_serialization()
-        ))?,
-        None => {
+    let variable = format!("DESKHAND_{}_WEBHOOK_SECRET", name.to_uppercase());
+    let connected = clients.connect(vendor, &StoreId::new(store), server).await.context("nothing was registered")?;
+    let sent = || format!("{name} sends its events to {} from now on.", server.origin().ascii_serialization());
+    match connected {
+        Connected::Known => {
+            terminal.line(format_args!("{} `deskhand doctor` tells whether they arrive there.", sent()))?;
+        }
+        Connected::Made(secret) => {
+            terminal.remark(format_args!(
+                "{} They are signed under a secret that {name} has made for this address alone. Set it where the server runs, \
+                 and start it anew:\n",
+                sent()
+            ));
+            terminal.line(format_args!("{variable}={}", secret.expose_secret()))?;
+        }
+        Connected::NoSecret => {
             return Err(Failure::new(format!(
                 "stores.{store}.{name}.webhook_secret is not set, and without it nobody could tell {name}'s events from others'. \
-                 Make one, such as `openssl rand -hex 32` prints, set DESKHAND_{}_WEBHOOK_SECRET, and try again",
-                name.to_uppercase()
+                 Make one, such as `openssl rand -hex 32` prints, set {variable}, and try again"
             ))
             .into());
+        }
+        Connected::Elsewhere => {
+            return Err(Failure::new(format!("store {store} has no section [stores.{store}.{name}]")).into());
         }
     }
     Ok(Ending::Done)

@@ -11,16 +11,13 @@ use super::{Inner, Stop};
 use crate::agents::conversation::{Conversation, Entry, Handoff};
 use crate::domain::event::EventBody;
 use crate::domain::id::ConversationId;
-use crate::integrations::helpdesk::EntryKind;
+use crate::integrations::helpdesk::{EntryKind, HelpdeskCapabilities};
 use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for writing into a ticket what was said.
 pub const MIRROR: &str = "mirror";
 const FIRST_RETRY: Duration = Duration::from_millis(400);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
-/// So many messages are written one by one. Where more have piled up, those of one side that follow each other go in one
-/// entry: helpdesks count calls.
-const ONE_BY_ONE: usize = 3;
 
 /// Brings the ticket up to the log.
 pub(super) fn mirror_job(conversation: &ConversationId) -> NewJob {
@@ -52,8 +49,8 @@ impl Inner {
             let Some(setup) = self.stores.get(&conversation.store) else {
                 return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
             };
-            let longest = setup.readers.helpdesk.capabilities().longest_message;
-            let Some(next) = next(&conversation, longest) else { return Ok(self.storage.done(job.id).await?) };
+            let capabilities = setup.readers.helpdesk.capabilities();
+            let Some(next) = next(&conversation, capabilities) else { return Ok(self.storage.done(job.id).await?) };
             match self.post_to_helpdesk(setup, &id, &next).await? {
                 Posted::Done => {}
                 Posted::Later(problem) => {
@@ -73,7 +70,7 @@ impl Inner {
 }
 
 /// What the ticket is to have next.
-fn next(conversation: &Conversation, longest: usize) -> Option<NewEntry> {
+fn next(conversation: &Conversation, capabilities: &HelpdeskCapabilities) -> Option<NewEntry> {
     let handoff = conversation.handoff.as_ref()?;
     let ticket = handoff.ticket.as_ref()?;
     if let Some(missing) = handoff.twin.missing {
@@ -84,7 +81,8 @@ fn next(conversation: &Conversation, longest: usize) -> Option<NewEntry> {
     let mut lines = lines.peekable();
     let (from, first) = lines.next()?;
     let (mut text, mut through) = (first.text, from);
-    if said.len() > ONE_BY_ONE {
+    if said.len() > capabilities.entries_one_by_one {
+        let longest = capabilities.longest_message;
         let room = |text: &str, more: &str| text.chars().count() + more.chars().count() + 2 <= longest;
         while let Some((seq, line)) = lines.next_if(|(_, line)| line.kind == first.kind && room(&text, &line.text)) {
             text.extend(["\n\n", &line.text]);

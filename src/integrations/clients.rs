@@ -10,8 +10,9 @@ use url::Url;
 
 use super::commerce::shopify::{Shopify, ShopifySettings};
 use super::commerce::{Acts, CommerceReader as _};
-use super::helpdesk::HelpdeskReader as _;
 use super::helpdesk::gorgias::{self, Gorgias, GorgiasSettings};
+use super::helpdesk::zendesk::{self, Zendesk, ZendeskSettings};
+use super::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use super::hooks::{Hooks, Registered, Source};
 use super::http::Transport;
 use super::messaging::MailWriter as _;
@@ -23,14 +24,16 @@ use super::shipping::easypost::{self, EasyPost, EasyPostSettings};
 use super::{Readers, SettingsError, VendorError, Writers};
 use crate::domain::id::StoreId;
 
-/// The vendors of a store. A live one needs all that is not said to be for some; what is missing is told when it is to be
-/// served.
+/// The vendors of a store. A live one needs all that is not said to be for some, and one helpdesk; what is missing is told
+/// when it is to be served.
 #[derive(Clone, Debug, Default)]
 pub struct VendorSettings {
     pub shopify: Option<ShopifySettings>,
     pub easypost: Option<EasyPostSettings>,
     pub sendgrid: Option<SendGridSettings>,
+    /// Either this or `zendesk`.
     pub gorgias: Option<GorgiasSettings>,
+    pub zendesk: Option<ZendeskSettings>,
     /// Only for a store that is paid through it.
     pub stripe: Option<StripeSettings>,
 }
@@ -43,6 +46,7 @@ impl VendorSettings {
             easypost: serde_json::from_value(section("easypost"))?,
             sendgrid: serde_json::from_value(section("sendgrid"))?,
             gorgias: serde_json::from_value(section("gorgias"))?,
+            zendesk: serde_json::from_value(section("zendesk"))?,
             stripe: serde_json::from_value(section("stripe"))?,
         })
     }
@@ -53,8 +57,53 @@ impl VendorSettings {
 pub enum ClientsError {
     #[error("the section {0} is missing")]
     Missing(&'static str),
+    #[error("of the sections gorgias and zendesk there must be one")]
+    NoHelpdesk,
+    #[error("of the sections gorgias and zendesk there must be only one")]
+    TwoHelpdesks,
     #[error(transparent)]
     Unfit(#[from] SettingsError),
+}
+
+/// Where a store's people work.
+enum Helpdesk {
+    Gorgias(Arc<Gorgias>),
+    Zendesk(Arc<Zendesk>),
+}
+
+impl Helpdesk {
+    fn source(&self) -> Source {
+        match self {
+            Self::Gorgias(_) => Source::Gorgias,
+            Self::Zendesk(_) => Source::Zendesk,
+        }
+    }
+
+    fn reader(&self) -> Arc<dyn HelpdeskReader> {
+        match self {
+            Self::Gorgias(gorgias) => gorgias.clone(),
+            Self::Zendesk(zendesk) => zendesk.clone(),
+        }
+    }
+
+    fn writer(&self) -> Arc<dyn HelpdeskWriter> {
+        match self {
+            Self::Gorgias(gorgias) => gorgias.clone(),
+            Self::Zendesk(zendesk) => zendesk.clone(),
+        }
+    }
+}
+
+/// What came of having a vendor send its events.
+pub enum Connected {
+    /// It sends them, known by the secret of the settings.
+    Known,
+    /// It sends them, signed under a secret that it has just made: the settings need it.
+    Made(SecretString),
+    /// Nothing: without a secret in the settings nothing that it sends could be believed.
+    NoSecret,
+    /// Nothing: it is none of the store's vendors.
+    Elsewhere,
 }
 
 /// The clients of a store.
@@ -62,7 +111,7 @@ pub struct Clients {
     shopify: Arc<Shopify>,
     easypost: Arc<EasyPost>,
     sendgrid: Arc<SendGrid>,
-    gorgias: Arc<Gorgias>,
+    helpdesk: Helpdesk,
     stripe: Option<Arc<Stripe>>,
     hooks: Hooks,
     /// By which vendors' events are known.
@@ -76,14 +125,26 @@ impl Clients {
         let shopify = settings.shopify.clone().ok_or(missing("shopify"))?;
         let easypost = settings.easypost.clone().ok_or(missing("easypost"))?;
         let sendgrid = settings.sendgrid.clone().ok_or(missing("sendgrid"))?;
-        let gorgias = settings.gorgias.clone().ok_or(missing("gorgias"))?;
         let stripe = settings.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose()?;
-        let known = [(Source::EasyPost, &easypost.webhook_secret), (Source::Gorgias, &gorgias.webhook_secret)];
+        let (helpdesk, secret) = match (settings.gorgias.clone(), settings.zendesk.clone()) {
+            (None, None) => return Err(ClientsError::NoHelpdesk),
+            (Some(_), Some(_)) => return Err(ClientsError::TwoHelpdesks),
+            (Some(gorgias), None) => {
+                let secret = gorgias.webhook_secret.clone();
+                (Helpdesk::Gorgias(Arc::new(Gorgias::new(gorgias, transport.clone())?)), secret)
+            }
+            (None, Some(zendesk)) => {
+                let secret = zendesk.webhook_secret.clone();
+                (Helpdesk::Zendesk(Arc::new(Zendesk::new(zendesk, transport.clone())?)), secret)
+            }
+        };
+        let known = [(Source::EasyPost, easypost.webhook_secret.clone()), (helpdesk.source(), secret)];
         let secrets: HashMap<Source, SecretString> =
-            known.into_iter().filter_map(|(source, secret)| Some((source, secret.clone()?))).collect();
+            known.into_iter().filter_map(|(source, secret)| Some((source, secret?))).collect();
         let hooks = secrets.iter().fold(Hooks::default(), |hooks, (source, secret)| match source {
             Source::EasyPost => hooks.with(*source, easypost::events::Events::new(secret)),
             Source::Gorgias => hooks.with(*source, gorgias::events::Events::new(secret)),
+            Source::Zendesk => hooks.with(*source, zendesk::events::Events::new(secret)),
         });
         Ok(Self {
             hooks,
@@ -91,7 +152,7 @@ impl Clients {
             shopify: Arc::new(Shopify::new(shopify, transport.clone())?),
             easypost: Arc::new(EasyPost::new(easypost, transport.clone())?),
             sendgrid: Arc::new(SendGrid::new(sendgrid, transport.clone())?),
-            gorgias: Arc::new(Gorgias::new(gorgias, transport.clone())?),
+            helpdesk,
             stripe: stripe.map(Arc::new),
         })
     }
@@ -101,34 +162,60 @@ impl Clients {
         self.hooks.clone()
     }
 
-    /// The addresses to which a vendor sends its events, whoever registered them.
+    /// Those of the store's vendors that send by themselves.
+    pub fn sources(&self) -> [Source; 2] {
+        [Source::EasyPost, self.helpdesk.source()]
+    }
+
+    /// The addresses to which a vendor sends its events, whoever registered them. None of a vendor that is not the store's.
     pub async fn registered(&self, source: Source) -> Result<Vec<Registered>, VendorError> {
-        match source {
-            Source::EasyPost => self.easypost.webhooks().await,
-            Source::Gorgias => self.gorgias.integrations().await,
+        match (source, &self.helpdesk) {
+            (Source::EasyPost, _) => self.easypost.webhooks().await,
+            (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => gorgias.integrations().await,
+            (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => zendesk.webhooks().await,
+            (Source::Gorgias | Source::Zendesk, _) => Ok(Vec::new()),
         }
     }
 
-    /// Has a vendor send its events for this store to a server, and to no earlier address that ends so. `None`: without a
-    /// secret in the settings nothing that it sends could be believed.
-    pub async fn connect(&self, source: Source, store: &StoreId, server: &Url) -> Result<Option<Url>, VendorError> {
-        let (Some(secret), Some(path)) = (self.secrets.get(&source), self.hooks.path(source, store)) else {
-            return Ok(None);
-        };
-        let mut url = server.clone();
-        url.set_path(&format!("{}{path}", server.path().trim_end_matches('/')));
-        url.set_query(None);
-        for earlier in self.registered(source).await?.iter().filter(|known| known.leads_to(url.path())) {
-            match source {
-                Source::EasyPost => self.easypost.unregister(&earlier.id).await?,
-                Source::Gorgias => self.gorgias.unregister(&earlier.id).await?,
+    /// Has a vendor send its events for this store to a server, and to no earlier address that ends so.
+    pub async fn connect(&self, source: Source, store: &StoreId, server: &Url) -> Result<Connected, VendorError> {
+        match (source, &self.helpdesk) {
+            (Source::EasyPost, _) => {
+                let Some((url, secret)) = self.address(source, store, server) else { return Ok(Connected::NoSecret) };
+                for earlier in self.earlier(source, &url).await? {
+                    self.easypost.unregister(&earlier.id).await?;
+                }
+                self.easypost.register(&url, secret).await?;
+                Ok(Connected::Known)
             }
+            (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => {
+                let Some((url, secret)) = self.address(source, store, server) else { return Ok(Connected::NoSecret) };
+                for earlier in self.earlier(source, &url).await? {
+                    gorgias.unregister(&earlier.id).await?;
+                }
+                gorgias.register(&url, &gorgias::events::Events::new(secret)).await?;
+                Ok(Connected::Known)
+            }
+            (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => {
+                let url = below(server, &source.path(store));
+                for earlier in self.earlier(source, &url).await? {
+                    zendesk.unregister(&earlier.id).await?;
+                }
+                Ok(Connected::Made(zendesk.register(&url).await?))
+            }
+            (Source::Gorgias | Source::Zendesk, _) => Ok(Connected::Elsewhere),
         }
-        match source {
-            Source::EasyPost => drop(self.easypost.register(&url, secret).await?),
-            Source::Gorgias => self.gorgias.register(&url, &gorgias::events::Events::new(secret)).await?,
-        }
-        Ok(Some(url))
+    }
+
+    /// Where a vendor whose secret stands in the settings is to send its events, and that secret.
+    fn address(&self, source: Source, store: &StoreId, server: &Url) -> Option<(Url, &SecretString)> {
+        Some((below(server, &self.hooks.path(source, store)?), self.secrets.get(&source)?))
+    }
+
+    async fn earlier(&self, source: Source, url: &Url) -> Result<Vec<Registered>, VendorError> {
+        let mut known = self.registered(source).await?;
+        known.retain(|known| known.leads_to(url.path()));
+        Ok(known)
     }
 
     pub fn readers(&self) -> Readers {
@@ -141,7 +228,7 @@ impl Clients {
             tracking: self.easypost.clone(),
             labels: self.easypost.clone(),
             payments: self.stripe.clone().map(|stripe| stripe as Arc<dyn PaymentReader>),
-            helpdesk: self.gorgias.clone(),
+            helpdesk: self.helpdesk.reader(),
         }
     }
 
@@ -151,7 +238,7 @@ impl Clients {
             cancellations: self.shopify.clone(),
             changes: self.shopify.clone(),
             returns: self.shopify.clone(),
-            helpdesk: self.gorgias.clone(),
+            helpdesk: self.helpdesk.writer(),
             labels: self.easypost.clone(),
             payments: self.stripe.clone().map(|stripe| stripe as Arc<dyn PaymentWriter>),
             mail: self.sendgrid.clone(),
@@ -166,14 +253,28 @@ impl Clients {
                 None => None,
             }
         };
-        let (shopify, easypost, sendgrid, gorgias, stripe) = tokio::join!(
+        let helpdesk = self.helpdesk.reader();
+        let (shopify, easypost, sendgrid, helpdesk, stripe) = tokio::join!(
             self.shopify.check(acts),
             self.easypost.check(),
             self.sendgrid.check(),
-            self.gorgias.check(),
+            helpdesk.check(),
             stripe
         );
-        let needed = [("shopify", shopify), ("easypost", easypost), ("sendgrid", sendgrid), ("gorgias", gorgias)];
+        let needed = [
+            ("shopify", shopify),
+            ("easypost", easypost),
+            ("sendgrid", sendgrid),
+            (self.helpdesk.source().as_str(), helpdesk),
+        ];
         needed.into_iter().chain(stripe.map(|found| ("stripe", found))).collect()
     }
+}
+
+/// An address of a server that lies at another one.
+fn below(server: &Url, path: &str) -> Url {
+    let mut url = server.clone();
+    url.set_path(&format!("{}{path}", server.path().trim_end_matches('/')));
+    url.set_query(None);
+    url
 }

@@ -10,6 +10,8 @@ use crate::domain::event::TicketReference;
 use crate::domain::id::{ConversationId, EffectId};
 
 pub mod gorgias;
+mod text;
+pub mod zendesk;
 
 /// What a helpdesk can do, as data.
 #[derive(Clone, Debug)]
@@ -19,6 +21,9 @@ pub struct HelpdeskCapabilities {
     pub messages_on_open: usize,
     /// Characters that fit into one message.
     pub longest_message: usize,
+    /// So many entries are written one by one. Where more wait, those of one side that follow each other go in one: helpdesks
+    /// count calls.
+    pub entries_one_by_one: usize,
 }
 
 /// A ticket to be opened with everything that was said.

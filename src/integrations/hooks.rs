@@ -14,16 +14,18 @@ use crate::domain::id::StoreId;
 pub enum Source {
     EasyPost,
     Gorgias,
+    Zendesk,
 }
 
 impl Source {
-    pub const ALL: [Self; 2] = [Self::EasyPost, Self::Gorgias];
+    pub const ALL: [Self; 3] = [Self::EasyPost, Self::Gorgias, Self::Zendesk];
 
     /// Its name in addresses and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EasyPost => "easypost",
             Self::Gorgias => "gorgias",
+            Self::Zendesk => "zendesk",
         }
     }
 

@@ -54,6 +54,14 @@ impl Outgoing {
         Self { method: Method::POST, url, headers, body: Some(body.into()) }
     }
 
+    pub fn put_json(url: Url, body: impl Into<Bytes>) -> Self {
+        Self { method: Method::PUT, ..Self::post_json(url, body) }
+    }
+
+    pub fn delete(url: Url) -> Self {
+        Self { method: Method::DELETE, ..Self::get(url) }
+    }
+
     pub fn post_form(url: Url, body: impl Into<Bytes>) -> Self {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, form)]);
@@ -89,6 +97,15 @@ pub fn check_base_url(key: &'static str, url: &Url) -> Result<(), SettingsError>
         problem: problem.to_owned(),
         fix: "give scheme, host and path only, such as https://proxy.example.com",
     })
+}
+
+/// A shorter secret can be guessed, in bytes.
+pub const SHORTEST_SECRET: usize = 16;
+
+/// Whether it is one DNS label: anything more could send the credentials to another host.
+pub fn is_label(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=63).contains(&text.len()) && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 /// How long calls may take and how often they are tried. The same for all vendors.

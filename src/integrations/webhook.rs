@@ -13,14 +13,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 use url::{Host, Url};
 
-use super::http::{Account, AccountSettings, Outgoing, Safety, Transport};
+use super::http::{Account, AccountSettings, Outgoing, SHORTEST_SECRET, Safety, Transport};
 use super::{SettingsError, Urgency, Vendor, VendorError};
 use crate::domain::clock::Clock;
 
 const ID: HeaderName = HeaderName::from_static("deskhand-id");
 const SIGNATURE: HeaderName = HeaderName::from_static("deskhand-signature");
-/// A shorter secret can be guessed, in bytes.
-const SHORTEST_SECRET: usize = 16;
 
 /// Where notices go. `key` names the setting in errors.
 #[derive(Clone, Debug)]

@@ -52,6 +52,9 @@ impl Access {
             Some((key.strip_prefix(vendor)?.strip_prefix('.')?.to_owned(), Value::from(value)))
         });
         let mut section: Map<String, Value> = own.collect();
+        if section.is_empty() {
+            return Value::Null;
+        }
         if vendor == Vendor::Shopify.name() {
             section.insert("all_orders".to_owned(), true.into());
         }

@@ -13,8 +13,8 @@
 //! | `POST /faults/release` | `{"barrier":"name"}` lets held answers go; `{"released": 1}` |
 //! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |
 //! | `POST /clock` | `{"advance_seconds":3600}` moves the world forward; never back |
-//! | `GET /tickets` | the helpdesk's tickets, oldest first |
-//! | `POST /tickets/{id}` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail` |
+//! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of both where the parameter is left out |
+//! | `POST /tickets/{id}?vendor=zendesk` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail`. Without the parameter it is the ticket of the helpdesk that has it |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
 //!
 //! Effects: `latency` (`milliseconds`), `rate_limited` (`retry_after_seconds`), `throttled`, `status` (`code`),
@@ -33,7 +33,8 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Act, Fault, Shared, Vendor, gorgias, vendor_url};
+use super::helpdesk::{self, TicketShown};
+use super::{Act, Fault, Shared, Vendor, vendor_url};
 
 pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
     let about = Arc::clone(shared);
@@ -92,20 +93,28 @@ async fn mail(State(shared): State<Arc<Shared>>, Query(recipient): Query<Recipie
     Json(world.mails.iter().filter(wanted).collect::<Vec<_>>()).into_response()
 }
 
-async fn tickets(State(shared): State<Arc<Shared>>) -> Response {
-    Json(&shared.world.read().helpdesk.tickets).into_response()
+#[derive(Deserialize)]
+struct Helpdesk {
+    vendor: Option<Vendor>,
+}
+
+async fn tickets(State(shared): State<Arc<Shared>>, Query(of): Query<Helpdesk>) -> Response {
+    let mut tickets = TicketShown::all(&shared.world.read());
+    tickets.retain(|ticket| of.vendor.is_none_or(|vendor| vendor == ticket.vendor));
+    Json(tickets).into_response()
 }
 
 async fn act(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<u64>,
+    Query(of): Query<Helpdesk>,
     act: Result<Json<Act>, JsonRejection>,
 ) -> Response {
     let act = match act {
         Ok(Json(act)) => act,
         Err(rejection) => return error(rejection.status(), &rejection.body_text()),
     };
-    match gorgias::act(&shared, id, &act).await {
+    match helpdesk::act(&shared, of.vendor, id, &act).await {
         Ok(()) => Json(json!({"done": true})).into_response(),
         Err(reason) => error(StatusCode::NOT_FOUND, &reason.to_string()),
     }

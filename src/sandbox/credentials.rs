@@ -14,11 +14,19 @@ pub struct Credentials {
     pub shopify_client_secret: String,
     pub easypost_api_key: String,
     pub sendgrid_api_key: String,
+    /// The agent's own user, at either helpdesk.
     pub gorgias_email: String,
     pub gorgias_api_key: String,
+    /// Of the same user.
+    #[serde(default = "zendesk_token")]
+    pub zendesk_api_token: String,
     /// A test key, `sk_test_…`.
     #[serde(default = "stripe_key")]
     pub stripe_secret_key: String,
+}
+
+fn zendesk_token() -> String {
+    secret_token().chars().filter(char::is_ascii_alphanumeric).take(40).collect()
 }
 
 fn stripe_key() -> String {
@@ -43,6 +51,7 @@ impl Credentials {
             sendgrid_api_key: format!("SG.{}.{}", letters(22), letters(30)),
             gorgias_email: "agent@desk.example".to_owned(),
             gorgias_api_key: letters(36).to_lowercase(),
+            zendesk_api_token: zendesk_token(),
             stripe_secret_key: stripe_key(),
         }
     }

@@ -16,11 +16,13 @@ pub enum Vendor {
     Easypost,
     Sendgrid,
     Gorgias,
+    Zendesk,
     Stripe,
 }
 
 impl Vendor {
-    pub const ALL: [Self; 5] = [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Stripe];
+    pub const ALL: [Self; 6] =
+        [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Zendesk, Self::Stripe];
 
     /// The first segment of its paths.
     pub fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Vendor {
             Self::Easypost => "easypost",
             Self::Sendgrid => "sendgrid",
             Self::Gorgias => "gorgias",
+            Self::Zendesk => "zendesk",
             Self::Stripe => "stripe",
         }
     }

@@ -151,6 +151,10 @@ pub(super) fn refusal(vendor: Vendor, status: StatusCode) -> Response {
         Vendor::Sendgrid => json!({"errors": [{"message": reason.to_lowercase(), "field": null, "help": null}]}),
         Vendor::Gorgias if limited => json!({"error": {"msg": "You have reached the rate limit of the API."}}),
         Vendor::Gorgias => json!({"error": {"msg": reason}}),
+        Vendor::Zendesk if limited => {
+            json!({"error": "TooManyRequests", "description": "Number of allowed requests exceeded"})
+        }
+        Vendor::Zendesk => json!({"error": reason.replace(' ', ""), "description": reason}),
         Vendor::Stripe if limited => {
             json!({"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many requests."}})
         }

@@ -1,7 +1,12 @@
 //! The people at the simulated helpdesk: what they do with tickets, as they would on its pages.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use super::fault::Vendor;
+use super::world::World;
+use super::{Shared, gorgias, zendesk};
 
 /// What somebody does with a ticket. `by` is the address of a user of the helpdesk; without one it is any person who is not
 /// the agent's own user.
@@ -73,4 +78,91 @@ pub enum ActError {
     NoTicket(String),
     #[error("{0:?} is no user of the helpdesk")]
     NoUser(String),
+}
+
+/// Has somebody do something with a ticket of this helpdesk; of the one that has it, where none is named.
+pub(super) async fn act(shared: &Shared, vendor: Option<Vendor>, id: u64, act: &Act) -> Result<(), ActError> {
+    let has_it = || shared.world.read().zendesk.ticket(id).is_some();
+    match vendor {
+        Some(Vendor::Zendesk) => zendesk::act(shared, id, act).await,
+        None if has_it() => zendesk::act(shared, id, act).await,
+        None | Some(Vendor::Gorgias) => gorgias::act(shared, id, act).await,
+        Some(_) => Err(ActError::NoTicket(id.to_string())),
+    }
+}
+
+/// A ticket as its people see it, at whichever helpdesk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TicketShown {
+    pub vendor: Vendor,
+    pub id: u64,
+    pub status: String,
+    pub subject: Option<String>,
+    pub tags: Vec<String>,
+    pub messages: Vec<MessageShown>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessageShown {
+    pub by: Side,
+    pub text: String,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Customer,
+    Store,
+    /// The store's, for colleagues only.
+    Note,
+}
+
+impl Side {
+    fn of(customer: bool, public: bool) -> Self {
+        match (customer, public) {
+            (true, _) => Self::Customer,
+            (false, true) => Self::Store,
+            (false, false) => Self::Note,
+        }
+    }
+}
+
+impl TicketShown {
+    /// The oldest first at each helpdesk.
+    pub fn all(world: &World) -> Vec<Self> {
+        let gorgias = world.helpdesk.tickets.iter().map(|ticket| Self {
+            vendor: Vendor::Gorgias,
+            id: ticket.id,
+            status: ticket.status.clone(),
+            subject: ticket.subject.clone(),
+            tags: ticket.tags.iter().map(|tag| tag.name.clone()).collect(),
+            messages: ticket
+                .messages
+                .iter()
+                .map(|own| MessageShown {
+                    by: Side::of(!own.from_agent, own.public),
+                    text: own.body_text.clone().unwrap_or_default(),
+                    at: own.created_at,
+                })
+                .collect(),
+        });
+        let zendesk = world.zendesk.tickets.iter().map(|ticket| Self {
+            vendor: Vendor::Zendesk,
+            id: ticket.id,
+            status: ticket.status.clone(),
+            subject: ticket.subject.clone(),
+            tags: ticket.tags.clone(),
+            messages: ticket
+                .comments
+                .iter()
+                .map(|own| MessageShown {
+                    by: Side::of(u64::try_from(own.author) == Ok(ticket.requester), own.public),
+                    text: own.body.clone(),
+                    at: own.at,
+                })
+                .collect(),
+        });
+        gorgias.chain(zendesk).collect()
+    }
 }

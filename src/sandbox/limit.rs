@@ -1,9 +1,10 @@
-//! Leaky buckets, by real time as sockets' time-outs are.
+//! How much vendors take, by real time as sockets' time-outs are.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// How many calls a vendor takes.
+/// How many calls a vendor takes: a leaky bucket.
 #[derive(Debug)]
 pub(crate) struct CallLimit {
     capacity: f64,
@@ -30,5 +31,38 @@ impl CallLimit {
         }
         *bucket = (level + 1.0, now);
         Ok(level + 1.0)
+    }
+}
+
+/// How many updates each thing takes in a window.
+#[derive(Debug)]
+pub(crate) struct UpdateLimit {
+    most: usize,
+    window: Duration,
+    made: Mutex<HashMap<u64, VecDeque<Instant>>>,
+}
+
+impl UpdateLimit {
+    pub fn new(most: usize, window: Duration) -> Self {
+        Self { most, window, made: Mutex::default() }
+    }
+
+    /// Counts it, or says after how many seconds there is room for it.
+    pub fn admit(&self, of: u64) -> Result<(), u32> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let (made, now) = (made.entry(of).or_default(), Instant::now());
+        while made.front().is_some_and(|oldest| now.duration_since(*oldest) >= self.window) {
+            made.pop_front();
+        }
+        match made.front() {
+            Some(oldest) if made.len() >= self.most => {
+                let left = self.window.saturating_sub(now.duration_since(*oldest));
+                Err(u32::try_from(left.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
+            }
+            _ => {
+                made.push_back(now);
+                Ok(())
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
 
 use super::world::World;
-use super::{Shared, easypost, gorgias};
+use super::{Shared, easypost, gorgias, zendesk};
 use crate::domain::clock::Clock;
 
 /// How often it looks what there is to tell.
@@ -31,6 +31,7 @@ pub(super) struct Letter {
 pub(super) enum Of {
     EasyPost { event: String, hook: String },
     Gorgias { event: u64, integration: u64 },
+    Zendesk { event: String, webhook: String },
 }
 
 /// How far a notice has come, wherever it is kept.
@@ -62,7 +63,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 fn letters(world: &World, now: Timestamp) -> Vec<Letter> {
-    easypost::letters::due(world, now).chain(gorgias::letters::due(world, now)).collect()
+    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now));
+    easypost::letters::due(world, now).chain(of_helpdesks).collect()
 }
 
 fn client() -> reqwest::Result<reqwest::Client> {
@@ -98,5 +100,6 @@ fn settle(world: &mut World, of: &Of, taken: bool) {
     match of {
         Of::EasyPost { event, hook } => easypost::letters::settle(world, event, hook, over),
         Of::Gorgias { event, integration } => gorgias::letters::settle(world, *event, *integration, over),
+        Of::Zendesk { event, webhook } => zendesk::letters::settle(world, event, webhook, over),
     }
 }

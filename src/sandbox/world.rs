@@ -22,6 +22,7 @@ pub mod returning;
 pub mod shipping;
 pub mod staff;
 pub mod store;
+pub mod zendesk;
 
 pub use cancelling::CancelJob;
 pub use catalog::{Product, Variant};
@@ -49,6 +50,8 @@ pub struct World {
     pub shipments: Vec<Shipment>,
     pub mails: Vec<Mail>,
     pub helpdesk: Helpdesk,
+    #[serde(default)]
+    pub zendesk: zendesk::Zendesk,
     /// What payment gateways have yet to decide. What is due is decided before anyone looks.
     #[serde(default)]
     pub settlements: Vec<Settlement>,
@@ -137,6 +140,8 @@ pub enum MailVia {
     Shopify,
     /// A helpdesk message without `sent_datetime`, which the helpdesk delivers to the customer itself.
     Gorgias,
+    /// A public comment of the store's side, which the helpdesk mails to the requester.
+    Zendesk,
 }
 
 impl World {

@@ -34,14 +34,14 @@ struct Taken {
 
 /// Take a vendor's event
 ///
-/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`) under the secret of the store's settings. It is
+/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`, `zendesk`: `X-Zendesk-Webhook-Signature`) under the secret of the store's settings. It is
 /// answered before anything follows from it. What nobody here waits for is taken, too, and forgotten.
 #[utoipa::path(
     post,
     path = "/webhooks/{vendor}/{store}",
     tag = "webhooks",
     params(
-        ("vendor" = String, Path, description = "`easypost`"),
+        ("vendor" = String, Path, description = "`easypost`, `zendesk`"),
         ("store" = String, Path, description = "The store's id"),
     ),
     request_body(content = Object, description = "The vendor's own"),

@@ -221,7 +221,8 @@ async fn the_helpdesk_is_connected_once_however_often_it_is_asked_for() {
     assert!(told.out.contains("main.gorgias.webhooks: they are sent to https://desk.example"), "{}", told.shown());
 
     for (arguments, problem) in [
-        (["zendesk", "main", "https://desk.example"], "no vendor of that name sends events"),
+        (["shopify", "main", "https://desk.example"], "no vendor of that name sends events"),
+        (["zendesk", "main", "https://desk.example"], "store main has no section [stores.main.zendesk]"),
         (["gorgias", "nowhere", "https://desk.example"], "there is no store \"nowhere\""),
         (["gorgias", "main", "ftp://desk.example"], "--url is not an http(s) address"),
     ] {
@@ -332,4 +333,46 @@ fn an_announcement_that_would_go_nowhere_or_unsigned_stops_the_start() {
         let ran = hook.iter().fold(serve, |serve, (name, value)| serve.env(&named(name), value)).run("");
         insta::assert_snapshot!(ran.shown());
     }
+}
+
+#[tokio::test]
+async fn zendesk_makes_the_secret_and_it_is_told_what_to_set() {
+    let mut store = Store::open();
+    let read =
+        async |path: &str| -> Value { client().get(store.control(path)).send().await.unwrap().json().await.unwrap() };
+    let about = read("/").await;
+    let text = |pointer: &str| about.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let (user, token) = (text("/credentials/gorgias_email"), text("/credentials/zendesk_api_token"));
+    let variables = [
+        ("DESKHAND_ZENDESK_SUBDOMAIN", "juniper".to_owned()),
+        ("DESKHAND_ZENDESK_BASE_URL", text("/urls/zendesk")),
+        ("DESKHAND_ZENDESK_USER", user),
+        ("DESKHAND_ZENDESK_API_TOKEN", token),
+    ];
+    let both =
+        variables.iter().fold(store.program(&["doctor"]), |program, (name, value)| program.env(name, value)).run("");
+    assert!(both.out.contains("stores.main.gorgias and stores.main.zendesk are both set"), "{}", both.shown());
+    store.variables.retain(|(name, _)| !name.starts_with("DESKHAND_GORGIAS_"));
+    let neither = store.program(&["doctor"]).run("");
+    assert!(neither.out.contains("stores.main.gorgias or stores.main.zendesk is missing"), "{}", neither.shown());
+    store.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.zendesk: account juniper"), "{}", told.shown());
+    insta::assert_snapshot!(self::told(&told, "main.zendesk.webhooks"));
+
+    let connect = ["stores", "connect", "zendesk", "--store", "main", "--url", "https://desk.example/agent/"];
+    store.program(&connect).run("").well();
+    let connected = store.program(&connect).run("").well();
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    let webhooks = world["zendesk"]["webhooks"].as_array().unwrap();
+    assert_eq!(webhooks.len(), 1, "{webhooks:?}");
+    assert_eq!(webhooks[0]["endpoint"], "https://desk.example/agent/webhooks/zendesk/main");
+    let (name, secret) = connected.out.trim().split_once('=').unwrap();
+    assert_eq!((name, secret), ("DESKHAND_ZENDESK_WEBHOOK_SECRET", webhooks[0]["secret"].as_str().unwrap()));
+
+    let (name, secret) = (name.to_owned(), secret.to_owned());
+    store.variables.push((name, secret.clone()));
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.zendesk.webhooks: they are sent to https://desk.example"), "{}", told.shown());
+    assert!(!told.shown().contains(&secret));
 }

@@ -16,6 +16,8 @@ use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
 use deskhand::integrations::helpdesk::gorgias::{self, Gorgias};
+use deskhand::integrations::helpdesk::zendesk::{self, Zendesk};
+use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use deskhand::integrations::hooks::{Hooks, Source};
 use deskhand::integrations::http::{HttpSettings, Transport};
 use deskhand::integrations::messaging::letters::Letters;
@@ -26,7 +28,7 @@ use deskhand::integrations::shipping::easypost::events::Events;
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::policy::{Mode, Policy};
-use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions};
+use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions, Vendor};
 use deskhand::server::{self, Rate, ServerError, ServerParts, ServerSettings};
 use deskhand::storage::Storage;
 use deskhand::storage::log::EventLog as _;
@@ -67,6 +69,8 @@ pub struct House {
     pub shutdown: CancellationToken,
     pub serving: JoinHandle<Result<(), ServerError>>,
     pub storage: SqliteStorage,
+    /// Where the stores' people work.
+    pub helpdesk: Vendor,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -78,6 +82,8 @@ pub struct Wishes {
     pub pace: Pace,
     /// A disk with so much room, in pages of 4 KiB.
     pub pages: Option<u32>,
+    /// Where the stores' people work. Zendesk makes the secret of its webhook, so it is told of the house when that is built.
+    pub helpdesk: Vendor,
     /// The folder of an earlier house, to be moved into again.
     pub folder: Option<PathBuf>,
 }
@@ -89,7 +95,7 @@ impl Default for Wishes {
             ServerSettings { key_rate: plenty, address_rate: plenty, grace_seconds: 2, ..ServerSettings::default() };
         let policy = Policy { mode: Mode::Act, ..Policy::default() };
         let pace = Pace { sweep: Duration::from_millis(100), ..Pace::default() };
-        Self { settings, offline: false, policy, pace, pages: None, folder: None }
+        Self { settings, offline: false, policy, pace, pages: None, helpdesk: Vendor::Gorgias, folder: None }
     }
 }
 
@@ -132,7 +138,22 @@ impl House {
             // The model in the test's hand reads every message.
             policy.router.sure_from = 1.0;
         }
-        let setups = [STORE, OTHER_STORE].map(|store| setup(store, &sandbox, Arc::clone(&chosen), policy.clone()));
+        let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let easypost = Events::new(&SecretString::from(CARRIER_SECRET));
+        let hooks = Hooks::default().with(Source::EasyPost, easypost);
+        let hooks = match wishes.helpdesk {
+            Vendor::Zendesk => {
+                let path = Source::Zendesk.path(&StoreId::new(STORE));
+                let url = format!("http://{address}{path}").parse().unwrap();
+                let secret = zendesk(&sandbox).register(&url).await.unwrap();
+                hooks.with(Source::Zendesk, zendesk::events::Events::new(&secret))
+            }
+            _ => hooks.with(Source::Gorgias, helpdesk_events()),
+        };
+        let setups = [(STORE, hooks), (OTHER_STORE, Hooks::default())].map(|(store, hooks)| {
+            setup(store, vendors(&sandbox, wishes.helpdesk), hooks, Arc::clone(&chosen), policy.clone())
+        });
         let desk = Desk::start(DeskParts {
             storage: Arc::new(storage.clone()),
             clock: sandbox.clock().clone(),
@@ -152,8 +173,6 @@ impl House {
         if let Some(page) = &mut settings.demo_page {
             page.public_key = public_key.clone();
         }
-        let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let parts = ServerParts {
             desk: desk.clone(),
@@ -175,18 +194,26 @@ impl House {
             shutdown,
             serving,
             storage,
+            helpdesk: wishes.helpdesk,
             _folder: kept,
         }
     }
 
     /// Has the helpdesk send its events here.
     pub async fn hear_the_helpdesk(&self) {
+        if self.helpdesk == Vendor::Zendesk {
+            return;
+        }
         let url = format!("http://{}{}", self.address, self.helpdesk_path());
-        helpdesk(&self.sandbox).register(&url.parse().unwrap(), &helpdesk_events()).await.unwrap();
+        gorgias(&self.sandbox).register(&url.parse().unwrap(), &helpdesk_events()).await.unwrap();
     }
 
     pub fn helpdesk_path(&self) -> String {
-        Hooks::default().with(Source::Gorgias, helpdesk_events()).path(Source::Gorgias, &StoreId::new(STORE)).unwrap()
+        let store = StoreId::new(STORE);
+        match self.helpdesk {
+            Vendor::Zendesk => Source::Zendesk.path(&store),
+            _ => Hooks::default().with(Source::Gorgias, helpdesk_events()).path(Source::Gorgias, &store).unwrap(),
+        }
     }
 
     /// With the secret key.
@@ -258,7 +285,13 @@ async fn key(storage: &impl Storage, store: &str, kind: KeyKind) -> String {
     storage.create_key(&StoreId::new(store), kind, Clock::machine()).await.unwrap().1
 }
 
-fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Policy) -> StoreSetup {
+fn setup(
+    store: &str,
+    (readers, writers): (Readers, Writers),
+    hooks: Hooks,
+    model: Arc<dyn ChatModel>,
+    policy: Policy,
+) -> StoreSetup {
     let profile = StoreProfile {
         id: StoreId::new(store),
         name: "Juniper & Pine".to_owned(),
@@ -269,12 +302,6 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
     };
     let registry = Registry::load(&Tools::default(), None).unwrap();
     let catalog = Catalog::load(None, &registry, &profile).unwrap();
-    let (readers, writers) = vendors(sandbox);
-    let events = || Events::new(&SecretString::from(CARRIER_SECRET));
-    let hooks = match store {
-        STORE => Hooks::default().with(Source::EasyPost, events()).with(Source::Gorgias, helpdesk_events()),
-        _ => Hooks::default(),
-    };
     StoreSetup {
         profile,
         policy,
@@ -289,7 +316,7 @@ fn setup(store: &str, sandbox: &Sandbox, model: Arc<dyn ChatModel>, policy: Poli
     }
 }
 
-fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
+fn vendors(sandbox: &Sandbox, helpdesk: Vendor) -> (Readers, Writers) {
     let transport = Transport::new(HttpSettings::default()).unwrap();
     let secrets = sandbox.credentials();
     let shopify = json!({
@@ -302,7 +329,16 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
     });
     let stripe = json!({"secret_key": secrets.stripe_secret_key, "base_url": sandbox.stripe_url()});
     let stripe = Arc::new(Stripe::new(from(stripe), transport.clone()).unwrap());
-    let gorgias = Arc::new(helpdesk(sandbox));
+    let (helpdesk_reader, helpdesk_writer): (Arc<dyn HelpdeskReader>, Arc<dyn HelpdeskWriter>) = match helpdesk {
+        Vendor::Zendesk => {
+            let zendesk = Arc::new(zendesk(sandbox));
+            (zendesk.clone(), zendesk)
+        }
+        _ => {
+            let gorgias = Arc::new(gorgias(sandbox));
+            (gorgias.clone(), gorgias)
+        }
+    };
     let shopify = Arc::new(Shopify::new(from(shopify), transport.clone()).unwrap());
     let easypost = Arc::new(EasyPost::new(from(easypost), transport.clone()).unwrap());
     let readers = Readers {
@@ -314,7 +350,7 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
         tracking: easypost.clone(),
         labels: easypost.clone(),
         payments: Some(stripe.clone()),
-        helpdesk: gorgias.clone(),
+        helpdesk: helpdesk_reader,
     };
     let mail = Arc::new(SendGrid::new(from(sendgrid), transport).unwrap());
     (
@@ -324,7 +360,7 @@ fn vendors(sandbox: &Sandbox) -> (Readers, Writers) {
             cancellations: shopify.clone(),
             changes: shopify.clone(),
             returns: shopify,
-            helpdesk: gorgias,
+            helpdesk: helpdesk_writer,
             labels: easypost,
             payments: Some(stripe),
             mail,
@@ -336,7 +372,16 @@ fn helpdesk_events() -> gorgias::events::Events {
     gorgias::events::Events::new(&SecretString::from(HELPDESK_SECRET))
 }
 
-fn helpdesk(sandbox: &Sandbox) -> Gorgias {
+fn zendesk(sandbox: &Sandbox) -> Zendesk {
+    let secrets = sandbox.credentials();
+    let settings = json!({
+        "subdomain": "juniper", "user": secrets.gorgias_email, "api_token": secrets.zendesk_api_token,
+        "base_url": sandbox.zendesk_url(), "calls_per_minute": 2000,
+    });
+    Zendesk::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
+}
+
+fn gorgias(sandbox: &Sandbox) -> Gorgias {
     let secrets = sandbox.credentials();
     let settings = json!({
         "domain": "juniper", "user": secrets.gorgias_email, "api_key": secrets.gorgias_api_key,

@@ -2,22 +2,56 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use deskhand::desk::Pace;
+use deskhand::domain::clock::Clock;
 use deskhand::sandbox::{Act, Effect, Fault, Fixture, Vendor};
 use deskhand::storage::deliveries::Deliveries as _;
 use futures_util::future::join_all;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use super::client::{Event, send};
 use super::house::{House, OTHER_STORE, STORE, Wishes};
 
-async fn house() -> House {
+/// Each flow with either helpdesk.
+macro_rules! at_either_helpdesk {
+    ($($flow:ident),* $(,)?) => {$(
+        mod $flow {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn gorgias() {
+                super::$flow(super::Vendor::Gorgias).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn zendesk() {
+                super::$flow(super::Vendor::Zendesk).await;
+            }
+        }
+    )*};
+}
+
+at_either_helpdesk! {
+    a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it,
+    our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice,
+    a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it,
+    a_shopper_who_answers_by_mail_is_heard_once_and_without_what_they_quote,
+    through_outages_and_lost_answers_the_ticket_has_each_message_once_in_order,
+    what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on,
+    two_people_and_the_shopper_at_once_and_the_agent_falls_silent,
+    late_and_reordered_events_of_many_tickets_lose_nothing,
+}
+
+async fn house(helpdesk: Vendor) -> House {
     let policy = toml::from_str(Fixture::juniper_and_pine_policy()).unwrap();
     let pace = Pace { absence: Duration::from_millis(400), ..Wishes::default().pace };
-    let house = House::with(Wishes { policy, pace, offline: true, ..Wishes::default() }).await;
+    let house = House::with(Wishes { policy, pace, helpdesk, offline: true, ..Wishes::default() }).await;
     house.hear_the_helpdesk().await;
     house
 }
@@ -67,8 +101,39 @@ async fn said(house: &House, conversation: &str) -> Vec<(String, String)> {
 /// What customer and agent said, as the ticket has it.
 fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
     let world = house.sandbox.world();
-    let messages = &world.helpdesk.ticket(ticket).expect("the ticket").messages;
-    messages.iter().filter(|message| message.public).map(|message| message.body_text.clone().unwrap()).collect()
+    match house.helpdesk {
+        // Where nothing of ours is public, it says who spoke; what was said in a row may stand in one comment.
+        Vendor::Zendesk => {
+            let comments = &world.zendesk.ticket(ticket).expect("the ticket").comments;
+            let spoken = comments.iter().filter_map(|comment| match comment.public {
+                true => Some(comment.body.as_str()),
+                false => comment.body.strip_prefix("Customer:\n").or_else(|| comment.body.strip_prefix("Agent:\n")),
+            });
+            let paragraphs = spoken.flat_map(|body| body.split("\n\n"));
+            paragraphs.filter(|text| !text.starts_with("[deskhand eff_")).map(str::to_owned).collect()
+        }
+        _ => {
+            let messages = &world.helpdesk.ticket(ticket).expect("the ticket").messages;
+            messages.iter().filter(|message| message.public).map(|message| message.body_text.clone().unwrap()).collect()
+        }
+    }
+}
+
+/// Everything that stands in it.
+fn whole_ticket(house: &House, ticket: u64) -> String {
+    let world = house.sandbox.world();
+    let of_zendesk = world.zendesk.tickets.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
+    let of_gorgias = world.helpdesk.ticket(ticket).into_iter().flat_map(|own| own.messages.clone());
+    of_zendesk.chain(of_gorgias.filter_map(|message| message.body_text)).collect::<Vec<_>>().join("\n")
+}
+
+/// Strikes what is written into the ticket.
+fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
+    let operation = match house.helpdesk {
+        Vendor::Zendesk => format!("PUT /api/v2/tickets/{ticket}"),
+        _ => format!("POST /api/tickets/{ticket}/messages"),
+    };
+    Fault::new(effect).vendor(house.helpdesk).operation(operation).times(1)
 }
 
 fn times(lines: &[String], text: &str) -> usize {
@@ -76,16 +141,7 @@ fn times(lines: &[String], text: &str) -> usize {
 }
 
 async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    until_within(400, what, holds).await;
-}
-
-/// Where the helpdesk fails again and again.
-async fn until_long(what: &str, holds: impl AsyncFn() -> bool) {
-    until_within(1600, what, holds).await;
-}
-
-async fn until_within(looks: u32, what: &str, holds: impl AsyncFn() -> bool) {
-    for _ in 0..looks {
+    for _ in 0..400 {
         if holds().await {
             return;
         }
@@ -97,7 +153,8 @@ async fn until_within(looks: u32, what: &str, holds: impl AsyncFn() -> bool) {
 /// Until nothing is on its way between the helpdesk and here any more.
 async fn is_quiet(house: &House) {
     until("every event is taken and worked off", async || {
-        let taken = house.sandbox.world().helpdesk.notices.is_empty();
+        let world = house.sandbox.world();
+        let taken = world.helpdesk.notices.is_empty() && world.zendesk.notices.is_empty();
         taken && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
     })
     .await;
@@ -113,9 +170,8 @@ fn human(events: &[Event]) -> &Event {
     events.last().filter(|event| event.name == "human.message").expect("a person's message")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it() {
-    let house = house().await;
+async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let (conversation, ticket) = handed_over(&house).await;
     let mut stream = house.store().follow(&conversation, "0").await;
     stream.until("handoff").await;
@@ -152,9 +208,8 @@ async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it() {
     assert_eq!(mails.len(), 1, "only the person's own answer was mailed: {mails:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice() {
-    let house = house().await;
+async fn our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let (conversation, ticket) = handed_over(&house).await;
     for text in ["first", "second", "third"] {
         house.store().say(&conversation, text).await.expect(202);
@@ -178,9 +233,8 @@ async fn our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_t
     assert_eq!(lines.iter().filter(|(author, _)| author == "customer").count(), 4, "{lines:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it() {
-    let house = house().await;
+async fn a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let (conversation, ticket) = handed_over(&house).await;
     house.sandbox.act(ticket, Act::Assign { by: None }).await.unwrap();
     until("somebody has it", async || status(&house, &conversation).await == "human_handling").await;
@@ -200,9 +254,8 @@ async fn a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it()
     assert_eq!(answer.body["response"], Value::Null);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_shopper_who_answers_by_mail_is_heard_once_and_without_what_they_quote() {
-    let house = house().await;
+async fn a_shopper_who_answers_by_mail_is_heard_once_and_without_what_they_quote(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let (conversation, ticket) = handed_over(&house).await;
     house.sandbox.act(ticket, Act::Mail { text: "I am home on Friday".to_owned() }).await.unwrap();
     until("it is in the conversation", async || {
@@ -214,9 +267,9 @@ async fn a_shopper_who_answers_by_mail_is_heard_once_and_without_what_they_quote
     assert_eq!(status(&house, &conversation).await, "human_handling");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_order() {
-    let house = house().await;
+async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_order(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
+    let (conversation, ticket) = handed_over(&house).await;
     let faults = [
         Effect::CutAfter,
         Effect::CutBefore,
@@ -224,51 +277,38 @@ async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_or
         Effect::RateLimited { retry_after_seconds: 1 },
         Effect::Garbage,
     ];
-    join_all(faults.map(|effect| follows_through(&house, effect))).await;
+    let texts: Vec<String> = (1..=faults.len() * 2).map(|number| format!("line {number}.")).collect();
+    for (effect, texts) in faults.into_iter().zip(texts.chunks(2)) {
+        until("nothing is on its way", async || waiting_work(&house).await == 0).await;
+        house.sandbox.fault(write_fault(&house, ticket, effect));
+        for text in texts {
+            house.store().say(&conversation, text).await.expect(202);
+        }
+        until("it is in the ticket", async || in_ticket(&house, ticket).join("\n").contains(&texts[1])).await;
+    }
     is_quiet(&house).await;
-}
-
-async fn follows_through(house: &House, effect: Effect) {
-    let (conversation, ticket) = handed_over(house).await;
-    let what = format!("{effect:?}");
-    let answered = match effect {
-        Effect::CutAfter | Effect::CutBefore => None,
-        Effect::RateLimited { .. } => Some(429),
-        Effect::Status { code } => Some(code),
-        _ => Some(200),
-    };
-    let path = format!("/tickets/{ticket}/messages");
-    house.sandbox.fault(Fault::new(effect).vendor(Vendor::Gorgias).path(&path).times(2));
-    let texts: Vec<String> = (1..=8).map(|number| format!("line {number}.")).collect();
-    for text in &texts {
-        house.store().say(&conversation, text).await.expect(202);
-    }
-    let all = async || in_ticket(house, ticket).join("\n").contains("line 8.");
-    until_long(&format!("after {what} all is in the ticket"), all).await;
-    let whole = in_ticket(house, ticket).join("\n");
+    let whole = in_ticket(&house, ticket).join("\n");
     let places: Vec<usize> = texts.iter().map(|text| whole.find(text.as_str()).expect("every line")).collect();
-    assert!(places.is_sorted(), "{what}: {whole}");
+    assert!(places.is_sorted(), "{whole}");
     for text in &texts {
-        assert_eq!(whole.matches(text.as_str()).count(), 1, "{what}: {whole}");
+        assert_eq!(whole.matches(text.as_str()).count(), 1, "{whole}");
     }
+    let operation = write_fault(&house, ticket, Effect::CutBefore).operation.unwrap();
     let requests = house.sandbox.requests();
-    let mut posted = requests.iter().filter(|request| request.method == "POST" && request.path.ends_with(&path));
-    assert!(posted.any(|request| request.status == answered), "{what} has struck");
+    let writes: Vec<Option<u16>> =
+        requests.iter().filter(|own| own.operations.contains(&operation)).map(|own| own.status).collect();
+    for struck in [None, Some(429), Some(503)] {
+        assert!(writes.contains(&struck), "the faults struck: {writes:?}");
+    }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on() {
-    let house = house().await;
+async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let (conversation, ticket) = handed_over(&house).await;
     until("the reference is in the ticket", async || waiting_work(&house).await == 0).await;
-    house.sandbox.fault(Fault::new(Effect::Status { code: 400 }).vendor(Vendor::Gorgias).path("/messages").times(1));
+    house.sandbox.fault(write_fault(&house, ticket, Effect::Status { code: 400 }));
     house.store().say(&conversation, "refused").await.expect(202);
-    until("a mark is there", async || {
-        let world = house.sandbox.world();
-        let messages = &world.helpdesk.ticket(ticket).unwrap().messages;
-        messages.iter().any(|own| own.body_text.as_deref().unwrap().contains("could not be entered here"))
-    })
-    .await;
+    until("a mark is there", async || whole_ticket(&house, ticket).contains("could not be entered here")).await;
     house.store().say(&conversation, "taken").await.expect(202);
     until("the rest goes on", async || times(&in_ticket(&house, ticket), "taken") == 1).await;
     use deskhand::storage::outbox::Outbox as _;
@@ -293,7 +333,7 @@ async fn answer_to_a_huge_body(house: &House, path: &str, token: &str) -> String
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_not_told_both_secrets_changes_nothing() {
-    let house = house().await;
+    let house = house(Vendor::Gorgias).await;
     let (conversation, ticket) = handed_over(&house).await;
     is_quiet(&house).await;
     let integration = house.sandbox.world().helpdesk.integrations[0].clone();
@@ -339,8 +379,62 @@ async fn who_was_not_told_both_secrets_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_people_and_the_shopper_at_once_and_the_agent_falls_silent() {
-    let house = house().await;
+async fn what_zendesk_did_not_sign_a_moment_ago_changes_nothing() {
+    let house = house(Vendor::Zendesk).await;
+    let (conversation, ticket) = handed_over(&house).await;
+    is_quiet(&house).await;
+    let secret = house.sandbox.world().zendesk.webhooks[0].secret.clone();
+    let path = house.helpdesk_path();
+    let event = |id: &str, ticket: &str| {
+        json!({"type": "zen:event-type:ticket.comment_added", "id": id, "detail": {"id": ticket}}).to_string()
+    };
+    let nobody = house.nobody();
+    let body = event("evt_1", &ticket.to_string());
+    let post = |path: &str, secret: &str, moment: &str, body: &str| {
+        let mut digest = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        digest.update(moment.as_bytes());
+        digest.update(body.as_bytes());
+        let signature = STANDARD.encode(digest.finalize().into_bytes());
+        let request = nobody.request(Method::POST, path).body(body.to_owned());
+        request.header("X-Zendesk-Webhook-Signature", signature).header("X-Zendesk-Webhook-Signature-Timestamp", moment)
+    };
+    let now = Clock::machine();
+    let (fresh, stale) = (now.to_string(), (now - SignedDuration::from_mins(6)).to_string());
+    let altered = post(&path, &secret, &fresh, &body).body(event("evt_1", "1"));
+    let requests = [
+        nobody.request(Method::POST, &path).body(body.clone()),
+        post(&path, "another secret", &fresh, &body),
+        post(&path, "", &fresh, &body),
+        post(&path, &secret, &stale, &body),
+        post(&path, &secret, "", &body),
+        altered,
+        post(&format!("{path}/tail"), &secret, &fresh, &body),
+        post(&path.replace(STORE, OTHER_STORE), &secret, &fresh, &body),
+        post(&path.replace("zendesk", "gorgias"), &secret, &fresh, &body),
+    ];
+    for request in requests {
+        send(request).await.refused(401, "invalid_api_key");
+    }
+    for text in
+        ["not json", "", "[]", &event("evt_3", "../../users"), r#"{"type":"zen:event-type:user.created","id":"1"}"#]
+    {
+        send(post(&path, &secret, &fresh, text)).await.expect(200);
+    }
+    assert_eq!(house.storage.waiting_deliveries().await.unwrap(), 0);
+
+    // The same event again and again, and of a ticket that is nobody's here.
+    let before = said(&house, &conversation).await;
+    for _ in 0..5 {
+        send(post(&path, &secret, &fresh, &body)).await.expect(200);
+    }
+    send(post(&path, &secret, &fresh, &event("evt_2", "99"))).await.expect(200);
+    is_quiet(&house).await;
+    assert_eq!(said(&house, &conversation).await, before);
+    assert_eq!(status(&house, &conversation).await, "handoff_pending");
+}
+
+async fn two_people_and_the_shopper_at_once_and_the_agent_falls_silent(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let (conversation, ticket) = handed_over(&house).await;
     house.sandbox.act(ticket, Act::Tag { name: "deskhand-handback".to_owned(), by: None }).await.unwrap();
     until("the agent has it", async || status(&house, &conversation).await == "ai_handling").await;
@@ -373,9 +467,8 @@ async fn two_people_and_the_shopper_at_once_and_the_agent_falls_silent() {
     assert!(asked.iter().enumerate().all(|(number, text)| text.ends_with(&format!("({number})"))), "{asked:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn late_and_reordered_events_of_many_tickets_lose_nothing() {
-    let house = house().await;
+async fn late_and_reordered_events_of_many_tickets_lose_nothing(helpdesk: Vendor) {
+    let house = house(helpdesk).await;
     let tickets = join_all((0..3).map(|_| handed_over(&house))).await;
     // The first events of each find the server gone, and come again after those that follow.
     for (number, (_, ticket)) in tickets.iter().enumerate() {

@@ -8,6 +8,7 @@ use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
+use deskhand::integrations::helpdesk::zendesk::Zendesk;
 use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use deskhand::integrations::messaging::sendgrid::SendGrid;
 use deskhand::integrations::messaging::{Mail, MailWriter};
@@ -31,7 +32,7 @@ impl Write for Log {
 }
 
 /// All that must never be seen, as the clients below hold and send it.
-const SECRETS: [&str; 11] = [
+const SECRETS: [&str; 13] = [
     "shpat_0123456789abcdef",
     "shpat_granted_777777",
     "shpss_client_secret_1",
@@ -39,6 +40,8 @@ const SECRETS: [&str; 11] = [
     "SG.0123456789.abc",
     "gorgias-key-1234567",
     "YXBpQGZlcm4uZXhhbXBsZTpnb3JnaWFzLWtleS0xMjM0NTY3",
+    "zendesk-token-1234567",
+    "YXBpQGZlcm4uZXhhbXBsZS90b2tlbjp6ZW5kZXNrLXRva2VuLTEyMzQ1Njc",
     "ana@example.com",
     "ana%40example.com",
     "finn@example.com",
@@ -93,6 +96,14 @@ async fn everything(server: &Server, said: &mut Vec<String>) {
     let request = gorgias.request(&crate::gorgias::draft());
     note(said, gorgias.open_ticket(permit("eff_5"), &request).await.map(drop));
     note(said, gorgias.check().await.map(drop));
+
+    let settings = crate::zendesk::settings(server.base.clone());
+    said.push(format!("{settings:?}"));
+    let zendesk = Zendesk::new(settings, transport(hasty())).unwrap();
+    let request = zendesk.request(&crate::zendesk::draft());
+    note(said, zendesk.open_ticket(permit("eff_5"), &request).await.map(drop));
+    note(said, zendesk.check().await.map(drop));
+    note(said, zendesk.register(&"https://desk.example".parse().unwrap()).await.map(drop));
 }
 
 fn note<E: std::fmt::Display + std::fmt::Debug>(said: &mut Vec<String>, outcome: Result<(), E>) {
@@ -134,7 +145,7 @@ async fn nothing_secret_or_personal_is_ever_shown() {
     for expected in ["vendor_call", "Shopify", "EasyPost", "mail_send", "open_ticket", "status=401", "ms="] {
         assert!(logged.contains(expected), "the log is not what it should be: no {expected}\n{logged}");
     }
-    assert!(said.len() > 70, "{} errors and settings were to be looked at", said.len());
+    assert!(said.len() > 85, "{} errors and settings were to be looked at", said.len());
     let shown = said.join("\n");
     for secret in SECRETS {
         for (place, text) in [("log", &logged), ("errors", &shown)] {

@@ -3,6 +3,7 @@
 use deskhand::integrations::SettingsError;
 use deskhand::integrations::commerce::shopify::ShopifySettings;
 use deskhand::integrations::helpdesk::gorgias::GorgiasSettings;
+use deskhand::integrations::helpdesk::zendesk::ZendeskSettings;
 use deskhand::integrations::messaging::sendgrid::SendGridSettings;
 use deskhand::integrations::payments::stripe::StripeSettings;
 use deskhand::integrations::shipping::easypost::EasyPostSettings;
@@ -13,6 +14,7 @@ const EASYPOST: &str = "api_key = 'EZAK_hush'\n";
 const SENDGRID: &str = "api_key = 'SG.hush'\nfrom = 'help@fern.example'\n";
 const STRIPE: &str = "secret_key = 'rk_live_hush'\n";
 const GORGIAS: &str = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'hush'\n";
+const ZENDESK: &str = "subdomain = 'fern'\nuser = 'api@fern.example'\napi_token = 'hush'\n";
 
 fn read<T: DeserializeOwned>(toml: &str) -> Result<T, String> {
     toml::from_str(toml).map_err(|error| error.to_string())
@@ -24,6 +26,7 @@ fn the_smallest_settings_are_enough() {
     assert_eq!(read::<EasyPostSettings>(EASYPOST).unwrap().validate(), Ok(()));
     assert_eq!(read::<SendGridSettings>(SENDGRID).unwrap().validate(), Ok(()));
     assert_eq!(read::<GorgiasSettings>(GORGIAS).unwrap().validate(), Ok(()));
+    assert_eq!(read::<ZendeskSettings>(ZENDESK).unwrap().validate(), Ok(()));
     assert_eq!(read::<StripeSettings>(STRIPE).unwrap().validate(), Ok(()));
 }
 
@@ -35,6 +38,8 @@ fn unknown_keys_and_values_stop_the_reading() {
         read::<EasyPostSettings>(&extra(EASYPOST)).err(),
         read::<SendGridSettings>(&extra(SENDGRID)).err(),
         read::<GorgiasSettings>(&extra(GORGIAS)).err(),
+        read::<ZendeskSettings>(&extra(ZENDESK)).err(),
+        read::<ZendeskSettings>(&format!("{ZENDESK}priority = 'timeuot'\n")).err(),
         read::<StripeSettings>(&extra(STRIPE)).err(),
         read::<GorgiasSettings>(&format!("{GORGIAS}status = 'timeuot'\n")).err(),
         read::<SendGridSettings>("api_key = 'SG.1'\nfrom = 'timeuot'\n").err(),
@@ -85,6 +90,16 @@ fn what_cannot_work_is_named() {
     assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\ncalls_in_20_seconds = 0"), "gorgias.calls_in_20_seconds");
     assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\nsubject = ' '"), "gorgias.subject");
     assert_eq!(gorgias("domain = 'a'\napi_key = 'hush'\nbase_url = 'data:x'"), "gorgias.base_url");
+
+    let zendesk =
+        |toml: &str| of(read::<ZendeskSettings>(&format!("user = 'a@b.example'\n{toml}")).unwrap().validate());
+    assert_eq!(zendesk("subdomain = 'a/b'\napi_token = 'hush'"), "zendesk.subdomain");
+    assert_eq!(zendesk("subdomain = 'a'\napi_token = ''"), "zendesk.api_token");
+    assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\nvisitor_domain = 'no domain'"), "zendesk.visitor_domain");
+    assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\nwebhook_secret = 'hush'"), "zendesk.webhook_secret");
+    assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\ncalls_per_minute = 0"), "zendesk.calls_per_minute");
+    assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\nsubject = ' '"), "zendesk.subject");
+    assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\nbase_url = 'data:x'"), "zendesk.base_url");
 }
 
 #[test]
@@ -94,6 +109,7 @@ fn debug_output_holds_no_secret() {
         format!("{:?}", read::<EasyPostSettings>(EASYPOST).unwrap()),
         format!("{:?}", read::<SendGridSettings>(SENDGRID).unwrap()),
         format!("{:?}", read::<GorgiasSettings>(GORGIAS).unwrap()),
+        format!("{:?}", read::<ZendeskSettings>(ZENDESK).unwrap()),
         format!("{:?}", read::<StripeSettings>(STRIPE).unwrap()),
     ];
     for shown in shown {

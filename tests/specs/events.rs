@@ -1,4 +1,5 @@
-//! What EasyPost sends by itself: its own signed example is read, and what the sandbox sends looks like it.
+//! What vendors send by themselves: EasyPost's own signed example is read, and what the sandbox sends looks like it; Zendesk's
+//! signatures are judged as they should be.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,6 +7,7 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
+use deskhand::integrations::helpdesk::zendesk::events as zendesk;
 use deskhand::integrations::hooks::{Heard, Hook as _};
 use deskhand::integrations::shipping::TrackingReader as _;
 use deskhand::integrations::shipping::easypost::EasyPost;
@@ -23,6 +25,7 @@ use super::labels::nullable;
 use super::requests::{description, transport, violations};
 
 pub async fn check(shared: &Path, tally: &mut Tally) {
+    zendesk(&description(shared, "specs/helpdesk-webhook-signature-vectors.json"), tally);
     let vectors = &description(shared, "specs/utility-webhook-signature-vectors.json")["easypost"];
     signatures(vectors, tally);
     let official: Value = serde_json::from_str(vectors["official"]["body"].as_str().unwrap()).unwrap();
@@ -61,6 +64,26 @@ fn signatures(vectors: &Value, tally: &mut Tally) {
     let hint = hooks::Hint { event: text("evt_1"), kind: text("tracker.updated"), object: text("shp_1") };
     let heard = Events::new(&SecretString::from("any secret")).read(of_shipment.as_bytes()) == Heard::Hint(hint);
     tally.of("EasyPost's event of a shipment", (!heard).then(|| "it is not heard".to_owned()).into_iter().collect());
+}
+
+/// The vendor's own example is from before it changed what it signs, so it must be refused.
+fn zendesk(vectors: &Value, tally: &mut Tally) {
+    let (now, old) = (&vectors["zendesk_local"], &vectors["zendesk_doc_example"]);
+    for (vector, name, good) in [(now, "X-Zendesk-Webhook-Signature", true), (old, "signature", false)] {
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let events = zendesk::Events::new(&SecretString::from(text("secret")));
+        let header = |name: &'static str, text: &str| (name.parse().unwrap(), HeaderValue::from_str(text).unwrap());
+        let headers = HeaderMap::from_iter([
+            header("x-zendesk-webhook-signature", text(name)),
+            header("x-zendesk-webhook-signature-timestamp", text("timestamp")),
+        ]);
+        let moment = text("timestamp").parse().unwrap();
+        let right = events.is_signed_at(moment, &headers, text("body").as_bytes()) == good;
+        tally.of(
+            &format!("Zendesk's {name}"),
+            (!right).then(|| "it is judged wrongly".to_owned()).into_iter().collect(),
+        );
+    }
 }
 
 /// One that says that there is a tracker, and one that it has moved.

@@ -1,5 +1,6 @@
 //! The requests that change something, against the descriptions of the vendors who take them.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +14,7 @@ use deskhand::domain::id::{ConversationId, EffectId};
 use deskhand::integrations::Urgency;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::helpdesk::gorgias::events::Events;
+use deskhand::integrations::helpdesk::zendesk::Zendesk;
 use deskhand::integrations::helpdesk::{
     EntryKind, HelpdeskWriter, TicketCustomer, TicketDraft, TicketEntry, TranscriptLine,
 };
@@ -45,6 +47,19 @@ pub async fn check(shared: &Path, tally: &mut Tally) {
     }
     let integration = integration().await;
     tally.of("Gorgias' integration", violations(&gorgias, "/components/schemas/HttpIntegration", &integration));
+    let zendesk = description(shared, "specs/zendesk/zendesk-support-2.0.0-sanitised.yaml.gz");
+    for (name, draft) in [("with", draft(3, "finn@example.com")), ("without", draft(700, ""))] {
+        let what = format!("Zendesk's ticket {name} an address");
+        let ticket = serde_json::from_str(&self::zendesk().request(&draft)).unwrap();
+        tally.of(&what, violations(&zendesk, "/components/schemas/TicketCreateRequest", &ticket));
+        tally.of(&what, unknown_fields(&zendesk, &ticket));
+    }
+    for kind in [EntryKind::Customer, EntryKind::Agent, EntryKind::Note] {
+        let what = format!("Zendesk's comment, {kind:?}");
+        let update = serde_json::from_str(&self::zendesk().entry(&said_later(kind))).unwrap();
+        tally.of(&what, violations(&zendesk, "/components/schemas/TicketUpdateRequest", &update));
+        tally.of(&what, unknown_fields(&zendesk, &update));
+    }
     let easypost = description(shared, "specs/easypost_handwritten_openapi.yaml");
     let create = "/paths/~1trackers/post/requestBody/content/application~1json/schema";
     for tracker in trackers().await {
@@ -53,7 +68,12 @@ pub async fn check(shared: &Path, tally: &mut Tally) {
 }
 
 pub fn description(shared: &Path, file: &str) -> Value {
-    let text = std::fs::read_to_string(shared.join(file)).unwrap();
+    let bytes = std::fs::read(shared.join(file)).unwrap();
+    let mut text = String::new();
+    match file.ends_with(".gz") {
+        true => drop(flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap()),
+        false => text = String::from_utf8(bytes).unwrap(),
+    }
     if file.ends_with(".json") { serde_json::from_str(&text).unwrap() } else { serde_yaml_ng::from_str(&text).unwrap() }
 }
 
@@ -90,10 +110,33 @@ fn customer(email: &str) -> TicketCustomer {
 }
 
 /// What is written into a ticket later.
-fn entry(kind: EntryKind) -> Value {
+fn said_later(kind: EntryKind) -> TicketEntry {
     let (effect, customer) = (EffectId::new("eff_2"), customer("finn@example.com"));
-    let entry = TicketEntry { effect, kind, customer, text: "And now?".to_owned(), at: Clock::machine() };
-    serde_json::from_str(&gorgias().entry(&entry)).unwrap()
+    TicketEntry { effect, kind, customer, text: "And now?".to_owned(), at: Clock::machine() }
+}
+
+fn entry(kind: EntryKind) -> Value {
+    serde_json::from_str(&gorgias().entry(&said_later(kind))).unwrap()
+}
+
+fn zendesk() -> Zendesk {
+    let settings = "subdomain = 'fern'\nuser = 'api@fern.example'\napi_token = 'k'\ntags = ['ai']\n\
+        priority = 'high'\ngroup = 7";
+    Zendesk::new(toml::from_str(settings).unwrap(), transport()).unwrap()
+}
+
+/// Fields of a request that Zendesk's description does not know: its schemas let any pass.
+fn unknown_fields(description: &Value, request: &Value) -> Vec<String> {
+    let names = |schema: &str| -> Vec<&String> {
+        let properties = description.pointer(&format!("/components/schemas/{schema}/properties"));
+        properties.and_then(Value::as_object).into_iter().flat_map(|all| all.keys()).collect()
+    };
+    let (ticket, comment) = (names("TicketObject"), names("TicketCommentObject"));
+    let unknown = |at: &str, known: &[&String]| -> Vec<String> {
+        let given = request.pointer(at).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
+        given.filter(|name| !known.contains(name)).map(|name| format!("{at} has {name}, which is not known")).collect()
+    };
+    [unknown("/ticket", &ticket), unknown("/ticket/comment", &comment)].concat()
 }
 
 /// The integration that has events sent here, as it leaves.

@@ -22,22 +22,29 @@ fn missed(source: Source) -> &'static str {
     match source {
         Source::EasyPost => "returned parcels are asked about each minute. To hear of them at once",
         Source::Gorgias => "what people answer in Gorgias reaches no chat. To hear of it",
+        Source::Zendesk => "what people answer in Zendesk reaches no chat. To hear of it",
+    }
+}
+
+/// How a vendor's events come to be taken, with the command that has them sent.
+fn remedy(source: Source, store: &str, connect: &str) -> String {
+    let secret = format!("stores.{store}.{}.webhook_secret", source.as_str());
+    match source {
+        Source::EasyPost | Source::Gorgias => format!("set {secret} and run {connect}"),
+        Source::Zendesk => format!("run {connect} and set {secret} to what it prints"),
     }
 }
 
 /// Whether a store hears what its vendors send. `clients`: whom to ask; nobody is asked if not `ask`.
 pub async fn heard(store: &str, clients: &Clients, ask: bool, report: &mut Report<'_>) -> anyhow::Result<()> {
     let id = StoreId::new(store);
-    for source in Source::ALL {
+    for source in clients.sources() {
         let vendor = source.as_str();
         let name = format!("{store}.{vendor}.webhooks");
         let connect = format!("`deskhand stores connect {vendor} --store {store} --url https://YOUR-SERVER`");
         let Some(path) = clients.hooks().path(source, &id) else {
             let missed = missed(source);
-            report.well(
-                &name,
-                format_args!("none; {missed}, set stores.{store}.{vendor}.webhook_secret and run {connect}"),
-            )?;
+            report.well(&name, format_args!("none; {missed}, {}", remedy(source, store, &connect)))?;
             continue;
         };
         if !ask {

@@ -12,7 +12,7 @@ use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
 use crate::cli::{Ending, Failure};
 use crate::sandbox::Act;
-use crate::sandbox::world::Ticket;
+use crate::sandbox::helpdesk::{Side, TicketShown};
 
 /// What to do, and to which ticket.
 #[derive(Debug, Subcommand)]
@@ -108,7 +108,7 @@ async fn tickets(config: &Config, place: Place, terminal: &Terminal) -> anyhow::
     let url = control_url(config, place.control)?;
     let request = models::client(Duration::from_secs(2))?.get(format!("{url}/tickets"));
     let answer = request.timeout(Duration::from_secs(10)).send().await.map_err(|_| none_runs())?;
-    let tickets: Vec<Ticket> =
+    let tickets: Vec<TicketShown> =
         answer.json().await.with_context(|| format!("{url} is not a sandbox's control address"))?;
     if tickets.is_empty() {
         terminal.remark("There are no tickets yet: ask the agent for a person.");
@@ -120,18 +120,16 @@ async fn tickets(config: &Config, place: Place, terminal: &Terminal) -> anyhow::
 }
 
 /// A ticket as a person reads it.
-fn shown(ticket: &Ticket) -> String {
-    let tags: Vec<&str> = ticket.tags.iter().map(|tag| tag.name.as_str()).collect();
+fn shown(ticket: &TicketShown) -> String {
     let subject = ticket.subject.as_deref().unwrap_or("(no subject)");
-    let mut text = format!("Ticket {} ({}) {subject}\nTags: {}\n", ticket.id, ticket.status, tags.join(", "));
+    let mut text = format!("Ticket {} ({}) {subject}\nTags: {}\n", ticket.id, ticket.status, ticket.tags.join(", "));
     for message in &ticket.messages {
-        let who = match (message.from_agent, message.public) {
-            (false, _) => "customer",
-            (true, true) => "store",
-            (true, false) => "note",
+        let who = match message.by {
+            Side::Customer => "customer",
+            Side::Store => "store",
+            Side::Note => "note",
         };
-        let body = message.body_text.as_deref().unwrap_or_default().trim_end();
-        text.push_str(&format!("\n[{}] {who}:\n{body}\n", message.created_at.strftime("%F %H:%M")));
+        text.push_str(&format!("\n[{}] {who}:\n{}\n", message.at.strftime("%F %H:%M"), message.text.trim_end()));
     }
     text.push('\n');
     text

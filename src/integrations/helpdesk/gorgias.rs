@@ -92,6 +92,7 @@ impl Gorgias {
             vendor: "gorgias",
             messages_on_open: ticket::MOST_MESSAGES,
             longest_message: message::LONGEST_BODY,
+            entries_one_by_one: 3,
         };
         Ok(Self { account, authorization, settings, capabilities })
     }

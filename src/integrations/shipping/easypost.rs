@@ -19,7 +19,8 @@ use crate::domain::order::Tracker;
 use crate::integrations::http::budget::Budget;
 use crate::integrations::http::transport::Answer;
 use crate::integrations::http::{
-    Account, AccountSettings, Call, Outgoing, Rate, Safety, Transport, check_base_url, redaction, secret_header,
+    Account, AccountSettings, Call, Outgoing, Rate, SHORTEST_SECRET, Safety, Transport, check_base_url, redaction,
+    secret_header,
 };
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError};
 
@@ -28,8 +29,6 @@ mod labels;
 pub mod webhooks;
 mod wire;
 
-/// A shorter secret can be guessed, in bytes.
-const SHORTEST_SECRET: usize = 16;
 /// Longest tracking number that is asked about, in bytes.
 const LONGEST_NUMBER: usize = 64;
 /// How long a tracker's id is remembered. Carriers use numbers again, though not within months.

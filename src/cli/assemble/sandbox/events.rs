@@ -19,7 +19,7 @@ pub fn hooks(config: &Config, sandbox: &Sandbox, folder: &DataFolder) -> anyhow:
 pub async fn register(config: &Config, sandbox: &Sandbox, folder: &DataFolder, server: &str) -> anyhow::Result<()> {
     let (clients, store, server) =
         (clients(config, sandbox, folder)?, StoreId::new(SANDBOX_STORE), Url::parse(server)?);
-    for source in Source::ALL {
+    for source in clients.sources() {
         clients.connect(source, &store, &server).await?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use super::{Kind, Setting};
 const NAMES: &[&str] = &["first", "full", "none"];
 const TICKET_STATUSES: &[&str] = &["open", "closed"];
 const TICKET_PRIORITIES: &[&str] = &["critical", "high", "normal", "low"];
+const ZENDESK_PRIORITIES: &[&str] = &["urgent", "high", "normal", "low"];
 
 pub const SETTINGS: &[Setting] = &[
     setting("stores.*.name", "DESKHAND_STORE_NAME", Kind::Text, "", "The store as shoppers know it.").required(),
@@ -282,6 +283,81 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "stores.*.gorgias.base_url",
         "DESKHAND_GORGIAS_BASE_URL",
+        Kind::Url,
+        "the account",
+        "Where requests go instead: a proxy, a test, the sandbox.",
+    ),
+    setting(
+        "stores.*.zendesk.subdomain",
+        "DESKHAND_ZENDESK_SUBDOMAIN",
+        Kind::Text,
+        "",
+        "The Zendesk account, for a store that has no Gorgias: NAME of NAME.zendesk.com.",
+    )
+    .required(),
+    setting(
+        "stores.*.zendesk.user",
+        "DESKHAND_ZENDESK_USER",
+        Kind::Text,
+        "",
+        "The e-mail address of the agent in whose name requests are made; a user of its own.",
+    )
+    .required(),
+    setting("stores.*.zendesk.api_token", "DESKHAND_ZENDESK_API_TOKEN", Kind::Secret, "", "Zendesk's API token.")
+        .required(),
+    setting(
+        "stores.*.zendesk.bots",
+        "DESKHAND_ZENDESK_BOTS",
+        Kind::Words,
+        "",
+        "Ids of Zendesk users who are no people.",
+    ),
+    setting(
+        "stores.*.zendesk.webhook_secret",
+        "DESKHAND_ZENDESK_WEBHOOK_SECRET",
+        Kind::Secret,
+        "none are taken",
+        "Under which Zendesk signs its events; `deskhand stores connect zendesk` has them sent and prints it.",
+    ),
+    setting(
+        "stores.*.zendesk.subject",
+        "DESKHAND_ZENDESK_SUBJECT",
+        Kind::Text,
+        "{subject}",
+        "The subject of tickets; {subject} stands for what the hand-off says.",
+    ),
+    setting("stores.*.zendesk.tags", "DESKHAND_ZENDESK_TAGS", Kind::Words, "", "Tags for every ticket."),
+    setting(
+        "stores.*.zendesk.priority",
+        "DESKHAND_ZENDESK_PRIORITY",
+        Kind::Choice(ZENDESK_PRIORITIES),
+        "Zendesk's",
+        "The priority of new tickets.",
+    ),
+    setting(
+        "stores.*.zendesk.group",
+        "DESKHAND_ZENDESK_GROUP",
+        Kind::Count,
+        "",
+        "The id of the group that tickets go to.",
+    ),
+    setting(
+        "stores.*.zendesk.visitor_domain",
+        "DESKHAND_ZENDESK_VISITOR_DOMAIN",
+        Kind::Text,
+        "visitor.invalid",
+        "Where shoppers who gave no e-mail address are entered as end users; no mail can arrive there.",
+    ),
+    setting(
+        "stores.*.zendesk.calls_per_minute",
+        "DESKHAND_ZENDESK_CALLS_PER_MINUTE",
+        Kind::Count,
+        "100",
+        "Calls sent at most; the smallest plan allows 200 to an account, all its apps together.",
+    ),
+    setting(
+        "stores.*.zendesk.base_url",
+        "DESKHAND_ZENDESK_BASE_URL",
         Kind::Url,
         "the account",
         "Where requests go instead: a proxy, a test, the sandbox.",

@@ -1,7 +1,6 @@
 //! Where Gorgias sends its events to: HTTP integrations of the account.
 
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use url::Url;
 
@@ -71,8 +70,7 @@ impl Gorgias {
     /// Nothing is sent there any more. Also where there is no such integration.
     pub async fn unregister(&self, id: &str) -> Result<(), VendorError> {
         let url = self.account.url(&["api", "integrations", id]);
-        let outgoing = Outgoing { method: Method::DELETE, url, headers: HeaderMap::new(), body: None }
-            .header(AUTHORIZATION, self.authorization.clone());
+        let outgoing = Outgoing::delete(url).header(AUTHORIZATION, self.authorization.clone());
         let call = self.account.call("unregister", Safety::Idempotent, Urgency::Background);
         let answer = self.account.send(&call, &outgoing).await?;
         if answer.status.is_success() || answer.status.as_u16() == 404 {

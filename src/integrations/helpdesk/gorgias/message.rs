@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::super::text::bounded;
 use super::super::{EntryKind, TicketCustomer, TicketEntry, TranscriptLine};
 use super::settings::GorgiasSettings;
 use crate::domain::id::EffectId;
@@ -127,14 +128,4 @@ pub fn note<'a>(
 /// Gorgias takes no message without a text.
 fn or<'a>(text: Cow<'a, str>, instead: &'a str) -> Cow<'a, str> {
     if text.trim().is_empty() { Cow::Borrowed(instead) } else { text }
-}
-
-pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        None => Cow::Borrowed(text),
-        Some(_) => {
-            let end = text.char_indices().nth(most.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
-            Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
-        }
-    }
 }

@@ -6,10 +6,7 @@ use url::Url;
 
 use crate::domain::customer::Email;
 use crate::integrations::SettingsError;
-use crate::integrations::http::check_base_url;
-
-/// A shorter secret can be guessed, in bytes.
-const SHORTEST_SECRET: usize = 16;
+use crate::integrations::http::{SHORTEST_SECRET, check_base_url, is_label};
 
 /// `[stores.NAME.gorgias]`
 #[derive(Clone, Debug, Deserialize)]
@@ -121,10 +118,4 @@ impl GorgiasSettings {
         }
         self.base_url.as_ref().map_or(Ok(()), |url| check_base_url("gorgias.base_url", url))
     }
-}
-
-/// One DNS label: anything more could send the credentials to another host.
-fn is_label(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    (1..=63).contains(&text.len()) && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }

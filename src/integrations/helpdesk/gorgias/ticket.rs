@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::super::text::{bounded, newest, subject};
 use super::super::{TicketDraft, TranscriptLine};
-use super::message::{LONGEST_BODY, Message, Person, bounded, line, note};
+use super::message::{LONGEST_BODY, Message, Person, line, note};
 use super::settings::{GorgiasSettings, TicketPriority, TicketStatus};
 
 /// Messages that one ticket may be opened with.
@@ -50,7 +51,7 @@ pub fn request(settings: &GorgiasSettings, draft: &TicketDraft) -> String {
         via: "api",
         from_agent: false,
         customer: customer.clone(),
-        subject: subject(&settings.subject, &draft.subject),
+        subject: subject(&settings.subject, &draft.subject, LONGEST_SUBJECT),
         status: settings.status,
         priority: settings.priority,
         assignee_team: settings.assignee_team.map(|id| Team { id }),
@@ -58,13 +59,6 @@ pub fn request(settings: &GorgiasSettings, draft: &TicketDraft) -> String {
         messages: messages(draft, customer, agent),
     };
     serde_json::to_string(&ticket).unwrap_or_default()
-}
-
-/// The hand-off's own words are put in last, so that nothing in them is taken for a placeholder.
-fn subject(template: &str, words: &str) -> String {
-    let line: String =
-        template.replace("{subject}", words).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    bounded(&line, LONGEST_SUBJECT).into_owned()
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<Tag<'a>> {
@@ -102,16 +96,8 @@ fn joined<'a>(lines: &[TranscriptLine], draft: &TicketDraft, agent: Person<'a>) 
         .iter()
         .map(|line| format!("[{}] {}: {}", line.at, if line.from_customer { "Customer" } else { "Agent" }, line.text))
         .collect();
-    let mut room = LONGEST_BODY - 100;
-    let kept = written.iter().rev().take_while(|text| {
-        let length = text.chars().count() + 1;
-        let fits = length <= room;
-        room = room.saturating_sub(length);
-        fits
-    });
-    let mut kept: Vec<&str> = kept.map(String::as_str).collect();
-    kept.reverse();
-    let left_out = match written.len() - kept.len() {
+    let (kept, left_out) = newest(&written, LONGEST_BODY - 100, |text| text.chars().count());
+    let left_out = match left_out {
         0 => String::new(),
         count => format!("\n({count} older messages left out)"),
     };

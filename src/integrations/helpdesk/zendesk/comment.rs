@@ -1,0 +1,68 @@
+//! Comments as Zendesk takes them. All of ours are private: a public one by an agent is mailed to the requester.
+//!
+//! A comment has no external id, and what `metadata` holds is shown in audits only. So the effect's id stands in its last
+//! line, and it is looked for in private comments of our own user alone.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::super::text::bounded;
+use super::super::{EntryKind, TicketEntry};
+use crate::domain::id::EffectId;
+
+/// Longest text of one comment, in characters. Zendesk takes 64 KiB, which four bytes a character stay below.
+pub const LONGEST_BODY: usize = 15_000;
+const MARK: (&str, &str) = ("[deskhand ", "]");
+
+#[derive(Serialize)]
+pub struct Comment {
+    public: bool,
+    // Last: by it a request is known to be its effect's own.
+    body: String,
+}
+
+#[derive(Serialize)]
+struct Request {
+    ticket: Update,
+}
+
+#[derive(Serialize)]
+struct Update {
+    comment: Comment,
+}
+
+impl Comment {
+    pub fn private(body: String) -> Self {
+        Self { public: false, body }
+    }
+}
+
+/// The request that adds an entry to its ticket.
+pub fn request(entry: &TicketEntry) -> String {
+    let text = bounded(&entry.text, LONGEST_BODY);
+    let text = if text.trim().is_empty() { Cow::Borrowed("(empty)") } else { text };
+    let body = match entry.kind {
+        EntryKind::Customer => format!("Customer:\n{text}"),
+        EntryKind::Agent => format!("Agent:\n{text}"),
+        EntryKind::Note => text.into_owned(),
+    };
+    let comment = Comment::private(format!("{body}\n\n{}", mark(&entry.effect)));
+    serde_json::to_string(&Request { ticket: Update { comment } }).unwrap_or_default()
+}
+
+fn mark(effect: &EffectId) -> String {
+    let (before, after) = MARK;
+    format!("{before}{effect}{after}")
+}
+
+/// How the effect's id stands at the end of a request.
+pub fn planted(effect: &EffectId) -> String {
+    format!("\\n\\n{}\"}}}}}}", mark(effect))
+}
+
+/// The id that a comment of ours carries.
+pub fn marked(body: &str) -> Option<&str> {
+    let (before, after) = MARK;
+    body.trim_end().lines().next_back()?.trim().strip_prefix(before)?.strip_suffix(after)
+}
