@@ -110,7 +110,11 @@ fn introduction(
     writeln!(text, "Mail:   deskhand sandbox mail shows what the shop sent, one-time codes for instance")?;
     writeln!(
         text,
-        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives, and is paid for in a moment\n"
+        "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives, and is paid for in a moment"
+    )?;
+    writeln!(
+        text,
+        "People: ask for a person, then play them: deskhand sandbox tickets, deskhand sandbox reply TICKET \"I am on it.\"\n"
     )?;
     writeln!(text, "Try, in the page:")?;
     for question in questions {
