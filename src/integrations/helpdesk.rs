@@ -1,5 +1,7 @@
 //! Where people work.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -17,8 +19,8 @@ pub mod zendesk;
 #[derive(Clone, Debug)]
 pub struct HelpdeskCapabilities {
     pub vendor: &'static str,
-    /// Messages that fit into the call that opens a ticket.
-    pub messages_on_open: usize,
+    /// For how long the helpdesk itself knows a repetition of the call that opens a ticket.
+    pub dedupes_tickets_for: Option<Duration>,
     /// Characters that fit into one message.
     pub longest_message: usize,
     /// So many entries are written one by one. Where more wait, those of one side that follow each other go in one: helpdesks

@@ -44,6 +44,7 @@ at_either_helpdesk! {
     a_shopper_who_answers_by_mail_is_heard_once_and_without_what_they_quote,
     through_outages_and_lost_answers_the_ticket_has_each_message_once_in_order,
     what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on,
+    a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes,
     two_people_and_the_shopper_at_once_and_the_agent_falls_silent,
     late_and_reordered_events_of_many_tickets_lose_nothing,
 }
@@ -300,6 +301,29 @@ async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_or
     for struck in [None, Some(429), Some(503)] {
         assert!(writes.contains(&struck), "the faults struck: {writes:?}");
     }
+}
+
+async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpdesk: Vendor) {
+    use deskhand::storage::outbox::Outbox as _;
+    let house = house(helpdesk).await;
+    let opens = if helpdesk == Vendor::Zendesk { "POST /api/v2/tickets" } else { "POST /api/tickets" };
+    house.sandbox.fault(Fault::new(Effect::CutBefore).vendor(helpdesk).operation(opens).times(1));
+    let conversation = house.conversation().await;
+    house.store().say(&conversation, "I want to talk to a human please").await.expect(200);
+    let sent = || house.sandbox.requests().iter().filter(|own| own.operations.contains(&opens.to_owned())).count();
+    if helpdesk == Vendor::Gorgias {
+        until("it is given up", async || !house.storage.dead_letters(10).await.unwrap().is_empty()).await;
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        assert_eq!(sent(), 1, "nobody knows whether it was made");
+        assert_eq!(status(&house, &conversation).await, "handoff_pending");
+        let dead = house.storage.dead_letters(10).await.unwrap();
+        assert!(house.storage.revive(dead[0].id).await.unwrap(), "a person has looked");
+    }
+    ticket_of(&house, &conversation).await;
+    is_quiet(&house).await;
+    assert_eq!(sent(), 2);
+    let world = house.sandbox.world();
+    assert_eq!(world.helpdesk.tickets.len() + world.zendesk.tickets.len(), 1);
 }
 
 async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on(helpdesk: Vendor) {

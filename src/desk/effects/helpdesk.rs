@@ -1,6 +1,8 @@
 //! What is written into the helpdesk: sent by whoever holds its job, once, and looked for by its own id where nobody knows
 //! what became of it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -48,6 +50,9 @@ pub trait Posting: Sync {
 
     /// What carries this row's id, if the helpdesk has it.
     async fn find(&self, setup: &StoreSetup, effect: &Effect) -> Result<Option<TicketReference>, VendorError>;
+
+    /// Whether it may go again, so long after it was sent first, where the helpdesk does not have it.
+    fn goes_again(&self, setup: &StoreSetup, age: Duration) -> bool;
 
     /// What the conversation learns once it is there.
     fn there(&self, effect: &Effect, reference: &TicketReference) -> Vec<EventBody>;
@@ -100,13 +105,7 @@ impl Inner {
                 self.storage.advance(&effect.id, back, Clock::machine(), None).await?;
                 Ok(Posted::Later(problem))
             }
-            Err(WriteError::Refused(error)) => {
-                let problem = error.to_string();
-                let fail = Move::Fail { problem: problem.clone() };
-                let (events, jobs) = posting.refused(effect);
-                self.settle_with(effect, fail, EffectState::Failed, events, jobs).await?;
-                Ok(Posted::Never(problem))
-            }
+            Err(WriteError::Refused(error)) => self.is_not_posted(effect, error.to_string(), posting).await,
             Err(WriteError::Unknown(error)) => {
                 let problem = error.to_string();
                 let lost = Move::Lose { problem: problem.clone() };
@@ -127,9 +126,15 @@ impl Inner {
         Ok(Posted::Done)
     }
 
-    /// The helpdesk is asked by the row's own id, which went with the request. Absent twice, some time apart, nobody has it,
-    /// and the same bytes go again: a shopper whose ticket never comes has nobody, and a line that stands twice in one
-    /// would be the worst of it.
+    async fn is_not_posted(&self, effect: &Effect, problem: String, posting: &dyn Posting) -> Result<Posted, Stop> {
+        let fail = Move::Fail { problem: problem.clone() };
+        let (events, jobs) = posting.refused(effect);
+        self.settle_with(effect, fail, EffectState::Failed, events, jobs).await?;
+        Ok(Posted::Never(problem))
+    }
+
+    /// The helpdesk is asked by the row's own id, which went with the request. Absent twice, some time apart, the same bytes go
+    /// again if they may; if not, a person has to look.
     async fn look_for_posting(
         &self,
         setup: &StoreSetup,
@@ -152,6 +157,11 @@ impl Inner {
         if !long_ago {
             return Ok(Posted::Later("the helpdesk does not have it yet; it is asked once more".to_owned()));
         }
-        self.send_posting(setup, effect, posting).await
+        let sent = effect.sent_at.map(|sent| Duration::try_from(now.duration_since(sent)).unwrap_or_default());
+        if posting.goes_again(setup, sent.unwrap_or(Duration::MAX)) {
+            return self.send_posting(setup, effect, posting).await;
+        }
+        let problem = "no answer came, and the helpdesk does not have it".to_owned();
+        self.is_not_posted(effect, problem, posting).await
     }
 }

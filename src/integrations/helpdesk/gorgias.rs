@@ -90,7 +90,7 @@ impl Gorgias {
         );
         let capabilities = HelpdeskCapabilities {
             vendor: "gorgias",
-            messages_on_open: ticket::MOST_MESSAGES,
+            dedupes_tickets_for: None,
             longest_message: message::LONGEST_BODY,
             entries_one_by_one: 3,
         };

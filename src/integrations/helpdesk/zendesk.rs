@@ -40,7 +40,9 @@ const MOST_PAGES: usize = 5;
 const MOST_COMMENT_PAGES: usize = 20;
 /// Half of the updates that an account has in a minute.
 const UPDATES_PER_MINUTE: u32 = 50;
-/// By which Zendesk knows a repetition of what opens a ticket, for two hours.
+/// How long a key is surely known: Zendesk keeps it for about two hours.
+const KEYS_ARE_KNOWN: Duration = Duration::from_secs(3600);
+/// By which Zendesk knows a repetition of what opens a ticket.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 pub struct Zendesk {
@@ -108,7 +110,7 @@ impl Zendesk {
         };
         let capabilities = HelpdeskCapabilities {
             vendor: "zendesk",
-            messages_on_open: 1,
+            dedupes_tickets_for: Some(KEYS_ARE_KNOWN),
             longest_message: comment::LONGEST_BODY,
             entries_one_by_one: 1,
         };

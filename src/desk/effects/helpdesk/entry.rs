@@ -1,5 +1,7 @@
 //! What is said once there is a ticket, written into it, too.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -66,6 +68,11 @@ impl Posting for NewEntry {
         };
         let ours = ticket.messages.into_iter().find(|own| own.external_id.as_deref() == Some(effect.id.as_str()));
         Ok(ours.map(|own| TicketReference { id: own.id, url: None }))
+    }
+
+    /// Found missing twice, it is: at worst a line that nobody is sent stands twice, where otherwise one is lost.
+    fn goes_again(&self, _: &StoreSetup, _: Duration) -> bool {
+        true
     }
 
     fn there(&self, effect: &Effect, _: &TicketReference) -> Vec<EventBody> {

@@ -1,5 +1,7 @@
 //! The ticket of a hand-off.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::Posting;
@@ -46,6 +48,12 @@ impl Posting for NewTicket<'_> {
 
     async fn find(&self, setup: &StoreSetup, effect: &Effect) -> Result<Option<TicketReference>, VendorError> {
         setup.readers.helpdesk.ticket_of(&effect.id, Urgency::Background).await
+    }
+
+    /// A second ticket would be a second case for somebody: only where the helpdesk itself knows a repetition.
+    fn goes_again(&self, setup: &StoreSetup, age: Duration) -> bool {
+        let known_for = setup.readers.helpdesk.capabilities().dedupes_tickets_for;
+        known_for.is_some_and(|known_for| age < known_for)
     }
 
     fn there(&self, _: &Effect, ticket: &TicketReference) -> Vec<EventBody> {

@@ -10,7 +10,7 @@ use super::message::{LONGEST_BODY, Message, Person, line, note};
 use super::settings::{GorgiasSettings, TicketPriority, TicketStatus};
 
 /// Messages that one ticket may be opened with.
-pub const MOST_MESSAGES: usize = 500;
+const MOST_MESSAGES: usize = 500;
 const LONGEST_SUBJECT: usize = 998;
 const LONGEST_TAG: usize = 256;
 
