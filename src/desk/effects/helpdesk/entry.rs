@@ -54,6 +54,7 @@ impl Posting for NewEntry {
             customer: self.customer.clone(),
             text: self.text.clone(),
             at: self.at,
+            reply_path: None,
         })
     }
 
