@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
 
+use super::credentials::Credentials;
 use super::world::World;
-use super::{Shared, easypost, gorgias, zendesk};
+use super::{Shared, easypost, gorgias, intercom, zendesk};
 use crate::domain::clock::Clock;
 
 /// How often it looks what there is to tell.
@@ -32,6 +33,7 @@ pub(super) enum Of {
     EasyPost { event: String, hook: String },
     Gorgias { event: u64, integration: u64 },
     Zendesk { event: String, webhook: String },
+    Intercom { event: String },
 }
 
 /// How far a notice has come, wherever it is kept.
@@ -50,7 +52,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if shared.world.read().has_news(now) {
             shared.world.change(|world| world.notice(now, Clock::machine())).await;
         }
-        let letters = letters(&shared.world.read(), Clock::machine());
+        let letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
         for letter in letters {
             let client = match &*made {
                 Ok(client) => client,
@@ -62,8 +64,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-fn letters(world: &World, now: Timestamp) -> Vec<Letter> {
-    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now));
+fn letters(world: &World, secrets: &Credentials, now: Timestamp) -> Vec<Letter> {
+    let of_intercom = intercom::letters::due(world, &secrets.intercom_client_secret, now);
+    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now)).chain(of_intercom);
     easypost::letters::due(world, now).chain(of_helpdesks).collect()
 }
 
@@ -101,5 +104,6 @@ fn settle(world: &mut World, of: &Of, taken: bool) {
         Of::EasyPost { event, hook } => easypost::letters::settle(world, event, hook, over),
         Of::Gorgias { event, integration } => gorgias::letters::settle(world, *event, *integration, over),
         Of::Zendesk { event, webhook } => zendesk::letters::settle(world, event, webhook, over),
+        Of::Intercom { event } => intercom::letters::settle(world, event, over),
     }
 }

@@ -3,11 +3,13 @@
 
 use std::sync::LazyLock;
 
+mod intercom;
 mod list;
 mod stores;
 
 /// All settings, in the order in which people read them.
-pub static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| [list::SETTINGS, stores::SETTINGS].concat());
+pub static SETTINGS: LazyLock<Vec<Setting>> =
+    LazyLock::new(|| [list::SETTINGS, stores::SETTINGS, intercom::SETTINGS].concat());
 
 /// What a setting's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
