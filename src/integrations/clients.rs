@@ -11,7 +11,7 @@ use url::Url;
 use super::commerce::shopify::{Shopify, ShopifySettings};
 use super::commerce::{Acts, CommerceReader as _};
 use super::helpdesk::gorgias::{self, Gorgias, GorgiasSettings};
-use super::helpdesk::intercom::{self, Intercom, IntercomSettings};
+use super::helpdesk::intercom::{Intercom, IntercomSettings};
 use super::helpdesk::zendesk::{self, Zendesk, ZendeskSettings};
 use super::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use super::hooks::{Hooks, Registered, Source};
@@ -238,8 +238,8 @@ impl Clients {
                 }
                 Ok(Connected::Made(zendesk.register(&url).await?))
             }
-            (Source::Intercom, Helpdesk::Intercom(_)) => {
-                Ok(Connected::ByHand(intercom::events::steps(&below(server, &source.path(store)))))
+            (Source::Intercom, Helpdesk::Intercom(intercom)) => {
+                Ok(Connected::ByHand(intercom.steps(&below(server, &source.path(store)))))
             }
             (Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(Connected::Elsewhere),
         }

@@ -57,6 +57,21 @@ pub enum Act {
     Mail { text: String },
 }
 
+/// What a customer writes to the store, at the helpdesk: a ticket comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromCustomer {
+    pub email: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub subject: Option<String>,
+    pub text: String,
+    /// In the helpdesk's own chat, not by mail.
+    #[serde(default)]
+    pub chat: bool,
+}
+
 impl Act {
     pub fn by(&self) -> Option<&str> {
         match self {
@@ -112,9 +127,19 @@ fn of_intercom(own: &IntercomConversation) -> TicketShown {
         vendor: Vendor::Intercom,
         id: own.id,
         status: if own.open { "open" } else { "closed" }.to_owned(),
-        subject: None,
+        subject: own.subject.clone(),
         tags: own.tags.iter().map(|put| put.tag.name.clone()).collect(),
         messages: std::iter::once(first).chain(said).collect(),
+    }
+}
+
+/// A customer writes to this helpdesk. The id of the ticket; `None`: it is no helpdesk.
+pub(super) async fn hear(shared: &Shared, vendor: Vendor, letter: &FromCustomer) -> Option<u64> {
+    match vendor {
+        Vendor::Gorgias => Some(gorgias::hear(shared, letter).await),
+        Vendor::Zendesk => Some(zendesk::hear(shared, letter).await),
+        Vendor::Intercom => Some(intercom::hear(shared, letter).await),
+        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
-use super::helpdesk::{Act, ActError};
+use super::helpdesk::{Act, ActError, FromCustomer};
 use super::limit::CallLimit;
 use super::{Shared, gate};
 use crate::domain::id::RequestId;
@@ -255,6 +255,12 @@ async fn detach_tag(
     };
     let now = shared.clock.now();
     outcome(shared.world.change(|world| Writer { world, now }.detach(number(&id), number(&tag), &fields)).await)
+}
+
+/// A customer writes to the store, and a conversation comes of it. Its id.
+pub(super) async fn hear(shared: &Shared, letter: &FromCustomer) -> u64 {
+    let now = shared.clock.now();
+    shared.world.change(|world| Writer { world, now }.begun_by_customer(letter)).await
 }
 
 /// Somebody does something with a conversation.

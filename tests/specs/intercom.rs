@@ -26,7 +26,7 @@ pub async fn check(shared: &Path, tally: &mut Tally) {
     let mut kinds: Vec<String> = relay.said().iter().map(|it| format!("{} {}", it.method, kind(&it.path))).collect();
     kinds.sort();
     kinds.dedup();
-    assert_eq!(kinds.len(), 15, "{kinds:#?}");
+    assert_eq!(kinds.len(), 16, "{kinds:#?}");
     relay.said().iter().for_each(|it| judge(&intercom, it, tally));
 }
 

@@ -82,6 +82,7 @@ impl Intercom {
             vendor: "intercom",
             dedupes_tickets_for: None,
             opens_with_note: false,
+            finds_replies: false,
             longest_message: part::LONGEST_BODY,
             entries_one_by_one: 3,
         };
@@ -91,6 +92,11 @@ impl Intercom {
     /// What Intercom signs under this secret for this workspace.
     pub fn events(&self, secret: &SecretString) -> events::Events {
         events::Events::new(secret, &self.settings.app_id)
+    }
+
+    /// What has to be done by hand so that events come to this address.
+    pub fn steps(&self, url: &Url) -> Vec<String> {
+        events::steps(self.settings.region.pages(), url)
     }
 
     fn dressed(&self, outgoing: Outgoing) -> Outgoing {

@@ -3,7 +3,7 @@
 use super::events::{ANSWERED, ASSIGNED, BOT, CLOSED, NOTED, OPENED, REPLIED};
 use super::text::html;
 use super::write::{Words, Writer};
-use crate::sandbox::helpdesk::{Act, ActError};
+use crate::sandbox::helpdesk::{Act, ActError, FromCustomer};
 use crate::sandbox::world::intercom::IntercomAuthor;
 
 impl Writer<'_> {
@@ -42,6 +42,13 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A conversation that a customer began, by mail or in Intercom's own messenger.
+    pub fn begun_by_customer(mut self, letter: &FromCustomer) -> u64 {
+        let contact = self.contact_called(&letter.email, letter.name.as_deref());
+        let kind = if letter.chat { "conversation" } else { "email" };
+        self.begin(contact, kind, letter.subject.as_deref(), &letter.text).0
     }
 
     fn says(&mut self, id: u64, by: IntercomAuthor, kind: &str, topic: &str, text: &str) {

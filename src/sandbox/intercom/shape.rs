@@ -107,7 +107,8 @@ pub fn conversation(world: &World, own: &IntercomConversation, parts: Parts<'_>)
     set(
         "source",
         json!({
-            "type": own.source_type, "id": own.source_id.to_string(), "delivered_as": "customer_initiated", "subject": "",
+            "type": own.source_type, "id": own.source_id.to_string(), "delivered_as": "customer_initiated",
+            "subject": own.subject.as_deref().unwrap_or_default(),
             "body": body, "author": author(world, &IntercomAuthor::Contact(own.contact.clone())), "attachments": [],
             "url": null, "redacted": false,
         }),

@@ -44,7 +44,7 @@ fn text<'f>(fields: &'f Value, name: &str) -> Option<&'f str> {
 }
 
 impl Writer<'_> {
-    pub fn contact(self, fields: &Value) -> Result<Value, Refusal> {
+    pub fn contact(mut self, fields: &Value) -> Result<Value, Refusal> {
         let (external_id, email, role) = (text(fields, "external_id"), text(fields, "email"), text(fields, "role"));
         if external_id.or(email).or(role).is_none() {
             return Err(Refusal::Invalid("one of email, external_id or role is required"));
@@ -60,18 +60,16 @@ impl Writer<'_> {
         if let Some(known) = self.world.intercom.contacts.iter().find(stands_in_the_way) {
             return Err(Refusal::Conflict(known.id.clone()));
         }
-        let contact = IntercomContact {
-            id: format!("{:024x}", 0x6762_f151_0000_0000_u64 + self.world.intercom.next_id()),
+        let contact = self.made(IntercomContact {
+            id: String::new(),
             external_id: external_id.map(str::to_owned),
             role: role.to_owned(),
             email: email.map(str::to_owned),
             name: text(fields, "name").map(str::to_owned),
             created_at: self.now,
             looked_for: false,
-        };
-        let shown = shape::contact(&contact);
-        self.world.intercom.contacts.push(contact);
-        Ok(shown)
+        });
+        Ok(shape::contact(&contact))
     }
 
     /// Changes a contact's address and name.
@@ -97,13 +95,23 @@ impl Writer<'_> {
         let contact = text(from, "id").and_then(|id| self.world.intercom.contact(id));
         let contact = contact.ok_or(Refusal::Missing("User Not Found"))?.id.clone();
         let body = text(fields, "body").ok_or(Refusal::Invalid("body is required"))?;
+        let (id, source_id) = self.begin(contact, "conversation", None, body);
+        Ok(json!({
+            "type": "user_message", "id": source_id.to_string(), "created_at": shape::moment(self.now), "body": body,
+            "message_type": "inapp", "conversation_id": id.to_string(),
+        }))
+    }
+
+    /// Begins a conversation of a contact's. Its id, and that of its first message.
+    pub fn begin(&mut self, contact: String, kind: &str, subject: Option<&str>, said: &str) -> (u64, u64) {
         let (id, source_id) = (self.world.intercom.next_conversation(), self.world.intercom.next_id());
         self.world.intercom.conversations.push(IntercomConversation {
             id,
             contact,
-            source_type: "conversation".to_owned(),
+            source_type: kind.to_owned(),
             source_id,
-            text: body.to_owned(),
+            subject: subject.map(str::to_owned),
+            text: said.to_owned(),
             open: true,
             assignee: None,
             team: None,
@@ -114,10 +122,31 @@ impl Writer<'_> {
             searched_for: false,
         });
         self.tell(CREATED, id, None);
-        Ok(json!({
-            "type": "user_message", "id": source_id.to_string(), "created_at": shape::moment(self.now), "body": body,
-            "message_type": "inapp", "conversation_id": id.to_string(),
-        }))
+        (id, source_id)
+    }
+
+    /// The contact with this address, made where there is none.
+    pub fn contact_called(&mut self, email: &str, name: Option<&str>) -> String {
+        if let Some(known) = self.world.intercom.contacts.iter().find(|own| has(own, email)) {
+            return known.id.clone();
+        }
+        self.made(IntercomContact {
+            id: String::new(),
+            external_id: None,
+            role: "user".to_owned(),
+            email: Some(email.to_owned()),
+            name: name.map(str::to_owned),
+            created_at: self.now,
+            looked_for: false,
+        })
+        .id
+    }
+
+    fn made(&mut self, contact: IntercomContact) -> IntercomContact {
+        let id = format!("{:024x}", 0x6762_f151_0000_0000_u64 + self.world.intercom.next_id());
+        let contact = IntercomContact { id, ..contact };
+        self.world.intercom.contacts.push(contact.clone());
+        contact
     }
 
     /// What a contact or a teammate says, or a note.

@@ -41,6 +41,7 @@ pub struct IntercomConversation {
     /// How it began: `conversation` or `email`.
     pub source_type: String,
     pub source_id: u64,
+    pub subject: Option<String>,
     /// As its first message was written.
     pub text: String,
     /// Whether it has been closed.

@@ -61,3 +61,32 @@ async fn what_intercom_did_not_sign_for_this_workspace_changes_nothing() {
     assert_eq!(said(&house, &conversation).await, before);
     assert_eq!(status(&house, &conversation).await, "handoff_pending");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_note_follows_the_opening_and_is_for_colleagues_alone() {
+    let house = house(Vendor::Intercom).await;
+    // Every call of the opening but the conversation's own is struck once: it goes on, and nothing is there twice.
+    for (operation, effect) in [
+        ("POST /contacts", Effect::CutAfter),
+        ("POST /contacts", Effect::RateLimited { retry_after_seconds: 1 }),
+        ("POST /tags", Effect::Status { code: 503 }),
+    ] {
+        house.sandbox.fault(Fault::new(effect).vendor(Vendor::Intercom).operation(operation).times(1));
+    }
+    let (_, ticket) = handed_over(&house).await;
+    until("the note is there", async || whole_ticket(&house, ticket).contains("Why a person")).await;
+    is_quiet(&house).await;
+    let world = house.sandbox.world();
+    assert_eq!((world.intercom.contacts.len(), world.intercom.conversations.len()), (1, 1));
+    let own = world.intercom.conversation(ticket).unwrap();
+    assert!(!own.text.contains("Why a person"), "the contact may read the first message: {}", own.text);
+    let notes: Vec<_> = own
+        .parts
+        .iter()
+        .filter(|part| part.text.as_deref().is_some_and(|text| text.contains("Why a person")))
+        .collect();
+    assert!(notes.len() == 1 && notes[0].kind == "note", "{notes:?}");
+    assert!(own.tags.iter().any(|put| put.tag.name.starts_with("deskhand-")), "{:?}", own.tags);
+    let contact = world.intercom.contact(&own.contact).unwrap();
+    assert_eq!((contact.email.as_deref(), contact.role.as_str()), (None, "user"));
+}

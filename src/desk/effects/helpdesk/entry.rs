@@ -30,6 +30,8 @@ pub struct NewEntry {
     /// Numbers, in the log, of the first and the last message that it holds.
     pub from: u64,
     pub through: u64,
+    /// For a reply: as the ticket says.
+    pub reply_path: Option<Value>,
 }
 
 #[async_trait]
@@ -39,7 +41,10 @@ impl Posting for NewEntry {
     }
 
     fn identity(&self) -> String {
-        let what = if self.kind == EntryKind::Note { "missing" } else { "said" };
+        let what = match self.kind {
+            EntryKind::Note => "note",
+            EntryKind::Customer | EntryKind::Agent | EntryKind::Reply => "said",
+        };
         format!("ticket_entry:{}:{}:{what}:{}", self.conversation, self.ticket, self.from)
     }
 
@@ -54,7 +59,7 @@ impl Posting for NewEntry {
             customer: self.customer.clone(),
             text: self.text.clone(),
             at: self.at,
-            reply_path: None,
+            reply_path: self.reply_path.clone(),
         })
     }
 
@@ -71,9 +76,10 @@ impl Posting for NewEntry {
         Ok(ours.map(|own| TicketReference { id: own.id, url: None }))
     }
 
-    /// Found missing twice, it is: at worst a line that nobody is sent stands twice, where otherwise one is lost.
-    fn goes_again(&self, _: &StoreSetup, _: Duration) -> bool {
-        true
+    /// Found missing twice, it is: at worst a line that nobody is sent stands twice, where otherwise one is lost. An answer that
+    /// could not have been found is none that is missing.
+    fn goes_again(&self, setup: &StoreSetup, _: Duration) -> bool {
+        self.kind != EntryKind::Reply || setup.readers.helpdesk.capabilities().finds_replies
     }
 
     fn there(&self, effect: &Effect, _: &TicketReference) -> Vec<EventBody> {

@@ -52,9 +52,9 @@ impl Events {
 }
 
 /// What has to be done by hand so that events come to this address: Intercom has no call for it.
-pub fn steps(url: &Url) -> Vec<String> {
+pub(super) fn steps(pages: &str, url: &Url) -> Vec<String> {
     vec![
-        "open https://app.intercom.com/a/apps/_/developer-hub, and there the app whose access token you have set".to_owned(),
+        format!("open {pages}/a/apps/_/developer-hub, and there the app whose access token you have set"),
         format!("Configure, Webhooks: give it the endpoint {url}, which has to be reached by https when you save it"),
         format!("choose the topics {}", TOPICS.join(", ")),
         "Configure, Authentication: see that it may read and write conversations, users and tags, and read admins"
