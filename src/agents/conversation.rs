@@ -217,7 +217,12 @@ impl Conversation {
                 self.dialogue.push(Entry::Person { at: event.at, message, name, text });
                 self.heard.insert(remote.clone());
             }
-            EventBody::Drafted { content, .. } => self.draft = Some(content.clone()),
+            EventBody::Drafted { content, .. } => {
+                self.draft = Some(content.clone());
+                if self.twin.as_ref().is_some_and(|twin| twin.home) {
+                    self.owe(event.seq, Due::Draft(content.clone()));
+                }
+            }
             EventBody::HandedOff { number, reason, ticket } => {
                 self.handed_off(event.seq, *number, *reason, ticket.as_ref());
             }

@@ -78,15 +78,13 @@ impl Inner {
         let (manners, code) = (&setup.manners, code_of(id));
         if !manners.approvers.is_empty() {
             let (yes, no) = (&manners.approve_tag, &manners.deny_tag);
-            let less = match effect.known_amount() {
-                Some(amount) => format!(
-                    "\n  {yes}-{code}-{}   yes, to this much, or less in its place",
-                    amount.decimal().to_string().replace('.', "_")
-                ),
-                None => String::new(),
-            };
+            let most = effect.known_amount().map_or("15_00".to_owned(), |amount| amount.decimal().replace('.', "_"));
+            let part = format!("  {yes}-{code}-{most}   yes, to so much; write less in its place if it is to be less");
+            // Goodwill has no amount until somebody names one.
+            let whole = effect.known_amount().map(|_| format!("  {yes}-{code}   yes\n"));
+            let whole = whole.unwrap_or_default();
             note.push_str(&format!(
-                "\nDecide with a tag on this ticket:\n  {yes}-{code}   yes{less}\n  {no}-{code}   no\nWho may: {}\n",
+                "\nDecide with a tag on this ticket:\n{whole}{part}\n  {no}-{code}   no\nWho may: {}\n",
                 manners.approvers.join(", ")
             ));
         }

@@ -51,7 +51,9 @@ impl NewChange {
                 change.remove_tags = vec![there?.clone()];
             }
             Due::Closed if twin.open => change.open = Some(false),
-            Due::Customer(_) | Due::Closed | Due::Said(_) | Due::Note(_) | Due::Approval(_) => return None,
+            Due::Customer(_) | Due::Closed | Due::Said(_) | Due::Note(_) | Due::Draft(_) | Due::Approval(_) => {
+                return None;
+            }
         }
         Some(Self { conversation: conversation.id.clone(), ticket: ticket.to_owned(), seq, change })
     }
