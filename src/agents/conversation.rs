@@ -59,6 +59,8 @@ pub struct Conversation {
     pub effects: BTreeMap<EffectId, (EffectKind, EffectState)>,
     /// Decisions that people were asked for, and where they stand.
     pub approvals: BTreeMap<ApprovalId, ApprovalState>,
+    /// When they were.
+    pub asked_at: BTreeMap<ApprovalId, Timestamp>,
     pub code: CodeState,
     pub handoff: Option<Handoff>,
     pub twin: Option<Twin>,
@@ -168,6 +170,7 @@ impl Conversation {
             receipts: Vec::new(),
             effects: BTreeMap::new(),
             approvals: BTreeMap::new(),
+            asked_at: BTreeMap::new(),
             code: CodeState::default(),
             handoff: None,
             twin: None,
@@ -202,6 +205,7 @@ impl Conversation {
             }
             EventBody::ApprovalRequested { approval, .. } => {
                 self.approvals.entry(approval.clone()).or_insert(ApprovalState::Pending);
+                self.asked_at.entry(approval.clone()).or_insert(event.at);
                 self.owe(event.seq, Due::Approval(approval.clone()));
             }
             EventBody::ApprovalDecided { approval, state, .. } => {
