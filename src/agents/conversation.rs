@@ -1,6 +1,7 @@
 //! A conversation, folded from its events. Everything that is decided about it is decided from this.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -50,7 +51,6 @@ pub struct Conversation {
     pub agent: Option<String>,
     pub analysis: Option<Analysis>,
     pub dialogue: Vec<Entry>,
-    pub receipts: Vec<Receipt>,
     pub effects: BTreeMap<EffectId, (EffectKind, EffectState)>,
     /// Decisions that people were asked for, and where they stand.
     pub approvals: BTreeMap<ApprovalId, ApprovalState>,
@@ -83,7 +83,7 @@ pub enum Entry {
         call: CallId,
         tool: String,
         outcome: ToolOutcome,
-        receipt: Value,
+        receipt: Arc<Value>,
     },
     Said {
         at: Timestamp,
@@ -98,14 +98,6 @@ pub enum Entry {
         name: Option<String>,
         text: String,
     },
-}
-
-/// What a tool returned.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    pub tool: String,
-    pub at: Timestamp,
-    pub body: Value,
 }
 
 /// The turn under way.
@@ -157,7 +149,6 @@ impl Conversation {
             agent: None,
             analysis: None,
             dialogue: Vec::new(),
-            receipts: Vec::new(),
             effects: BTreeMap::new(),
             approvals: BTreeMap::new(),
             code: CodeState::default(),
@@ -370,19 +361,16 @@ impl Conversation {
         });
     }
 
-    fn tool_completed(&mut self, at: Timestamp, call: &CallId, tool: &str, outcome: ToolOutcome, receipt: &Value) {
+    fn tool_completed(&mut self, at: Timestamp, call: &CallId, tool: &str, outcome: ToolOutcome, receipt: &Arc<Value>) {
         self.dialogue.push(Entry::Result {
             at,
             call: call.clone(),
             tool: tool.to_owned(),
             outcome,
-            receipt: receipt.clone(),
+            receipt: Arc::clone(receipt),
         });
-        if outcome == ToolOutcome::Done {
-            self.receipts.push(Receipt { tool: tool.to_owned(), at, body: receipt.clone() });
-            if tool == SendVerificationCode::NAME {
-                self.code = CodeState { sent: self.code.sent + 1, checked: None };
-            }
+        if outcome == ToolOutcome::Done && tool == SendVerificationCode::NAME {
+            self.code = CodeState { sent: self.code.sent + 1, checked: None };
         }
         self.in_turn(|turn| {
             turn.open_calls.retain(|open| &open.id != call);

@@ -168,10 +168,14 @@ fn identity(conversation: &Conversation) -> String {
 
 fn facts(conversation: &Conversation) -> String {
     let lines: Vec<String> = conversation
-        .receipts
+        .dialogue
         .iter()
-        .filter(|receipt| receipt.tool != EscalateToHuman::NAME)
-        .map(|receipt| format!("- {} ({}): {}", receipt.tool, receipt.at, outline(&receipt.body)))
+        .filter_map(|entry| match entry {
+            Entry::Result { at, tool, outcome: ToolOutcome::Done, receipt, .. } if tool != EscalateToHuman::NAME => {
+                Some(format!("- {tool} ({at}): {}", outline(receipt)))
+            }
+            _ => None,
+        })
         .collect();
     if lines.is_empty() { "none were read".to_owned() } else { lines.join("\n") }
 }
