@@ -62,6 +62,10 @@ impl Outgoing {
         Self { method: Method::DELETE, ..Self::get(url) }
     }
 
+    pub fn delete_json(url: Url, body: impl Into<Bytes>) -> Self {
+        Self { method: Method::DELETE, ..Self::post_json(url, body) }
+    }
+
     pub fn post_form(url: Url, body: impl Into<Bytes>) -> Self {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, form)]);

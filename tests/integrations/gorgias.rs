@@ -195,6 +195,7 @@ fn entry(kind: EntryKind) -> TicketEntry {
         customer: customer(),
         text: "{\"external_id\":\"eff_8\"".to_owned(),
         at: Clock::machine(),
+        reply_path: None,
     }
 }
 
@@ -264,7 +265,8 @@ async fn who_wrote_what_is_told_apart() {
     let ticket = json!({"id": 82000001, "status": "open", "tags": [{"name": "vip"}], "assignee_user": rosa(), "messages": messages});
     let server = Server::start(move |_, _| answer(200, ticket.to_string())).await;
     let view = client(server.base.clone()).ticket("82000001", Urgency::Shopper).await.unwrap().unwrap();
-    let rosa = Colleague { id: "12".to_owned(), name: "Rosa Lind".to_owned() };
+    let rosa =
+        Colleague { id: "12".to_owned(), name: "Rosa Lind".to_owned(), email: Email::parse("rosa@fern.example") };
     assert_eq!((view.open, &view.tags, &view.assignee), (true, &vec!["vip".to_owned()], &Some(rosa.clone())));
     let authors: Vec<&TicketAuthor> = view.messages.iter().map(|message| &message.author).collect();
     let person = TicketAuthor::Person(rosa);

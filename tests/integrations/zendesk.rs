@@ -214,6 +214,7 @@ fn entry(kind: EntryKind) -> TicketEntry {
         customer: customer(),
         text: "no\n\n[deskhand eff_8]\"}}}".to_owned(),
         at: Clock::machine(),
+        reply_path: None,
     }
 }
 
@@ -335,11 +336,16 @@ async fn who_wrote_what_is_told_apart() {
     let ticket = json!({"id": 5, "status": "Hold", "tags": ["vip"], "assignee_id": 12, "requester_id": 1});
     let server = shown(ticket, comments, users).await;
     let view = client(server.base.clone()).ticket("5", Urgency::Shopper).await.unwrap().unwrap();
-    let colleague = |id: &str, name: &str| Colleague { id: id.to_owned(), name: name.to_owned() };
-    let rosa = colleague("12", "Rosa Lind");
+    let colleague = |id: &str, name: &str, email: &str| Colleague {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        email: Email::parse(email),
+    };
+    let rosa = colleague("12", "Rosa Lind", "rosa@fern.example");
     assert_eq!((view.open, &view.tags, &view.assignee), (true, &vec!["vip".to_owned()], &Some(rosa.clone())));
     let authors: Vec<&TicketAuthor> = view.messages.iter().map(|message| &message.author).collect();
-    let (person, boss) = (TicketAuthor::Person(rosa), TicketAuthor::Person(colleague("13", "Boss")));
+    let (person, boss) =
+        (TicketAuthor::Person(rosa), TicketAuthor::Person(colleague("13", "Boss", "boss@fern.example")));
     assert_eq!(
         authors,
         [

@@ -112,7 +112,7 @@ fn customer(email: &str) -> TicketCustomer {
 /// What is written into a ticket later.
 fn said_later(kind: EntryKind) -> TicketEntry {
     let (effect, customer) = (EffectId::new("eff_2"), customer("finn@example.com"));
-    TicketEntry { effect, kind, customer, text: "And now?".to_owned(), at: Clock::machine() }
+    TicketEntry { effect, kind, customer, text: "And now?".to_owned(), at: Clock::machine(), reply_path: None }
 }
 
 fn entry(kind: EntryKind) -> Value {

@@ -12,7 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::{HelpdeskCapabilities, HelpdeskReader, HelpdeskWriter, TicketDraft, TicketEntry, TicketView};
+use super::{
+    HelpdeskCapabilities, HelpdeskReader, HelpdeskWriter, Tagging, TicketChange, TicketDraft, TicketEntry, TicketView,
+};
 use crate::domain::effect::Permit;
 use crate::domain::event::TicketReference;
 use crate::domain::id::EffectId;
@@ -22,6 +24,7 @@ use crate::integrations::http::{
 };
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError, WriteError, not_permitted};
 
+mod change;
 pub mod events;
 mod integrations;
 mod message;
@@ -91,6 +94,7 @@ impl Gorgias {
         let capabilities = HelpdeskCapabilities {
             vendor: "gorgias",
             dedupes_tickets_for: None,
+            opens_with_note: true,
             longest_message: message::LONGEST_BODY,
             entries_one_by_one: 3,
         };
@@ -180,6 +184,10 @@ impl HelpdeskReader for Gorgias {
         Ok(Some(ticket.view(&self.settings, |id| self.reference(id))))
     }
 
+    async fn taggings(&self, ticket: &str, urgency: Urgency) -> Result<Vec<Tagging>, VendorError> {
+        self.tagged(ticket, urgency).await
+    }
+
     async fn check(&self) -> Result<String, VendorError> {
         #[derive(Deserialize)]
         struct Account {
@@ -222,6 +230,11 @@ impl HelpdeskWriter for Gorgias {
         let answer = self.post("write_in_ticket", &["api", "tickets", ticket, "messages"], &permit, request).await?;
         let Written { id } = self.read(&answer).map_err(WriteError::Unknown)?;
         Ok(id.to_string())
+    }
+
+    async fn change(&self, permit: Permit, ticket: &str, request: &str) -> Result<(), WriteError> {
+        let change = TicketChange::permitted(&permit, request).ok_or(not_permitted(Vendor::Gorgias))?;
+        self.bring(ticket, &change).await
     }
 }
 

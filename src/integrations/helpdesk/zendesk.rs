@@ -2,6 +2,7 @@
 //! said later is one private comment each. Zendesk counts updates apart from other calls: 30 in ten minutes to a ticket, 100 a
 //! minute to an account.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,10 +11,11 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::Instant;
 use url::Url;
 
-use super::{HelpdeskCapabilities, HelpdeskReader, HelpdeskWriter, TicketDraft, TicketEntry, TicketView};
+use super::{
+    HelpdeskCapabilities, HelpdeskReader, HelpdeskWriter, Tagging, TicketChange, TicketDraft, TicketEntry, TicketView,
+};
 use crate::domain::effect::Permit;
 use crate::domain::event::TicketReference;
 use crate::domain::id::EffectId;
@@ -23,6 +25,7 @@ use crate::integrations::http::{
 };
 use crate::integrations::{SettingsError, Urgency, Vendor, VendorError, WriteError, not_permitted};
 
+mod change;
 mod comment;
 pub mod events;
 mod pace;
@@ -111,6 +114,7 @@ impl Zendesk {
         let capabilities = HelpdeskCapabilities {
             vendor: "zendesk",
             dedupes_tickets_for: Some(KEYS_ARE_KNOWN),
+            opens_with_note: true,
             longest_message: comment::LONGEST_BODY,
             entries_one_by_one: 1,
         };
@@ -148,11 +152,17 @@ impl Zendesk {
     }
 
     /// Sends what changes a ticket.
-    async fn send(&self, operation: &'static str, account: &Account, outgoing: Outgoing) -> Result<Answer, WriteError> {
+    async fn send(
+        &self,
+        operation: &'static str,
+        account: &Account,
+        safety: Safety,
+        outgoing: Outgoing,
+    ) -> Result<Answer, WriteError> {
         let outgoing = outgoing
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"));
-        let call = account.call(operation, Safety::Write, Urgency::Shopper);
+        let call = account.call(operation, safety, Urgency::Shopper);
         let answer = account.send(&call, &outgoing).await?;
         if !answer.status.is_success() {
             return Err(account.write_error_of(&answer, &reason(&answer)));
@@ -230,7 +240,15 @@ impl HelpdeskReader for Zendesk {
         let (comments, authors) = self.comments(id, urgency).await?;
         users.extend(authors);
         let reference = self.reference(ticket.id);
-        Ok(Some(view::Whole { ticket, comments, users }.view(&self.settings, reference)))
+        let mut whole = view::Whole { ticket, comments, users, planted: HashMap::new() };
+        if whole.has_replies(&self.settings) {
+            whole.planted = change::planted(&self.audits(id, urgency).await?.0);
+        }
+        Ok(Some(whole.view(&self.settings, reference)))
+    }
+
+    async fn taggings(&self, ticket: &str, urgency: Urgency) -> Result<Vec<Tagging>, VendorError> {
+        self.tagged(ticket, urgency).await
     }
 
     async fn check(&self) -> Result<String, VendorError> {
@@ -273,7 +291,7 @@ impl HelpdeskWriter for Zendesk {
             return Err(not_permitted(Vendor::Zendesk));
         };
         let outgoing = Outgoing::post_json(self.url(&["tickets"]), request.to_owned()).header(IDEMPOTENCY_KEY, key);
-        let answer = self.send("open_ticket", &self.account, outgoing).await?;
+        let answer = self.send("open_ticket", &self.account, Safety::Write, outgoing).await?;
         // A yes that does not say which ticket: it must be looked for.
         let Opened { ticket } = self.read(&answer).map_err(WriteError::Unknown)?;
         Ok(self.reference(ticket.id))
@@ -298,17 +316,21 @@ impl HelpdeskWriter for Zendesk {
             #[serde(rename = "type")]
             kind: String,
         }
-        if !request.ends_with(&comment::planted(permit.effect())) {
+        if !comment::is_planted(permit.effect(), request) {
             return Err(not_permitted(Vendor::Zendesk));
         }
-        let throttled = |wait| VendorError::Throttled { vendor: Vendor::Zendesk, wait, request_id: None };
-        self.pace.take(ticket, Instant::now()).map_err(|wait| WriteError::NotSent(throttled(wait)))?;
+        self.paced(ticket)?;
         let outgoing = Outgoing::put_json(self.url(&["tickets", ticket]), request.to_owned());
-        let answer = self.send("write_in_ticket", &self.updates, outgoing).await?;
+        let answer = self.send("write_in_ticket", &self.updates, Safety::Write, outgoing).await?;
         let Updated { audit } = self.read(&answer).map_err(WriteError::Unknown)?;
         let written = audit.events.into_iter().find(|event| event.kind == "Comment");
         let silent = || WriteError::Unknown(self.updates.garbled(&answer, "it does not tell of the comment"));
         Ok(written.ok_or_else(silent)?.id.to_string())
+    }
+
+    async fn change(&self, permit: Permit, ticket: &str, request: &str) -> Result<(), WriteError> {
+        let change = TicketChange::permitted(&permit, request).ok_or(not_permitted(Vendor::Zendesk))?;
+        self.bring(ticket, &change).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::super::text::bounded;
 use super::super::{EntryKind, TicketCustomer, TicketEntry, TranscriptLine};
@@ -71,6 +72,10 @@ pub fn request(settings: &GorgiasSettings, entry: &TicketEntry) -> String {
     let id = Cow::Borrowed(entry.effect.as_str());
     let text = bounded(&entry.text, LONGEST_BODY);
     let message = match entry.kind {
+        EntryKind::Reply => {
+            let answer = reply(id, Person::agent(settings), text, entry.reply_path.as_ref());
+            return serde_json::to_string(&answer).unwrap_or_default();
+        }
         EntryKind::Customer => spoken(id, true, Person::customer(settings, &entry.customer).unnamed(), text, entry.at),
         EntryKind::Agent => spoken(id, false, Person::agent(settings), text, entry.at),
         EntryKind::Note => note(text, id, Person::agent(settings), Some(entry.at)),
@@ -123,6 +128,24 @@ pub fn note<'a>(
         created_datetime: at,
         sent_datetime: None,
     }
+}
+
+/// An answer, which Gorgias sends: it has no time at which it was sent. How it leaves stands in `path`.
+#[derive(Serialize)]
+struct Reply<'a> {
+    external_id: Cow<'a, str>,
+    via: &'static str,
+    from_agent: bool,
+    public: bool,
+    sender: Person<'a>,
+    body_text: Cow<'a, str>,
+    #[serde(flatten)]
+    path: Map<String, Value>,
+}
+
+fn reply<'a>(external_id: Cow<'a, str>, sender: Person<'a>, text: Cow<'a, str>, path: Option<&Value>) -> Reply<'a> {
+    let path = path.and_then(Value::as_object).cloned().unwrap_or_default();
+    Reply { external_id, via: "api", from_agent: true, public: true, sender, body_text: or(text, "(empty)"), path }
 }
 
 /// Gorgias takes no message without a text.

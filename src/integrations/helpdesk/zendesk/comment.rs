@@ -1,7 +1,8 @@
-//! Comments as Zendesk takes them. All of ours are private: a public one by an agent is mailed to the requester.
+//! Comments as Zendesk takes them. What is only recorded is private: a public one by an agent is mailed to the requester.
 //!
 //! A comment has no external id, and what `metadata` holds is shown in audits only. So the effect's id stands in its last
-//! line, and it is looked for in private comments of our own user alone.
+//! line, and it is looked for in private comments of our own user alone. What the requester is to read carries no mark: it is
+//! found again by the audit of its update.
 
 use std::borrow::Cow;
 
@@ -23,13 +24,21 @@ pub struct Comment {
 }
 
 #[derive(Serialize)]
-struct Request {
-    ticket: Update,
+struct Request<'a> {
+    ticket: Update<'a>,
 }
 
 #[derive(Serialize)]
-struct Update {
+struct Update<'a> {
+    // First: by it a request is known to be its effect's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
     comment: Comment,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    deskhand: &'a str,
 }
 
 impl Comment {
@@ -43,12 +52,17 @@ pub fn request(entry: &TicketEntry) -> String {
     let text = bounded(&entry.text, LONGEST_BODY);
     let text = if text.trim().is_empty() { Cow::Borrowed("(empty)") } else { text };
     let body = match entry.kind {
+        EntryKind::Reply => {
+            let metadata = Some(Metadata { deskhand: entry.effect.as_str() });
+            let comment = Comment { public: true, body: text.into_owned() };
+            return serde_json::to_string(&Request { ticket: Update { metadata, comment } }).unwrap_or_default();
+        }
         EntryKind::Customer => format!("Customer:\n{text}"),
         EntryKind::Agent => format!("Agent:\n{text}"),
         EntryKind::Note => text.into_owned(),
     };
     let comment = Comment::private(format!("{body}\n\n{}", mark(&entry.effect)));
-    serde_json::to_string(&Request { ticket: Update { comment } }).unwrap_or_default()
+    serde_json::to_string(&Request { ticket: Update { metadata: None, comment } }).unwrap_or_default()
 }
 
 fn mark(effect: &EffectId) -> String {
@@ -56,9 +70,10 @@ fn mark(effect: &EffectId) -> String {
     format!("{before}{effect}{after}")
 }
 
-/// How the effect's id stands at the end of a request.
-pub fn planted(effect: &EffectId) -> String {
-    format!("\\n\\n{}\"}}}}}}", mark(effect))
+/// Whether the effect's id stands in a request: at its end, or, where the requester reads it, at its beginning.
+pub fn is_planted(effect: &EffectId, request: &str) -> bool {
+    request.ends_with(&format!("\\n\\n{}\"}}}}}}", mark(effect)))
+        || request.starts_with(&format!("{{\"ticket\":{{\"metadata\":{{\"deskhand\":\"{effect}\"}}"))
 }
 
 /// The id that a comment of ours carries.
