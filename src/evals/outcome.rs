@@ -200,7 +200,7 @@ impl Outcome {
                 name: tool.clone(),
                 arguments: arguments.remove(call.as_str()).unwrap_or_default(),
                 outcome: word(outcome),
-                receipt: receipt.clone(),
+                receipt: Value::clone(receipt),
             }),
             EventBody::ClaimWithheld { sentence, reason, .. } => {
                 self.withheld += 1;
