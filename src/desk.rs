@@ -16,6 +16,7 @@ use url::Url;
 mod acting;
 pub mod announcing;
 pub mod approvals;
+mod channel;
 mod colleagues;
 mod deciding;
 mod deliveries;

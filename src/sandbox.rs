@@ -19,7 +19,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -59,6 +59,7 @@ pub use fixture::{Fixture, FixtureError};
 pub use helpdesk::{Act, ActError, FromCustomer};
 pub use intercom::WORKSPACE as INTERCOM_WORKSPACE;
 pub use journal::RecordedRequest;
+pub use messenger::Carriage;
 pub use world::{Mail, SlowRefunds, World};
 
 use journal::Journal;
@@ -131,6 +132,17 @@ pub(crate) struct Shared {
     intercom_limit: CallLimit,
     ticket_updates: UpdateLimit,
     tracker_list_limit: CallLimit,
+    carriage: Mutex<Carriage>,
+}
+
+impl Shared {
+    fn carriage(&self) -> Carriage {
+        *self.carriage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn carry(&self, carriage: Carriage) {
+        *self.carriage.lock().unwrap_or_else(PoisonError::into_inner) = carriage;
+    }
 }
 
 /// A running sandbox. Dropping it stops accepting; [`Sandbox::shutdown`] also waits for what is under way.
@@ -181,6 +193,7 @@ impl Sandbox {
             intercom_limit: intercom::call_limit(),
             ticket_updates: zendesk::update_limit(),
             tracker_list_limit: easypost::list_limit(),
+            carriage: Mutex::default(),
         });
         let vendors = listen(options.address).await?;
         let control = listen(options.control_address).await?;
@@ -261,6 +274,11 @@ impl Sandbox {
     /// Changes the world as the merchant, a carrier or a person at the helpdesk would, and stores it.
     pub async fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.shared.world.change(change).await
+    }
+
+    /// How vendors' events come from now on.
+    pub fn carry(&self, carriage: Carriage) {
+        self.shared.carry(carriage);
     }
 
     /// A customer writes to the store, at this helpdesk: the ticket that comes of it. `None`: it is no helpdesk.

@@ -33,6 +33,7 @@ pub mod customer_token;
 pub mod error;
 mod events;
 mod health;
+mod metrics;
 mod openapi;
 mod page;
 pub mod public;
@@ -58,6 +59,8 @@ pub struct ServerParts {
     pub desk: Desk,
     /// From [`bind`].
     pub listener: TcpListener,
+    /// Where figures are told, on a port that nobody outside reaches.
+    pub private: Option<TcpListener>,
     pub settings: ServerSettings,
     /// Signs conversation tokens. Changing it makes every token of an open conversation worthless.
     pub token_secret: SecretString,
@@ -97,7 +100,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
 /// Serves until `shutdown` is cancelled; then takes no more connections, lets turns finish for the settings' grace, parks
 /// what is left, closes the streams and returns.
 pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<(), ServerError> {
-    let ServerParts { desk, listener, settings, token_secret, customer_token_secrets } = parts;
+    let ServerParts { desk, listener, private, settings, token_secret, customer_token_secrets } = parts;
     let grace = settings.grace();
     let app = Arc::new(App::new(desk.clone(), settings, token_secret, customer_token_secrets)?);
     let closing = app.closing.clone();
@@ -109,6 +112,10 @@ pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<()
         }
     });
     let stopping = app.stopping.clone();
+    if let Some(private) = private {
+        let serving = axum::serve(private, metrics::router(app.clone()).into_make_service());
+        tokio::spawn(serving.with_graceful_shutdown(stopping.clone().cancelled_owned()).into_future());
+    }
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let serving = tokio::spawn(serving.into_future());
     let parking = async move {
@@ -134,6 +141,7 @@ fn router(app: Arc<App>) -> Result<Router, ServerError> {
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(openapi::route))
         .route("/", get(page::route))
+        .route("/approvals/{id}", get(page::approval))
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
         .with_state(app.clone());

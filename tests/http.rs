@@ -6,10 +6,14 @@
 mod approvals;
 #[path = "http/auth.rs"]
 mod auth;
+#[path = "http/channel.rs"]
+mod channel;
 #[path = "http/client.rs"]
 mod client;
 #[path = "http/conversations.rs"]
 mod conversations;
+#[path = "http/decisions.rs"]
+mod decisions;
 #[path = "http/errors.rs"]
 mod errors;
 #[path = "http/full_disk.rs"]
@@ -26,5 +30,7 @@ mod people;
 mod shutdown;
 #[path = "http/streams.rs"]
 mod streams;
+#[path = "http/tickets.rs"]
+mod tickets;
 #[path = "http/webhooks.rs"]
 mod webhooks;

@@ -1,6 +1,7 @@
 //! A conversation, folded from its events. Everything that is decided about it is decided from this.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -55,10 +56,11 @@ pub struct Conversation {
     pub agent: Option<String>,
     pub analysis: Option<Analysis>,
     pub dialogue: Vec<Entry>,
-    pub receipts: Vec<Receipt>,
     pub effects: BTreeMap<EffectId, (EffectKind, EffectState)>,
     /// Decisions that people were asked for, and where they stand.
     pub approvals: BTreeMap<ApprovalId, ApprovalState>,
+    /// When they were.
+    pub asked_at: BTreeMap<ApprovalId, Timestamp>,
     pub code: CodeState,
     pub handoff: Option<Handoff>,
     pub twin: Option<Twin>,
@@ -91,7 +93,7 @@ pub enum Entry {
         call: CallId,
         tool: String,
         outcome: ToolOutcome,
-        receipt: Value,
+        receipt: Arc<Value>,
     },
     Said {
         at: Timestamp,
@@ -106,14 +108,6 @@ pub enum Entry {
         name: Option<String>,
         text: String,
     },
-}
-
-/// What a tool returned.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    pub tool: String,
-    pub at: Timestamp,
-    pub body: Value,
 }
 
 /// The turn under way.
@@ -165,9 +159,9 @@ impl Conversation {
             agent: None,
             analysis: None,
             dialogue: Vec::new(),
-            receipts: Vec::new(),
             effects: BTreeMap::new(),
             approvals: BTreeMap::new(),
+            asked_at: BTreeMap::new(),
             code: CodeState::default(),
             handoff: None,
             twin: None,
@@ -202,6 +196,7 @@ impl Conversation {
             }
             EventBody::ApprovalRequested { approval, .. } => {
                 self.approvals.entry(approval.clone()).or_insert(ApprovalState::Pending);
+                self.asked_at.entry(approval.clone()).or_insert(event.at);
                 self.owe(event.seq, Due::Approval(approval.clone()));
             }
             EventBody::ApprovalDecided { approval, state, .. } => {
@@ -217,7 +212,12 @@ impl Conversation {
                 self.dialogue.push(Entry::Person { at: event.at, message, name, text });
                 self.heard.insert(remote.clone());
             }
-            EventBody::Drafted { content, .. } => self.draft = Some(content.clone()),
+            EventBody::Drafted { content, .. } => {
+                self.draft = Some(content.clone());
+                if self.twin.as_ref().is_some_and(|twin| twin.home) {
+                    self.owe(event.seq, Due::Draft(content.clone()));
+                }
+            }
             EventBody::HandedOff { number, reason, ticket } => {
                 self.handed_off(event.seq, *number, *reason, ticket.as_ref());
             }
@@ -251,6 +251,16 @@ impl Conversation {
             EventBody::Failed { code, .. } => self.in_turn(|turn| turn.failures.push(code.clone())),
             EventBody::TurnCompleted { through, helped, .. } => self.turn_completed(*through, *helped),
         }
+    }
+
+    /// What tools gave: each one's name, when, and its receipt.
+    pub fn receipts(&self) -> impl Iterator<Item = (&str, Timestamp, &Value)> {
+        self.dialogue.iter().filter_map(|entry| match entry {
+            Entry::Result { at, tool, outcome: ToolOutcome::Done, receipt, .. } => {
+                Some((tool.as_str(), *at, &**receipt))
+            }
+            _ => None,
+        })
     }
 
     /// Whether a shopper's message waits for the agent.
@@ -427,19 +437,16 @@ impl Conversation {
         });
     }
 
-    fn tool_completed(&mut self, at: Timestamp, call: &CallId, tool: &str, outcome: ToolOutcome, receipt: &Value) {
+    fn tool_completed(&mut self, at: Timestamp, call: &CallId, tool: &str, outcome: ToolOutcome, receipt: &Arc<Value>) {
         self.dialogue.push(Entry::Result {
             at,
             call: call.clone(),
             tool: tool.to_owned(),
             outcome,
-            receipt: receipt.clone(),
+            receipt: Arc::clone(receipt),
         });
-        if outcome == ToolOutcome::Done {
-            self.receipts.push(Receipt { tool: tool.to_owned(), at, body: receipt.clone() });
-            if tool == SendVerificationCode::NAME {
-                self.code = CodeState { sent: self.code.sent + 1, checked: None };
-            }
+        if outcome == ToolOutcome::Done && tool == SendVerificationCode::NAME {
+            self.code = CodeState { sent: self.code.sent + 1, checked: None };
         }
         self.in_turn(|turn| {
             turn.open_calls.retain(|open| &open.id != call);

@@ -78,6 +78,8 @@ pub fn next<'a>(conversation: &Conversation, around: &Surroundings<'a>) -> Optio
 pub fn conclusion<'a>(conversation: &Conversation, turn: &Turn, policy: &Policy) -> Step<'a> {
     let asked = || conversation.approvals.values().any(|state| *state == ApprovalState::Pending);
     match policy.mode {
+        // Where the customer is answered in the ticket, people find the draft there.
+        Mode::Draft if conversation.twin.as_ref().is_some_and(|twin| twin.home) => Step::Finish { helped: true },
         Mode::Draft => Step::HandOff(HandoffReason::StorePolicy),
         _ if policy.people.approvals == OnApproval::HandOff && asked() => Step::HandOff(HandoffReason::Approval),
         _ => Step::Finish { helped: turn.useful || !unsure(conversation, policy) },

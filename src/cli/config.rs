@@ -79,6 +79,8 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     pub address: SocketAddr,
+    /// Where figures are told: an address that nobody outside reaches.
+    pub private_address: Option<SocketAddr>,
     /// Signs conversation tokens; else a file in the data folder holds such a secret.
     pub token_secret: Option<SecretString>,
     pub settings: ServerSettings,
@@ -306,7 +308,8 @@ impl Reader<'_> {
 
     fn server(&self) -> Result<ServerConfig, ConfigError> {
         let mut table = self.layers.table("server").unwrap_or_default();
-        let address = table.remove("address").and_then(|address| address.as_str()?.parse().ok());
+        let mut listened = |name| table.remove(name).and_then(|address| address.as_str()?.parse().ok());
+        let (address, private_address) = (listened("address"), listened("private_address"));
         let token_secret = table.remove("token_secret").and_then(|secret| Some(secret.as_str()?.to_owned().into()));
         let usual = ServerSettings::default();
         for (name, usual) in [("key_rate", usual.key_rate), ("address_rate", usual.address_rate)] {
@@ -318,6 +321,7 @@ impl Reader<'_> {
         }
         Ok(ServerConfig {
             address: address.unwrap_or(DEFAULT_ADDRESS),
+            private_address,
             token_secret,
             settings: self.read("server", table)?,
         })

@@ -112,10 +112,10 @@ fn introduction(
         text,
         "Time:   deskhand sandbox later 10d lets parcels travel: what was sent back arrives, and is paid for in a moment"
     )?;
-    writeln!(
-        text,
-        "People: ask for a person, then play them: deskhand sandbox tickets, deskhand sandbox reply TICKET \"I am on it.\"\n"
-    )?;
+    if let Some(sandbox) = &house.sandbox {
+        writeln!(text, "People: ask for a person, then play them: {}/people", sandbox.control_url())?;
+        writeln!(text, "        or deskhand sandbox tickets, deskhand sandbox reply TICKET \"I am on it.\"\n")?;
+    }
     writeln!(text, "Try, in the page:")?;
     for question in questions {
         writeln!(text, "  {question}")?;

@@ -65,9 +65,14 @@ impl Door {
             Some(secret) => secret.clone(),
             None => house.folder.secret("token-secret")?,
         };
+        let private = match config.server.private_address {
+            Some(address) => Some(server::bind(address).await?),
+            None => None,
+        };
         let parts = ServerParts {
             desk: house.desk.clone(),
             listener: self.listener,
+            private,
             settings,
             token_secret,
             customer_token_secrets: house.customer_token_secrets.clone(),

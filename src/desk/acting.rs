@@ -1,6 +1,7 @@
 //! Runs tool calls: readers side by side, proposals through the gate.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
@@ -50,7 +51,7 @@ impl Session<'_> {
                 call: call.id,
                 tool: call.name,
                 outcome: done.outcome,
-                receipt: done.receipt,
+                receipt: Arc::new(done.receipt),
                 projection: done.projection,
             });
         }

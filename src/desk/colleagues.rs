@@ -1,6 +1,7 @@
 //! What people do in the helpdesk, brought into the conversation: their words to the shopper, and whose it is. Whoever says
 //! that something has happened there only says where to look.
 
+use super::channel::turned_at_home;
 use super::effects::Looked;
 use super::manners::Manners;
 use super::twin::mirroring;
@@ -28,6 +29,9 @@ impl Inner {
             Err(error) => return Ok(Looked::Not(error.to_string())),
         };
         loop {
+            if let Some(ended) = self.hear_customer(setup, id, &view).await? {
+                return Ok(ended);
+            }
             let conversation = match self.load(id).await {
                 Ok(conversation) => conversation,
                 Err(DeskError::Storage(error)) => return Err(Stop::Storage(error)),
@@ -64,14 +68,19 @@ impl Inner {
                     return Ok(Looked::Fully);
                 }
                 Err(AppendError::Changed { .. }) => {}
-                // Nothing more is kept of them.
-                Err(AppendError::Storage(StorageError::Erased)) => return Ok(Looked::Fully),
-                Err(AppendError::Storage(error)) => return Err(Stop::Storage(error)),
-                Err(error @ (AppendError::Fenced | AppendError::Unknown)) => {
-                    return Ok(Looked::Not(error.to_string()));
-                }
+                Err(error) => return looked(error),
             }
         }
+    }
+}
+
+/// What it means that news could not be written down.
+pub(super) fn looked(error: AppendError) -> Result<Looked, Stop> {
+    match error {
+        // Nothing more is kept of them.
+        AppendError::Storage(StorageError::Erased) => Ok(Looked::Fully),
+        AppendError::Storage(error) => Err(Stop::Storage(error)),
+        AppendError::Changed { .. } | AppendError::Fenced | AppendError::Unknown => Ok(Looked::Not(error.to_string())),
     }
 }
 
@@ -79,8 +88,13 @@ impl Inner {
 fn news(conversation: &Conversation, view: &TicketView, manners: &Manners) -> Vec<EventBody> {
     let mut status = conversation.status;
     let mut events = Vec::new();
+    let at_home = conversation.twin.as_ref().is_some_and(|twin| twin.home);
     for message in &view.messages {
         let Some((by, said)) = heard(conversation, message, manners) else { continue };
+        // What customers write in a ticket of their own is taken in by itself.
+        if at_home && matches!(said, EventBody::MessageReceived { .. }) {
+            break;
+        }
         if status != Status::HumanHandling {
             status = Status::HumanHandling;
             events.push(EventBody::StatusChanged { status, by });
@@ -141,6 +155,7 @@ fn turned(twin: &Twin, view: &TicketView, status: Status, manners: &Manners) -> 
     let (closed, reopened) = (twin.open && !view.open, !twin.open && view.open);
     let taken = assignee.is_some() && twin.assignee != assignee;
     let next = match status {
+        _ if twin.home && status == Status::AiHandling => turned_at_home(status, closed, taken),
         Status::AiHandling => None,
         _ if given_back(&view.tags) && !given_back(&twin.tags) => Some(Status::AiHandling),
         Status::HandoffPending | Status::HumanHandling if closed => Some(Status::Resolved),

@@ -56,14 +56,6 @@ fn code_of(approval: &ApprovalId) -> String {
     letters.iter().rev().take(CODE).rev().collect::<String>().to_lowercase()
 }
 
-/// What came of somebody's word.
-enum Outcome {
-    /// It was decided so, and the conversation tells.
-    Decided,
-    /// It was not, and colleagues are told why.
-    Told(String),
-}
-
 impl Inner {
     /// What a ticket says of an approval, as long as it waits.
     pub(super) async fn approval_note(&self, setup: &StoreSetup, id: &ApprovalId) -> Result<Option<String>, Stop> {
@@ -78,15 +70,13 @@ impl Inner {
         let (manners, code) = (&setup.manners, code_of(id));
         if !manners.approvers.is_empty() {
             let (yes, no) = (&manners.approve_tag, &manners.deny_tag);
-            let less = match effect.known_amount() {
-                Some(amount) => format!(
-                    "\n  {yes}-{code}-{}   yes, to this much, or less in its place",
-                    amount.decimal().to_string().replace('.', "_")
-                ),
-                None => String::new(),
-            };
+            let most = effect.known_amount().map_or("15_00".to_owned(), |amount| amount.decimal().replace('.', "_"));
+            let part = format!("  {yes}-{code}-{most}   yes, to so much; write less in its place if it is to be less");
+            // Goodwill has no amount until somebody names one.
+            let whole = effect.known_amount().map(|_| format!("  {yes}-{code}   yes\n"));
+            let whole = whole.unwrap_or_default();
             note.push_str(&format!(
-                "\nDecide with a tag on this ticket:\n  {yes}-{code}   yes{less}\n  {no}-{code}   no\nWho may: {}\n",
+                "\nDecide with a tag on this ticket:\n{whole}{part}\n  {no}-{code}   no\nWho may: {}\n",
                 manners.approvers.join(", ")
             ));
         }
@@ -124,16 +114,14 @@ impl Inner {
                 continue;
             }
             match self.hear_word(setup, conversation, &word, colleague, tagging).await? {
-                Ok(Outcome::Decided) => {}
-                Ok(Outcome::Told(text)) => {
-                    told.push(EventBody::Noted { text, about: Some(tagging.id.clone()) });
-                }
+                Ok(text) => told.push(EventBody::Noted { text, about: Some(tagging.id.clone()) }),
                 Err(problem) => return Ok(Err(problem)),
             }
         }
         Ok(Ok(told))
     }
 
+    /// What colleagues are told of somebody's word. `Err`: it has to be looked at again, and why.
     async fn hear_word(
         &self,
         setup: &StoreSetup,
@@ -141,8 +129,8 @@ impl Inner {
         word: &Word,
         colleague: &Colleague,
         tagging: &Tagging,
-    ) -> Result<Result<Outcome, String>, Stop> {
-        let tell = |text: String| Ok(Ok(Outcome::Told(format!("The tag {}: {text}", tagging.tag))));
+    ) -> Result<Result<String, String>, Stop> {
+        let tell = |text: String| Ok(Ok(format!("The tag {}: {text}", tagging.tag)));
         if !setup.manners.may_decide(colleague) {
             return tell("whoever put it there may not decide; nothing was done.".to_owned());
         }
@@ -150,9 +138,10 @@ impl Inner {
         let mut meant = self.storage.approvals_of(&conversation.id).await?;
         meant.retain(|approval| word.means(approval));
         if word.code.is_none() {
-            // What was put there before it was asked was not meant.
-            let asked_before = |approval: &Approval| tagging.at.as_second() >= approval.created_at.as_second();
-            meant.retain(|approval| approval.state == ApprovalState::Pending && asked_before(approval));
+            // What was put there before it was asked was not meant. Helpdesks tell whole seconds.
+            let asked = |approval: &Approval| conversation.asked_at.get(&approval.id).map(|at| at.as_second());
+            let meant_it = |approval: &Approval| asked(approval).is_some_and(|asked| asked <= tagging.at.as_second());
+            meant.retain(|approval| approval.state == ApprovalState::Pending && meant_it(approval));
         }
         let approval = match meant.as_slice() {
             [approval] => approval,
@@ -160,10 +149,8 @@ impl Inner {
             _ => return tell("more than one approval waits: use the tag with its letters and digits.".to_owned()),
         };
         if approval.state != ApprovalState::Pending {
-            if approval.decided_by.as_deref() == Some(by.as_str()) {
-                return Ok(Ok(Outcome::Decided));
-            }
-            return tell(format!("it was decided before: {}.", approval.state.as_str()));
+            let by = if approval.decided_by.as_deref() == Some(by.as_str()) { "as was said" } else { "before" };
+            return tell(format!("it was decided {by}: {}.", approval.state.as_str()));
         }
         let decided = if word.yes {
             let yes = Yes { amount: word.amount.clone(), ..Yes::default() };
@@ -172,7 +159,7 @@ impl Inner {
             self.turn_down(approval, ApprovalState::Denied, &by, None).await.map(drop)
         };
         match decided {
-            Ok(()) => Ok(Ok(Outcome::Decided)),
+            Ok(()) => tell(format!("{}, by {}.", if word.yes { "approved" } else { "denied" }, colleague.name)),
             Err(DecisionError::Storage(error)) => Err(Stop::Storage(error)),
             Err(error @ (DecisionError::Busy | DecisionError::Vendor(_))) => Ok(Err(error.to_string())),
             Err(error) => tell(format!("{error}.")),

@@ -38,6 +38,8 @@ enum Meant {
     Return(Box<Effect>),
     /// This ticket, of this conversation.
     Ticket(ConversationId),
+    /// This ticket, which is no conversation's yet.
+    Foreign,
     /// A purchase is on its way whose name at the vendor is not known yet: it may be that.
     TooEarly,
     /// Nothing of ours, or nothing that anybody still waits for.
@@ -105,6 +107,10 @@ impl Inner {
                 Some(setup) => self.look_at_ticket(setup, &conversation, &delivery.object).await?,
                 None => Looked::Fully,
             },
+            Ok(Meant::Foreign) => match self.stores.get(&delivery.store) {
+                Some(setup) => self.look_at_foreign_ticket(setup, &delivery.vendor, &delivery.object).await?,
+                None => Looked::Fully,
+            },
             Ok(Meant::TooEarly) => Looked::Busy,
             Ok(Meant::Nothing) => Looked::Fully,
             Err(problem) => return self.give_up(delivery, problem).await,
@@ -154,8 +160,17 @@ impl Inner {
 
     /// The conversation whose ticket it is.
     async fn ticket_of(&self, delivery: &Delivery) -> Result<Meant, StorageError> {
-        let ticket = self.called(delivery, EffectKind::Ticket).await?;
-        Ok(ticket.map_or_else(|meant| meant, |ticket| Meant::Ticket(ticket.conversation)))
+        let meant = match self.called(delivery, EffectKind::Ticket).await? {
+            Ok(ticket) => return Ok(Meant::Ticket(ticket.conversation)),
+            Err(meant) => meant,
+        };
+        let Delivery { store, vendor, object, .. } = delivery;
+        if !self.stores.get(store).is_some_and(|setup| setup.manners.channel) {
+            return Ok(meant);
+        }
+        // A ticket that is on its way may be this one: it is known as ours by what was planted in it.
+        let known = self.conversation_at_home(store, vendor, object).await?;
+        Ok(known.map_or(Meant::Foreign, Meant::Ticket))
     }
 
     /// The effect that the vendor calls so, or what it means that there is none.

@@ -14,7 +14,7 @@ use crate::storage::Storage;
 use crate::storage::log::AppendError;
 
 /// Signals that a follower may lag behind before it reads the log instead.
-const BACKLOG: usize = 64;
+const BACKLOG: usize = 32;
 
 #[derive(Clone, Debug)]
 enum Signal {

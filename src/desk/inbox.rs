@@ -114,14 +114,14 @@ impl Inner {
     }
 
     /// Takes a one-time code out of a text, if one is expected, and checks it. Nothing after this sees the code.
-    async fn read_code(&self, conversation: &Conversation, text: String) -> Result<Received, DeskError> {
+    pub(super) async fn read_code(&self, conversation: &Conversation, text: String) -> Result<Received, DeskError> {
         let taken = if conversation.was_sent_code() { masking::take_code(&text) } else { None };
-        let Some((masked, code)) = taken else { return Ok(Received { text, verdict: None }) };
+        let Some((masked, code)) = taken else { return Ok(Received { text, verdict: None, remote: None }) };
         let verdict = self.storage.check_code(&conversation.id, &code, self.clock.now()).await?;
         if verdict == CodeVerdict::NoneOpen && !conversation.expects_code() {
-            return Ok(Received { text, verdict: None });
+            return Ok(Received { text, verdict: None, remote: None });
         }
-        Ok(Received { text: masked, verdict: Some(verdict) })
+        Ok(Received { text: masked, verdict: Some(verdict), remote: None })
     }
 }
 
@@ -137,13 +137,25 @@ fn with_person(status: Status) -> bool {
 }
 
 /// A text as it may be kept, and what became of the code in it.
-struct Received {
+pub(super) struct Received {
     text: String,
     verdict: Option<CodeVerdict>,
+    /// The helpdesk's id of it, where it came in there.
+    remote: Option<String>,
 }
 
 impl Received {
-    fn events(&self, conversation: &Conversation, message: &MessageId, client: Option<&str>) -> Vec<EventBody> {
+    /// As it came in at the helpdesk, under this id.
+    pub(super) fn in_ticket(self, remote: &str) -> Self {
+        Self { remote: Some(remote.to_owned()), ..self }
+    }
+
+    pub(super) fn events(
+        &self,
+        conversation: &Conversation,
+        message: &MessageId,
+        client: Option<&str>,
+    ) -> Vec<EventBody> {
         let mut events = Vec::new();
         if conversation.status == Status::Resolved {
             events.push(EventBody::StatusChanged { status: Status::AiHandling, by: "shopper".to_owned() });
@@ -152,7 +164,7 @@ impl Received {
             message: message.clone(),
             client_message_id: client.map(str::to_owned),
             content: self.text.clone(),
-            remote: None,
+            remote: self.remote.clone(),
         });
         match &self.verdict {
             None => {}

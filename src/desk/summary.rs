@@ -173,9 +173,7 @@ fn links(setup: &StoreSetup, conversation: &Conversation) -> Vec<String> {
         Some(format!("- order {name}: {}", setup.readers.commerce.page_for_people(id)?))
     };
     let mut links: Vec<String> = conversation.matched.iter().filter_map(order).collect();
-    for receipt in &conversation.receipts {
-        collect_tracking(&receipt.body, &mut links);
-    }
+    conversation.receipts().for_each(|(_, _, receipt)| collect_tracking(receipt, &mut links));
     links
 }
 
@@ -248,10 +246,9 @@ fn identity(conversation: &Conversation) -> String {
 
 fn facts(conversation: &Conversation) -> String {
     let lines: Vec<String> = conversation
-        .receipts
-        .iter()
-        .filter(|receipt| receipt.tool != EscalateToHuman::NAME)
-        .map(|receipt| format!("- {} ({}): {}", receipt.tool, receipt.at, outline(&receipt.body)))
+        .receipts()
+        .filter(|(tool, ..)| *tool != EscalateToHuman::NAME)
+        .map(|(tool, at, receipt)| format!("- {tool} ({at}): {}", outline(receipt)))
         .collect();
     if lines.is_empty() { "none were read".to_owned() } else { lines.join("\n") }
 }

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::effects::{NewChange, NewEntry, Posted, Posting};
+use super::effects::{Looked, NewChange, NewEntry, Posted, Posting};
 use super::handoff::ticket_job;
 use super::summary::{customer, entry_text};
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::{Conversation, Due, Entry, Twin};
-use crate::domain::event::{EventBody, TicketCause};
+use crate::domain::event::{EventBody, Status, TicketCause};
 use crate::domain::id::ConversationId;
-use crate::integrations::helpdesk::{EntryKind, HelpdeskCapabilities};
-use crate::policy::OnApproval;
+use crate::integrations::Urgency;
+use crate::integrations::helpdesk::{EntryKind, HelpdeskCapabilities, TicketAuthor, TicketMessage};
+use crate::policy::{Mode, OnApproval};
 use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for writing into a ticket what was said.
@@ -48,6 +49,7 @@ pub(super) fn concerns_a_ticket(events: &[EventBody]) -> bool {
                 | EventBody::HandedOff { .. }
                 | EventBody::TicketOpened { .. }
                 | EventBody::Noted { .. }
+                | EventBody::Drafted { .. }
                 | EventBody::StatusChanged { .. }
         )
     })
@@ -73,10 +75,13 @@ impl Inner {
             let Some(setup) = self.stores.get(&conversation.store) else {
                 return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
             };
-            let Some(next) = self.next_posting(setup, &conversation).await? else {
-                return Ok(self.storage.done(job.id).await?);
+            let posted = match self.next_posting(setup, &conversation).await? {
+                Next::Posting(next) => self.post_to_helpdesk(setup, &id, next.as_ref()).await?,
+                Next::Again => continue,
+                Next::Nothing => return Ok(self.storage.done(job.id).await?),
+                Next::Later(problem) => Posted::Later(problem),
             };
-            match self.post_to_helpdesk(setup, &id, next.as_ref()).await? {
+            match posted {
                 Posted::Done => {}
                 Posted::Later(problem) => {
                     tracing::warn!(conversation = %id, problem, attempts = job.attempts, "the ticket lags behind");
@@ -94,17 +99,23 @@ impl Inner {
     }
 }
 
+/// What a ticket is to have next.
+enum Next {
+    Posting(Box<dyn Posting>),
+    /// The conversation has moved: it has to be read again.
+    Again,
+    /// It has everything.
+    Nothing,
+    /// The helpdesk has to be asked again later.
+    Later(String),
+}
+
 impl Inner {
-    /// What the ticket is to have next.
-    async fn next_posting(
-        &self,
-        setup: &StoreSetup,
-        conversation: &Conversation,
-    ) -> Result<Option<Box<dyn Posting>>, Stop> {
-        let Some(twin) = &conversation.twin else { return Ok(None) };
-        let Some(ticket) = &twin.ticket else { return Ok(None) };
+    async fn next_posting(&self, setup: &StoreSetup, conversation: &Conversation) -> Result<Next, Stop> {
+        let Some(twin) = &conversation.twin else { return Ok(Next::Nothing) };
+        let Some(ticket) = &twin.ticket else { return Ok(Next::Nothing) };
         if let Some(missing) = twin.missing {
-            return Ok(Some(Box::new(gap(setup, conversation, twin, &ticket.id, missing))));
+            return Ok(Next::Posting(Box::new(gap(setup, conversation, twin, &ticket.id, missing))));
         }
         for (at, (seq, due)) in twin.due().iter().enumerate() {
             let entry = |kind, text, at| NewEntry {
@@ -120,6 +131,19 @@ impl Inner {
             };
             let now = conversation.updated_at.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
             let posting: Box<dyn Posting> = match due {
+                Due::Said(place) if twin.home => {
+                    let spoken = conversation.dialogue.get(*place).and_then(spoken);
+                    // The line that takes leave for people whose the words are: where people speak, nothing is said.
+                    let Some((text, at)) = spoken.filter(|_| setup.policy.mode >= Mode::Approve) else { continue };
+                    match self.way_to_customer(setup, conversation, &ticket.id).await? {
+                        Way::Open(path) => {
+                            Box::new(NewEntry { reply_path: Some(path), ..entry(EntryKind::Reply, text, at) })
+                        }
+                        Way::Closed(why) => Box::new(entry(EntryKind::Note, format!("{why}\n\n{text}"), at)),
+                        Way::Moved => return Ok(Next::Again),
+                        Way::Unknown(problem) => return Ok(Next::Later(problem)),
+                    }
+                }
                 Due::Said(_) => {
                     let Some(lines) = joined(conversation, twin, at, setup.readers.helpdesk.capabilities()) else {
                         continue;
@@ -127,6 +151,10 @@ impl Inner {
                     Box::new(NewEntry { through: lines.through, ..entry(lines.kind, lines.text, lines.at) })
                 }
                 Due::Note(text) => Box::new(entry(EntryKind::Note, text.clone(), now)),
+                Due::Draft(text) if setup.policy.mode == Mode::Draft => {
+                    Box::new(entry(EntryKind::Note, format!("Proposed reply (not sent)\n\n{text}"), now))
+                }
+                Due::Draft(_) => continue,
                 Due::Approval(id) => match self.approval_note(setup, id).await? {
                     Some(text) => Box::new(entry(EntryKind::Note, text, now)),
                     None => continue,
@@ -138,9 +166,56 @@ impl Inner {
                     Box::new(change)
                 }
             };
-            return Ok(Some(posting));
+            return Ok(Next::Posting(posting));
         }
-        Ok(None)
+        Ok(Next::Nothing)
+    }
+
+    /// Whether an answer may go to a customer who is answered in the helpdesk. The ticket is looked at first: where a person has
+    /// taken it, the agent says nothing any more.
+    async fn way_to_customer(
+        &self,
+        setup: &StoreSetup,
+        conversation: &Conversation,
+        ticket: &str,
+    ) -> Result<Way, Stop> {
+        if conversation.status == Status::HumanHandling {
+            return Ok(Way::Closed("A person has taken over; this was not sent:"));
+        }
+        let view = match setup.readers.helpdesk.ticket(ticket, Urgency::Background).await {
+            Ok(Some(view)) => view,
+            Ok(None) => return Ok(Way::Unknown("the helpdesk does not show this ticket".to_owned())),
+            Err(error) => return Ok(Way::Unknown(error.to_string())),
+        };
+        let person = |own: &TicketMessage| {
+            own.public && matches!(own.author, TicketAuthor::Person(_)) && !conversation.heard.contains(&own.id)
+        };
+        if view.messages.iter().any(person) {
+            return Ok(match self.look_at_ticket(setup, &conversation.id, ticket).await? {
+                Looked::Fully => Way::Moved,
+                Looked::Busy => Way::Unknown("the ticket has to be looked at first".to_owned()),
+                Looked::Not(problem) => Way::Unknown(problem),
+            });
+        }
+        Ok(view.reply_path.map_or(Way::Closed("There is no way to send this through the helpdesk:"), Way::Open))
+    }
+}
+
+/// How an answer gets to a customer in the helpdesk.
+enum Way {
+    Open(serde_json::Value),
+    /// It may not, and why.
+    Closed(&'static str),
+    /// A person was there first: the conversation has to be read again.
+    Moved,
+    Unknown(String),
+}
+
+/// What the agent's side said, without a word of who did: the customer reads it.
+fn spoken(entry: &Entry) -> Option<(String, jiff::Timestamp)> {
+    match entry {
+        Entry::Said { text, at, .. } => Some((text.clone(), *at)),
+        Entry::Customer { .. } | Entry::Person { .. } | Entry::Calls(_) | Entry::Result { .. } => None,
     }
 }
 
@@ -148,13 +223,13 @@ impl Inner {
 fn joined(conversation: &Conversation, twin: &Twin, from: usize, capabilities: &HelpdeskCapabilities) -> Option<Lines> {
     let due = twin.due().get(from..)?;
     let said = due.iter().map_while(|(seq, due)| match due {
-        Due::Said(place) => Some((*seq, conversation.dialogue.get(*place).and_then(|entry| line(twin, entry)))),
+        Due::Said(place) => Some((*seq, conversation.dialogue.get(*place).and_then(line))),
         _ => None,
     });
     let mut said = said.filter_map(|(seq, line)| Some((seq, line?))).peekable();
     let (through, (kind, text, at)) = said.next()?;
     let mut lines = Lines { kind, text, at, through };
-    if due.len() > capabilities.entries_one_by_one && kind != EntryKind::Reply {
+    if due.len() > capabilities.entries_one_by_one {
         let longest = capabilities.longest_message;
         let room = |text: &str, more: &str| text.chars().count() + more.chars().count() + 2 <= longest;
         while let Some((seq, (_, text, _))) =
@@ -196,10 +271,9 @@ fn gap(setup: &StoreSetup, conversation: &Conversation, twin: &Twin, ticket: &st
 }
 
 /// What a ticket has of an entry of the dialogue: kind, text and moment.
-fn line(twin: &Twin, entry: &Entry) -> Option<(EntryKind, String, jiff::Timestamp)> {
+fn line(entry: &Entry) -> Option<(EntryKind, String, jiff::Timestamp)> {
     let (kind, at) = match entry {
         Entry::Customer { at, .. } => (EntryKind::Customer, *at),
-        Entry::Said { at, .. } if twin.home => (EntryKind::Reply, *at),
         Entry::Said { at, .. } => (EntryKind::Agent, *at),
         Entry::Person { .. } | Entry::Calls(_) | Entry::Result { .. } => return None,
     };

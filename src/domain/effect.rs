@@ -68,6 +68,11 @@ kinds! {
 }
 
 impl EffectKind {
+    /// Whether it only keeps a ticket that is there up to the conversation.
+    pub fn keeps_a_ticket(self) -> bool {
+        matches!(self, Self::TicketEntry | Self::TicketChange)
+    }
+
     /// Whether it is done whatever its conversation does: a return that was opened asks for it.
     pub fn follows_a_return(self) -> bool {
         matches!(self, Self::ReturnRefund | Self::Label | Self::ReturnLabel)

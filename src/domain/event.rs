@@ -1,6 +1,8 @@
 //! The events of a conversation. The log of them *is* the conversation: streams, transcripts, the model's context and
 //! every decision are read from it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -74,8 +76,8 @@ pub enum EventBody {
         call: CallId,
         tool: String,
         outcome: ToolOutcome,
-        /// What the model reads, and what claims are checked against.
-        receipt: Value,
+        /// What the model reads, and what claims are checked against. Whoever keeps it keeps this one.
+        receipt: Arc<Value>,
         /// What the shopper's screen may show.
         projection: Value,
     },

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::changes::{Change, between};
 use crate::agents::conversation::Conversation;
 use crate::domain::effect::Effect;
-use crate::domain::effect::EffectKind;
 use crate::domain::event::{Analysis, Author, Event, EventBody, Status};
 use crate::domain::identity::Assurance;
 use crate::domain::money::Money;
@@ -149,7 +148,7 @@ impl Outcome {
             changes: [remains.earlier, &between(remains.before, remains.after)].concat(),
             approvals: remains.approvals.iter().map(|approval| waiting(approval, remains.effects)).collect(),
             // What a ticket has of the conversation is no effect that a case would name.
-            ledger: remains.effects.iter().filter(|effect| effect.kind != EffectKind::TicketEntry).map(row).collect(),
+            ledger: remains.effects.iter().filter(|effect| !effect.kind.keeps_a_ticket()).map(row).collect(),
             status: status(remains.conversation.status),
             agent: remains.conversation.agent.clone(),
             intent: remains.conversation.analysis.as_ref().map(|analysis| analysis.intent.as_str().to_owned()),
@@ -201,7 +200,7 @@ impl Outcome {
                 name: tool.clone(),
                 arguments: arguments.remove(call.as_str()).unwrap_or_default(),
                 outcome: word(outcome),
-                receipt: receipt.clone(),
+                receipt: Value::clone(receipt),
             }),
             EventBody::ClaimWithheld { sentence, reason, .. } => {
                 self.withheld += 1;

@@ -26,8 +26,6 @@ pub struct HelpdeskCapabilities {
     pub dedupes_tickets_for: Option<Duration>,
     /// Whether the call that opens a ticket carries the note for colleagues, too. If not, the note is an entry of its own.
     pub opens_with_note: bool,
-    /// Whether an answer that it sends is found again by its effect. If not, one of which nobody knows is never sent again.
-    pub finds_replies: bool,
     /// Characters that fit into one message.
     pub longest_message: usize,
     /// So many entries are written one by one. Where more wait, those of one side that follow each other go in one: helpdesks

@@ -16,6 +16,8 @@
 //! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of all where the parameter is left out |
 //! | `POST /tickets?vendor=gorgias` | a customer writes to that helpdesk ([`FromCustomer`](super::FromCustomer)): `{"email":"ana@example.com","subject":"Where is it?","text":"#1001"}`, in its own chat with `"chat":true`; `{"id":82000001}` |
 //! | `POST /tickets/{id}?vendor=zendesk` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail`. Without the parameter it is the ticket of the helpdesk that has it |
+//! | `GET /people` | a page on which one plays the people at the helpdesk, and their customers |
+//! | `POST /webhooks` | how the vendors' events come from now on: `{"copies":2,"late_milliseconds":500,"reversed":true}`; `{}` as usual |
 //! | `PUT /intercom/endpoint` | `{"url":"https://…","topics":[]}` sets up in the Developer Hub where Intercom sends its events; all of them, where no topics are named |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
 //!
@@ -28,7 +30,7 @@ use std::sync::Arc;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use jiff::SignedDuration;
@@ -37,7 +39,7 @@ use serde_json::{Value, json};
 
 use super::helpdesk::{self, FromCustomer, TicketShown};
 use super::world::intercom::IntercomEndpoint;
-use super::{Act, Fault, INTERCOM_WORKSPACE, Shared, Vendor, vendor_url};
+use super::{Act, Carriage, Fault, INTERCOM_WORKSPACE, Shared, Vendor, vendor_url};
 
 pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
     let about = Arc::clone(shared);
@@ -52,6 +54,8 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
         .route("/tickets", get(tickets).post(hear))
         .route("/tickets/{id}", post(act))
         .route("/intercom/endpoint", put(set_up_intercom))
+        .route("/people", get(|| async { Html(include_str!("people.html")) }))
+        .route("/webhooks", post(send_events))
         .route("/reset", post(reset))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "there is no such control route; GET / lists URLs") })
         .with_state(Arc::clone(shared))
@@ -182,6 +186,16 @@ struct Release {
 async fn release(State(shared): State<Arc<Shared>>, which: Result<Json<Release>, JsonRejection>) -> Response {
     match which {
         Ok(Json(which)) => Json(json!({"released": shared.faults.release(&which.barrier)})).into_response(),
+        Err(rejection) => error(rejection.status(), &rejection.body_text()),
+    }
+}
+
+async fn send_events(State(shared): State<Arc<Shared>>, carriage: Result<Json<Carriage>, JsonRejection>) -> Response {
+    match carriage {
+        Ok(Json(carriage)) => {
+            shared.carry(carriage);
+            Json(carriage).into_response()
+        }
         Err(rejection) => error(rejection.status(), &rejection.body_text()),
     }
 }

@@ -5,11 +5,29 @@ use std::time::Duration;
 
 use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::credentials::Credentials;
 use super::world::World;
 use super::{Shared, easypost, gorgias, intercom, zendesk};
 use crate::domain::clock::Clock;
+
+/// How events come to those who hear of them, where not once, at once and in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Carriage {
+    /// How often each comes.
+    pub copies: u32,
+    pub late_milliseconds: u64,
+    /// Of those that wait together, the last first.
+    pub reversed: bool,
+}
+
+impl Default for Carriage {
+    fn default() -> Self {
+        Self { copies: 1, late_milliseconds: 0, reversed: false }
+    }
+}
 
 /// How often it looks what there is to tell.
 const LOOK: Duration = Duration::from_millis(100);
@@ -52,13 +70,23 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if shared.world.read().has_news(now) {
             shared.world.change(|world| world.notice(now, Clock::machine())).await;
         }
-        let letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
+        let carriage = shared.carriage();
+        if carriage.late_milliseconds > 0 {
+            tokio::time::sleep(Duration::from_millis(carriage.late_milliseconds)).await;
+        }
+        let mut letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
+        if carriage.reversed {
+            letters.reverse();
+        }
         for letter in letters {
             let client = match &*made {
                 Ok(client) => client,
                 Err(error) => return tracing::error!(%error, "the sandbox can send no events"),
             };
-            let taken = letter.send(client).await;
+            let mut taken = letter.send(client).await;
+            for _ in 1..carriage.copies {
+                taken &= letter.send(client).await;
+            }
             shared.world.change(|world| settle(world, &letter.of, taken)).await;
         }
     }

@@ -17,10 +17,14 @@ const DOCUMENT: &str = include_str!("page/page.html");
 const CLOSED: &str = include_str!("page/closed.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
+const APPROVAL: &str = include_str!("page/approval.html");
+const DECIDING: &str = include_str!("page/approval.js");
 
 /// The page as it is sent, made once at start.
 pub struct Page {
     document: Bytes,
+    /// Where somebody who signs in with an approver's key decides. The same for every approval: it holds nothing of it.
+    approval: Bytes,
     headers: HeaderMap,
 }
 
@@ -34,7 +38,8 @@ impl Page {
                 .replace("/* settings */", &settings(demo)),
             None => CLOSED.replace("/* style */", STYLE),
         };
-        Self { document: document.into(), headers: headers(&content_policy()) }
+        let approval = APPROVAL.replace("/* style */", STYLE).replace("/* script */", DECIDING);
+        Self { document: document.into(), approval: approval.into(), headers: headers(&content_policy()) }
     }
 }
 
@@ -44,13 +49,14 @@ fn settings(demo: &DemoPage) -> String {
     text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
-/// Only the script and style of this file run; the page talks to this server alone.
+/// Only the scripts and the style of this file run; the page talks to this server alone.
 fn content_policy() -> String {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; img-src data:; \
+        "default-src 'none'; script-src 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; img-src data:; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         hash(SCRIPT),
+        hash(DECIDING),
         hash(STYLE)
     )
 }
@@ -76,4 +82,8 @@ fn headers(content_policy: &str) -> HeaderMap {
 
 pub async fn route(State(app): State<Arc<App>>) -> impl IntoResponse {
     (app.page.headers.clone(), app.page.document.clone())
+}
+
+pub async fn approval(State(app): State<Arc<App>>) -> impl IntoResponse {
+    (app.page.headers.clone(), app.page.approval.clone())
 }

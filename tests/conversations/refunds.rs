@@ -68,7 +68,7 @@ pub async fn receipt_of(shopper: &Shopper<'_>, wanted: &str) -> Value {
         deskhand::agents::conversation::Entry::Result { tool, receipt, .. } if tool == wanted => Some(receipt),
         _ => None,
     });
-    last.cloned().expect("a receipt")
+    last.expect("a receipt").as_ref().clone()
 }
 
 async fn told(shopper: &Shopper<'_>) -> Value {

@@ -60,6 +60,7 @@ const TOKEN_SECRET: &str = "the server's secret for conversation tokens";
 
 pub struct House {
     pub address: SocketAddr,
+    pub private_address: SocketAddr,
     pub secret_key: String,
     pub public_key: String,
     pub approver_key: String,
@@ -81,6 +82,8 @@ pub struct Wishes {
     pub settings: ServerSettings,
     pub offline: bool,
     pub policy: Policy,
+    /// How the stores' people work with the agent.
+    pub manners: Manners,
     pub pace: Pace,
     /// A disk with so much room, in pages of 4 KiB.
     pub pages: Option<u32>,
@@ -97,7 +100,16 @@ impl Default for Wishes {
             ServerSettings { key_rate: plenty, address_rate: plenty, grace_seconds: 2, ..ServerSettings::default() };
         let policy = Policy { mode: Mode::Act, ..Policy::default() };
         let pace = Pace { sweep: Duration::from_millis(100), ..Pace::default() };
-        Self { settings, offline: false, policy, pace, pages: None, helpdesk: Vendor::Gorgias, folder: None }
+        Self {
+            settings,
+            offline: false,
+            policy,
+            manners: Manners::default(),
+            pace,
+            pages: None,
+            helpdesk: Vendor::Gorgias,
+            folder: None,
+        }
     }
 }
 
@@ -142,6 +154,8 @@ impl House {
         }
         let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
+        let private = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let private_address = private.local_addr().unwrap();
         let easypost = Events::new(&SecretString::from(CARRIER_SECRET));
         let hooks = Hooks::default().with(Source::EasyPost, easypost);
         let hooks = match wishes.helpdesk {
@@ -158,7 +172,13 @@ impl House {
             _ => hooks.with(Source::Gorgias, helpdesk_events()),
         };
         let setups = [(STORE, hooks), (OTHER_STORE, Hooks::default())].map(|(store, hooks)| {
-            setup(store, vendors(&sandbox, wishes.helpdesk), hooks, Arc::clone(&chosen), policy.clone())
+            setup(
+                store,
+                vendors(&sandbox, wishes.helpdesk),
+                hooks,
+                Arc::clone(&chosen),
+                (policy.clone(), wishes.manners.clone()),
+            )
         });
         let desk = Desk::start(DeskParts {
             storage: Arc::new(storage.clone()),
@@ -183,6 +203,7 @@ impl House {
         let parts = ServerParts {
             desk: desk.clone(),
             listener,
+            private: Some(private),
             settings,
             token_secret: SecretString::from(TOKEN_SECRET),
             customer_token_secrets: HashMap::from([(StoreId::new(STORE), SecretString::from(CUSTOMER_SECRET))]),
@@ -190,6 +211,7 @@ impl House {
         let serving = tokio::spawn(server::serve(parts, shutdown.clone()));
         Self {
             address,
+            private_address,
             secret_key,
             public_key,
             approver_key,
@@ -301,7 +323,7 @@ fn setup(
     (readers, writers): (Readers, Writers),
     hooks: Hooks,
     model: Arc<dyn ChatModel>,
-    policy: Policy,
+    (policy, manners): (Policy, Manners),
 ) -> StoreSetup {
     let profile = StoreProfile {
         id: StoreId::new(store),
@@ -323,7 +345,7 @@ fn setup(
         announce: Announce::default(),
         hooks,
         server: None,
-        manners: Manners::default(),
+        manners,
         model,
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskhand::desk::Pace;
 use deskhand::domain::clock::Clock;
-use deskhand::sandbox::{Act, Effect, Fault, Fixture, Vendor};
+use deskhand::sandbox::{Act, Carriage, Effect, Fault, Fixture, Vendor};
 use deskhand::storage::deliveries::Deliveries as _;
 use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -25,20 +25,25 @@ mod intercom;
 
 /// Each flow with each helpdesk: another one is a line here.
 macro_rules! at_each_helpdesk {
-    (at $name:ident, $vendor:ident, $flow:ident) => {
+    ($($flow:ident),* $(,)?) => {$(
+        mod $flow {
+            crate::people::flow_at!(gorgias, Gorgias, $flow);
+            crate::people::flow_at!(zendesk, Zendesk, $flow);
+            crate::people::flow_at!(intercom, Intercom, $flow);
+        }
+    )*};
+}
+
+macro_rules! flow_at {
+    ($name:ident, $vendor:ident, $flow:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
             super::$flow(super::Vendor::$vendor).await;
         }
     };
-    ($($flow:ident),* $(,)?) => {$(
-        mod $flow {
-            at_each_helpdesk!(at gorgias, Gorgias, $flow);
-            at_each_helpdesk!(at zendesk, Zendesk, $flow);
-            at_each_helpdesk!(at intercom, Intercom, $flow);
-        }
-    )*};
 }
+
+pub(super) use {at_each_helpdesk, flow_at};
 
 at_each_helpdesk! {
     a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it,
@@ -53,22 +58,28 @@ at_each_helpdesk! {
 }
 
 async fn house(helpdesk: Vendor) -> House {
+    house_with(helpdesk, |_| ()).await
+}
+
+pub async fn house_with(helpdesk: Vendor, change: impl FnOnce(&mut Wishes)) -> House {
     let policy = toml::from_str(Fixture::juniper_and_pine_policy()).unwrap();
     let pace = Pace { absence: Duration::from_millis(400), ..Wishes::default().pace };
-    let house = House::with(Wishes { policy, pace, helpdesk, offline: true, ..Wishes::default() }).await;
+    let mut wishes = Wishes { policy, pace, helpdesk, offline: true, ..Wishes::default() };
+    change(&mut wishes);
+    let house = House::with(wishes).await;
     house.hear_the_helpdesk().await;
     house
 }
 
 /// A conversation that was handed over, and the number of its ticket.
-async fn handed_over(house: &House) -> (String, u64) {
+pub async fn handed_over(house: &House) -> (String, u64) {
     let conversation = house.conversation().await;
     house.store().say(&conversation, "I want to talk to a human please").await.expect(200);
     let ticket = ticket_of(house, &conversation).await;
     (conversation, ticket)
 }
 
-async fn ticket_of(house: &House, conversation: &str) -> u64 {
+pub async fn ticket_of(house: &House, conversation: &str) -> u64 {
     let path = format!("/v1/conversations/{conversation}");
     for _ in 0..200 {
         let answer = house.store().get(&path).await.expect(200);
@@ -85,17 +96,17 @@ async fn ticket_of(house: &House, conversation: &str) -> u64 {
     panic!("no ticket was opened");
 }
 
-fn reply(text: &str) -> Act {
+pub fn reply(text: &str) -> Act {
     Act::Reply { text: text.to_owned(), by: None }
 }
 
-async fn status(house: &House, conversation: &str) -> String {
+pub async fn status(house: &House, conversation: &str) -> String {
     let answer = house.store().get(&format!("/v1/conversations/{conversation}")).await.expect(200);
     answer.body["status"].as_str().unwrap().to_owned()
 }
 
 /// Everything that was said, with who said it.
-async fn said(house: &House, conversation: &str) -> Vec<(String, String)> {
+pub async fn said(house: &House, conversation: &str) -> Vec<(String, String)> {
     let answer = house.store().get(&format!("/v1/conversations/{conversation}")).await.expect(200);
     let messages = answer.body["messages"].as_array().unwrap().clone();
     let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
@@ -103,7 +114,7 @@ async fn said(house: &House, conversation: &str) -> Vec<(String, String)> {
 }
 
 /// What customer and agent said, as the ticket has it.
-fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
+pub fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
     let world = house.sandbox.world();
     match house.helpdesk {
         // Where nothing of ours is public, it says who spoke; what was said in a row may stand in one comment.
@@ -133,12 +144,14 @@ fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
 }
 
 /// Everything that stands in it.
-fn whole_ticket(house: &House, ticket: u64) -> String {
+pub fn whole_ticket(house: &House, ticket: u64) -> String {
     let world = house.sandbox.world();
     let of_zendesk = world.zendesk.tickets.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_gorgias = world.helpdesk.ticket(ticket).into_iter().flat_map(|own| own.messages.clone());
-    let of_intercom =
-        world.intercom.conversations.iter().flat_map(|own| &own.parts).filter_map(|part| part.text.clone());
+    let of_intercom = world.intercom.conversations.iter().flat_map(|own| {
+        let said = own.parts.iter().filter_map(|part| part.text.clone());
+        std::iter::once(own.text.clone()).chain(said)
+    });
     of_zendesk
         .chain(of_intercom)
         .chain(of_gorgias.filter_map(|message| message.body_text))
@@ -147,7 +160,7 @@ fn whole_ticket(house: &House, ticket: u64) -> String {
 }
 
 /// Strikes what is written into the ticket.
-fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
+pub fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
     let operation = match house.helpdesk {
         Vendor::Zendesk => format!("PUT /api/v2/tickets/{ticket}"),
         Vendor::Intercom => format!("POST /conversations/{ticket}/reply"),
@@ -156,11 +169,11 @@ fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
     Fault::new(effect).vendor(house.helpdesk).operation(operation).times(1)
 }
 
-fn times(lines: &[String], text: &str) -> usize {
+pub fn times(lines: &[String], text: &str) -> usize {
     lines.iter().filter(|line| line.contains(text)).count()
 }
 
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     for _ in 0..400 {
         if holds().await {
             return;
@@ -171,7 +184,7 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 }
 
 /// Until nothing is on its way between the helpdesk and here any more.
-async fn is_quiet(house: &House) {
+pub async fn is_quiet(house: &House) {
     until("every event is taken and worked off", async || {
         let world = house.sandbox.world();
         let taken = world.helpdesk.notices.is_empty() && world.zendesk.notices.is_empty();
@@ -182,7 +195,7 @@ async fn is_quiet(house: &House) {
     assert!(house.storage.dead_deliveries(10).await.unwrap().is_empty());
 }
 
-async fn waiting_work(house: &House) -> u64 {
+pub async fn waiting_work(house: &House) -> u64 {
     use deskhand::storage::outbox::Outbox as _;
     house.storage.depth().await.unwrap().0
 }
@@ -525,7 +538,7 @@ async fn two_people_and_the_shopper_at_once_and_the_agent_falls_silent(helpdesk:
 async fn late_and_reordered_events_of_many_tickets_lose_nothing(helpdesk: Vendor) {
     let house = house(helpdesk).await;
     let tickets = join_all((0..3).map(|_| handed_over(&house))).await;
-    // The first events of each find the server gone, and come again after those that follow.
+    house.sandbox.carry(Carriage { copies: 3, late_milliseconds: 300, reversed: true });
     for (number, (_, ticket)) in tickets.iter().enumerate() {
         for line in ["one", "two", "three"] {
             house.sandbox.act(*ticket, reply(&format!("{line} of {number}"))).await.unwrap();

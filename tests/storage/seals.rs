@@ -38,7 +38,7 @@ async fn write_everything(storage: &SqliteStorage) -> (ConversationId, String) {
         call: CallId::new("call"),
         tool: "get_order".to_owned(),
         outcome: ToolOutcome::Done,
-        receipt: json!({ "ship_to": "canary-receipt" }),
+        receipt: json!({ "ship_to": "canary-receipt" }).into(),
         projection: json!({ "city": "canary-projection" }),
     };
     let answer = EventBody::MessageCompleted {

@@ -4,6 +4,8 @@ mod dates;
 
 pub(super) use dates::DateClaim;
 
+use std::borrow::Cow;
+
 use super::evidence::Evidence;
 use super::text::{Kind, Token};
 use crate::agents::language::Language;
@@ -43,7 +45,7 @@ pub(super) struct Placed {
 
 /// Finds the atoms of a sentence, from left to right, the longest reading first.
 pub(super) fn find(language: &Language, evidence: &Evidence, tokens: &[Token]) -> Vec<Placed> {
-    let scanner = Scanner { language, evidence, tokens };
+    let scanner = Scanner::new(language, evidence, tokens);
     let mut placed = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -62,11 +64,28 @@ struct Scanner<'s> {
     language: &'s Language,
     evidence: &'s Evidence,
     tokens: &'s [Token],
+    /// Of each token, what every reading of it asks for.
+    values: Vec<Value<'s>>,
+}
+
+/// What a token is worth.
+struct Value<'s> {
+    /// Where the number that begins here ends, and the number as a plain decimal.
+    number: Option<(usize, String)>,
+    currencies: Option<Cow<'s, [Currency]>>,
 }
 
 type Found = Option<(usize, Atom)>;
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
+    fn new(language: &'s Language, evidence: &'s Evidence, tokens: &'s [Token]) -> Self {
+        let value = |(at, token): (usize, &'s Token)| Value {
+            number: number(language, tokens, at),
+            currencies: language.numerals.currencies(&token.raw),
+        };
+        Self { language, evidence, tokens, values: tokens.iter().enumerate().map(value).collect() }
+    }
+
     fn atom_at(&self, at: usize) -> Found {
         self.tracking(at)
             .or_else(|| self.whole_token(at))
@@ -92,8 +111,7 @@ impl Scanner<'_> {
             while !rest.is_empty() {
                 let token = self.tokens.get(end)?;
                 if !(token.is_mark("-") && end > at) {
-                    let part = compact(&token.raw);
-                    rest = rest.strip_prefix(part.as_str()).filter(|_| !part.is_empty())?;
+                    rest = after(rest, &token.raw)?;
                 }
                 end += 1;
             }
@@ -112,48 +130,31 @@ impl Scanner<'_> {
         Some((at + 1, atom))
     }
 
-    /// A number in digits or words, as a plain decimal.
-    fn number(&self, at: usize) -> Option<(usize, String)> {
-        let token = self.tokens.get(at)?;
-        match token.kind {
-            Kind::Number => {
-                Some((at + 1, self.language.numerals.decimal(&token.text).unwrap_or_else(|| token.text.clone())))
-            }
-            Kind::Word => {
-                // Most words are none, and are asked several times.
-                self.language.numerals.in_words(&[token.text.as_str()])?;
-                let words: Vec<&str> = self
-                    .tokens
-                    .iter()
-                    .skip(at)
-                    .take(8)
-                    .take_while(|token| token.is_word())
-                    .map(|token| token.text.as_str())
-                    .collect();
-                self.language.numerals.in_words(&words).map(|(length, value)| (at + length, value.to_string()))
-            }
-            _ => None,
-        }
+    fn number(&self, at: usize) -> Option<(usize, &str)> {
+        let (end, number) = self.values.get(at)?.number.as_ref()?;
+        Some((*end, number))
+    }
+
+    fn currencies(&self, at: usize) -> Option<&[Currency]> {
+        self.values.get(at)?.currencies.as_deref()
     }
 
     fn money(&self, at: usize) -> Found {
-        let numerals = &self.language.numerals;
-        let currency = |at: usize| self.tokens.get(at).and_then(|token| numerals.currencies(&token.raw));
-        if let (Some(currencies), Some((end, number))) = (currency(at), self.number(at + 1)) {
-            let end = if currency(end).is_some() { end + 1 } else { end };
-            return Some((end, amounts(&number, &currencies)));
+        if let (Some(currencies), Some((end, number))) = (self.currencies(at), self.number(at + 1)) {
+            let end = if self.currencies(end).is_some() { end + 1 } else { end };
+            return Some((end, amounts(number, currencies)));
         }
         let (end, number) = self.number(at)?;
-        let (end, currencies) = match currency(end) {
+        let (end, currencies) = match self.currencies(end) {
             Some(currencies) => (end + 1, currencies),
-            None if self.text(end) == "-" => (end + 2, currency(end + 1)?),
+            None if self.text(end) == "-" => (end + 2, self.currencies(end + 1)?),
             None => return self.minor_units(end),
         };
         // Half an amount more ("64 dollars and 50 cents") is never said.
         if self.minor_units_follow(end) {
             return Some((end, Atom::Money(Vec::new())));
         }
-        Some((end, amounts(&number, &currencies)))
+        Some((end, amounts(number, currencies)))
     }
 
     fn minor_units(&self, end: usize) -> Found {
@@ -169,7 +170,7 @@ impl Scanner<'_> {
     fn measured(&self, at: usize) -> Found {
         let (end, number) = self.number(at)?;
         if self.language.numerals.is_percent(self.text(end)) {
-            return Some((end + 1, Atom::Percent(number)));
+            return Some((end + 1, Atom::Percent(number.to_owned())));
         }
         self.time(at).or_else(|| self.duration(end, number))
     }
@@ -190,15 +191,15 @@ impl Scanner<'_> {
         Some((end, Atom::Time(hour, minute.unwrap_or(0))))
     }
 
-    fn duration(&self, end: usize, number: String) -> Found {
+    fn duration(&self, end: usize, number: &str) -> Found {
         let calendar = &self.language.calendar;
-        let mut numbers = vec![number];
+        let mut numbers = vec![number.to_owned()];
         let mut end = end;
         let joined = self.text(end) == "-" || self.text(end) == "–" || calendar.range.contains(self.text(end));
         if joined
             && let Some((after, other)) = self.number(end + 1).filter(|(after, _)| calendar.is_unit(self.text(*after)))
         {
-            numbers.push(other);
+            numbers.push(other.to_owned());
             end = after;
         }
         if self.text(end) == "-" {
@@ -239,7 +240,7 @@ impl Scanner<'_> {
                 if token.is_word() && (self.in_a_phrase(at, end) || number == "1") {
                     return None;
                 }
-                Some((end, Atom::Number(number)))
+                Some((end, Atom::Number(number.to_owned())))
             }
         }
     }
@@ -258,11 +259,45 @@ impl Scanner<'_> {
     }
 }
 
+/// A number in digits or words, as a plain decimal.
+fn number(language: &Language, tokens: &[Token], at: usize) -> Option<(usize, String)> {
+    let token = tokens.get(at)?;
+    match token.kind {
+        Kind::Number => Some((at + 1, language.numerals.decimal(&token.text).unwrap_or_else(|| token.text.clone()))),
+        Kind::Word => {
+            // Most words are none.
+            language.numerals.in_words(&[token.text.as_str()])?;
+            let words: Vec<&str> = tokens
+                .iter()
+                .skip(at)
+                .take(8)
+                .take_while(|token| token.is_word())
+                .map(|token| token.text.as_str())
+                .collect();
+            language.numerals.in_words(&words).map(|(length, value)| (at + length, value.to_string()))
+        }
+        _ => None,
+    }
+}
+
 fn amounts(number: &str, currencies: &[Currency]) -> Atom {
     Atom::Money(currencies.iter().filter_map(|currency| Money::parse(number, *currency).ok()).collect())
 }
 
 /// Capital letters and digits alone: how tracking numbers are compared.
 pub(super) fn compact(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    compacted(text).collect()
+}
+
+fn compacted(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase)
+}
+
+/// What is left of a compact text behind a part of it. `None`: it does not begin so, or the part is empty.
+fn after<'t>(whole: &'t str, part: &str) -> Option<&'t str> {
+    let mut rest = whole;
+    for c in compacted(part) {
+        rest = rest.strip_prefix(c)?;
+    }
+    (rest.len() < whole.len()).then_some(rest)
 }

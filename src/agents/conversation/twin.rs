@@ -35,6 +35,8 @@ pub enum Due {
     Said(usize),
     /// What colleagues are to read.
     Note(String),
+    /// What the agent would have said.
+    Draft(String),
     /// That a decision waits for them.
     Approval(ApprovalId),
     /// Whose ticket it is.

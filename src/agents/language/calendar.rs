@@ -47,6 +47,8 @@ pub struct Calendar {
     pub range: HashSet<String>,
     pub before_day: HashSet<String>,
     pub clock: HashSet<String>,
+    /// All words with which a day can begin.
+    opening: HashSet<String>,
 }
 
 impl Calendar {
@@ -55,7 +57,7 @@ impl Calendar {
         let lower = |map: &std::collections::BTreeMap<String, i8>| {
             map.iter().map(|(word, number)| (word.to_lowercase(), *number)).collect()
         };
-        Ok(Self {
+        let calendar = Self {
             months: lower(&dates.months),
             weekdays: lower(&dates.weekdays),
             relative: by_length(&dates.relative),
@@ -79,7 +81,20 @@ impl Calendar {
             range: set(&dates.range),
             before_day: set(&dates.before_day),
             clock: set(&dates.clock),
-        })
+            opening: HashSet::new(),
+        };
+        Ok(Self { opening: calendar.first_words().cloned().collect(), ..calendar })
+    }
+
+    fn first_words(&self) -> impl Iterator<Item = &String> {
+        let phrases = self.relative.iter().chain(&self.weeks).filter_map(|(words, _)| words.first());
+        let sets = [&self.next, &self.last, &self.this, &self.ago_before, &self.ahead_before, &self.clock];
+        phrases.chain(sets.into_iter().flatten()).chain(self.months.keys()).chain(self.weekdays.keys())
+    }
+
+    /// Whether a day can begin with this word; any can with a number.
+    pub fn opens_day(&self, word: &str) -> bool {
+        self.opening.contains(word)
     }
 
     /// Whether the word measures time.

@@ -95,14 +95,14 @@ impl Numerals {
     }
 
     /// The currencies that a sign, a word or an ISO code in capitals may mean.
-    pub fn currencies(&self, raw: &str) -> Option<Vec<Currency>> {
+    pub fn currencies(&self, raw: &str) -> Option<Cow<'_, [Currency]>> {
         let code = || {
             let capitals = raw.len() == 3 && raw.bytes().all(|b| b.is_ascii_uppercase());
-            capitals.then(|| raw.parse().ok().map(|currency| vec![currency])).flatten()
+            capitals.then(|| raw.parse().ok().map(|currency| Cow::Owned(vec![currency]))).flatten()
         };
         let is_lower = raw.bytes().all(|byte| byte.is_ascii_lowercase());
         let lower = if is_lower { Cow::Borrowed(raw) } else { Cow::Owned(raw.to_lowercase()) };
-        self.currencies.get(lower.as_ref()).cloned().or_else(code)
+        self.currencies.get(lower.as_ref()).map(|known| Cow::Borrowed(known.as_slice())).or_else(code)
     }
 
     pub fn is_minor_unit(&self, word: &str) -> bool {

@@ -64,7 +64,7 @@ fn on(deeds: &mut Vec<Deed>, id: &str, kind: EffectKind, change: impl FnOnce(&mu
     if let Some(deed) = deeds.iter_mut().find(|deed| deed.id == id) {
         return change(deed);
     }
-    if kind == EffectKind::TicketEntry {
+    if kind.keeps_a_ticket() {
         return;
     }
     let mut deed = Deed {

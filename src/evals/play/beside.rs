@@ -43,8 +43,7 @@ impl Play {
     pub(super) async fn colleague(&mut self, act: &Act) -> anyhow::Result<()> {
         self.rest().await?;
         let conversation = self.shop.desk.conversation(&self.id).await?;
-        let ticket =
-            conversation.handoff.and_then(|handoff| handoff.ticket).context("the conversation has no ticket")?;
+        let ticket = conversation.twin.and_then(|twin| twin.ticket).context("the conversation has no ticket")?;
         let so_far = self.shop.sandbox.look(|world| between(&self.before, world));
         self.shop.sandbox.act(ticket.id.parse().context("the ticket's number")?, act.clone()).await?;
         self.changes.extend(so_far);

@@ -95,7 +95,6 @@ impl Gorgias {
             vendor: "gorgias",
             dedupes_tickets_for: None,
             opens_with_note: true,
-            finds_replies: true,
             longest_message: message::LONGEST_BODY,
             entries_one_by_one: 3,
         };

@@ -82,7 +82,6 @@ impl Intercom {
             vendor: "intercom",
             dedupes_tickets_for: None,
             opens_with_note: false,
-            finds_replies: false,
             longest_message: part::LONGEST_BODY,
             entries_one_by_one: 3,
         };

@@ -115,7 +115,6 @@ impl Zendesk {
             vendor: "zendesk",
             dedupes_tickets_for: Some(KEYS_ARE_KNOWN),
             opens_with_note: true,
-            finds_replies: true,
             longest_message: comment::LONGEST_BODY,
             entries_one_by_one: 1,
         };

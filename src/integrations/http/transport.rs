@@ -10,6 +10,10 @@ use reqwest::{Response, StatusCode};
 
 use super::{HttpSettings, Outgoing};
 
+/// So many are kept to one vendor for the next calls. More of them are left of a rush that is over, and each holds its
+/// buffers.
+const IDLE_CONNECTIONS: usize = 32;
+
 /// The connections of this process to vendors. Clones share them.
 #[derive(Clone)]
 pub struct Transport {
@@ -55,6 +59,7 @@ impl Transport {
             .referer(false)
             .retry(reqwest::retry::never())
             .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .tcp_nodelay(true)
             .build()?;
         Ok(Self { client, settings: Arc::new(settings) })

@@ -4,13 +4,17 @@
 //! word that begins so; `*` up to four words of any kind; `^` and `$` the first and the last place.
 
 use super::lexicon::everyday::CLASSES;
-use super::words::Words;
+use super::words::{Beginnings, Words};
 
 /// How many words a `*` may stand for.
 const GAP: usize = 4;
 
 #[derive(Debug)]
-pub struct Pattern(Vec<Part>);
+pub struct Pattern {
+    parts: Vec<Part>,
+    /// For each place of a word, how that word may begin; what tells most comes first.
+    needs: Vec<Beginnings>,
+}
 
 #[derive(Debug)]
 enum Part {
@@ -28,7 +32,10 @@ enum Form {
 
 impl Pattern {
     pub fn new(text: &'static str) -> Self {
-        Self(text.split_whitespace().map(part).collect())
+        let parts: Vec<Part> = text.split_whitespace().map(part).collect();
+        let mut needs: Vec<Beginnings> = parts.iter().filter_map(Part::beginnings).collect();
+        needs.sort_unstable_by_key(Beginnings::count);
+        Self { parts, needs }
     }
 
     pub fn is_in(&self, words: &Words) -> bool {
@@ -37,7 +44,7 @@ impl Pattern {
 
     /// Words of which one must occur wherever it matches; `None` where that cannot be said.
     pub fn needs_one_of(&self) -> Option<Vec<&'static str>> {
-        self.0.iter().find_map(|part| match part {
+        self.parts.iter().find_map(|part| match part {
             Part::OneOf(forms) => forms.iter().map(Form::word).collect(),
             _ => None,
         })
@@ -45,7 +52,20 @@ impl Pattern {
 
     /// Where the first match ends: the number of words up to and with it.
     pub fn end_in(&self, words: &Words) -> Option<usize> {
-        (0..=words.len()).find_map(|start| follow(&self.0, words.as_slice(), start))
+        // Most patterns are in few texts, and most texts show at once that they are not.
+        let known = words.beginnings();
+        if !self.needs.iter().all(|need| need.meets(known)) {
+            return None;
+        }
+        (0..=words.len()).find_map(|start| follow(&self.parts, words.as_slice(), start))
+    }
+}
+
+impl Part {
+    /// How a word in this place may begin; `None` where there need be no word.
+    fn beginnings(&self) -> Option<Beginnings> {
+        let Self::OneOf(forms) = self else { return None };
+        Some(forms.iter().fold(Beginnings::default(), |all, form| all.and(form.beginnings())))
     }
 }
 
@@ -54,6 +74,13 @@ impl Form {
         match self {
             Self::Word(word) => Some(word),
             Self::Beginning(_) => None,
+        }
+    }
+
+    fn beginnings(&self) -> Beginnings {
+        match self {
+            Self::Word(word) => Beginnings::of_word(word),
+            Self::Beginning(letters) => Beginnings::of_all_with(letters),
         }
     }
 }

@@ -60,11 +60,14 @@ pub fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Gu
         let of_goods = earlier.filter(|intent| matches!(intent, Intent::ReturnRequest | Intent::Exchange));
         return Guess { intent: of_goods.unwrap_or(Intent::RefundRequest), confidence: 0.8 };
     }
-    if wants::of(&dialogue.now().user, true, asked.for_identity()).contains(&Want::Address) {
+    let text = &dialogue.now().user;
+    let of_an_order = wants::of(text, true, asked.for_identity());
+    if of_an_order.contains(&Want::Address) {
         return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.85 };
     }
+    let without_order = named.is_empty().then(|| wants::of(text, false, asked.for_identity()));
     let grants = |want: &Want| matches!(want, Want::Goodwill | Want::StoreCredit);
-    if wants::of(&dialogue.now().user, !named.is_empty(), asked.for_identity()).iter().any(grants) {
+    if without_order.as_ref().unwrap_or(&of_an_order).iter().any(grants) {
         return Guess { intent: Intent::RefundRequest, confidence: 0.85 };
     }
     if asked.address && (own.intent == Intent::Other || own.confidence < 0.6) {
@@ -73,9 +76,8 @@ pub fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Gu
     if goes_on_about_return(dialogue, words, named, own) {
         return Guess { intent: Intent::ReturnRequest, confidence: 0.8 };
     }
-    let text = &dialogue.now().user;
-    let asks = || wants::of(text, true, asked.for_identity()).iter().any(|want| want.is_about_order());
-    let continues = !named.is_empty() || facts::is_yes(words) || facts::is_about_other_order(words) || asks();
+    let asks = of_an_order.iter().any(|want| want.is_about_order());
+    let continues = !named.is_empty() || facts::is_yes(words) || facts::is_about_other_order(words) || asks;
     let decided = own.intent != Intent::Other && own.confidence >= 0.6;
     if decided || (own.intent == Intent::Other && own.confidence > 0.5) || (!continues && own.intent != Intent::Other) {
         return own;

@@ -137,8 +137,9 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
             }
         }
     }
-    across_clauses(text, &mut wants);
-    granted(text, with_order, &mut wants);
+    let words = Words::of(text);
+    across_clauses(&words, &mut wants);
+    granted(&words, with_order, &mut wants);
     if moves && !wants.iter().any(|want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_))) {
         wants.retain(|want| !matches!(want, Want::Status | Want::When | Want::ForPeople(_)));
         push(&mut wants, Some(Want::Address));
@@ -153,15 +154,14 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
 }
 
 /// Who asks for something for goods that stay, or in their place, does not want them paid back or taken back.
-fn granted(text: &str, with_order: bool, wants: &mut Vec<Want>) {
-    let words = Words::of(text);
+fn granted(words: &Words, with_order: bool, wants: &mut Vec<Want>) {
     let about_goods =
-        with_order || words.has("my") || BROKEN.is_in(&words) || wants.iter().any(|want| want.is_about_order());
-    let want = if STORE_CREDIT_P.is_in(&words) {
+        with_order || words.has("my") || BROKEN.is_in(words) || wants.iter().any(|want| want.is_about_order());
+    let want = if STORE_CREDIT_P.is_in(words) {
         Want::StoreCredit
-    } else if GOODWILL_P.is_in(&words) {
+    } else if GOODWILL_P.is_in(words) {
         Want::Goodwill
-    } else if NEW_ONE_P.is_in(&words) && !MONEY_BACK_P.is_in(&words) {
+    } else if NEW_ONE_P.is_in(words) && !MONEY_BACK_P.is_in(words) {
         Want::Exchange
     } else {
         return;
@@ -189,10 +189,9 @@ fn changes_something(intent: Intent) -> bool {
 }
 
 /// "It says delivered. I got nothing." says in two sentences what one could.
-fn across_clauses(text: &str, wants: &mut Vec<Want>) {
-    let words = Words::of(text);
+fn across_clauses(words: &Words, wants: &mut Vec<Want>) {
     let sure = Want::NeverArrived { sure: true };
-    let never = sure_never(&words) || wants.contains(&sure);
+    let never = sure_never(words) || wants.contains(&sure);
     if never {
         wants.retain(|want| !matches!(want, Want::NeverArrived { sure: false } | Want::Status | Want::When));
         push(wants, Some(sure));
@@ -201,7 +200,7 @@ fn across_clauses(text: &str, wants: &mut Vec<Want>) {
         wants.retain(|want| !matches!(want, Want::Status | Want::Complaint));
     }
     if wants.iter().any(|want| matches!(want, Want::When | Want::Carrier | Want::TrackingLink))
-        && !WHERE_IS.is_in(&words)
+        && !WHERE_IS.is_in(words)
     {
         wants.retain(|want| *want != Want::Status);
     }

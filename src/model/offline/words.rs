@@ -6,36 +6,55 @@ use std::sync::LazyLock;
 use super::lexicon::everyday::CONTRACTIONS;
 use super::spelling;
 
+mod beginnings;
+
+pub use beginnings::Beginnings;
+
 /// The words of a text, ready to be matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words(Vec<String>);
+pub struct Words {
+    all: Vec<String>,
+    beginnings: Beginnings,
+}
 
 static OPENED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| CONTRACTIONS.iter().copied().collect());
 
 impl Words {
     pub fn of(text: &str) -> Self {
-        Self(plain(text).into_iter().map(spelling::mend).collect())
+        plain(text).into_iter().map(spelling::mend).collect()
     }
 
     /// Of words as [`plain`] gives them.
     pub fn mended(written: &[String]) -> Self {
-        Self(written.iter().cloned().map(spelling::mend).collect())
+        written.iter().cloned().map(spelling::mend).collect()
     }
 
     pub fn as_slice(&self) -> &[String] {
-        &self.0
+        &self.all
+    }
+
+    pub fn beginnings(&self) -> Beginnings {
+        self.beginnings
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     pub fn has(&self, word: &str) -> bool {
-        self.0.iter().any(|own| own == word)
+        self.all.iter().any(|own| own == word)
+    }
+}
+
+impl FromIterator<String> for Words {
+    fn from_iter<I: IntoIterator<Item = String>>(words: I) -> Self {
+        let all: Vec<String> = words.into_iter().collect();
+        let beginnings = all.iter().map(|word| Beginnings::of_word(word)).fold(Beginnings::default(), Beginnings::and);
+        Self { all, beginnings }
     }
 }
 

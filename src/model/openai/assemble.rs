@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -92,10 +93,10 @@ impl Assembly {
     pub fn absorb_json(&mut self, json: &[u8]) -> Result<(), Defect> {
         if json.trim_ascii_start().first() != Some(&b'{') {
             // Gemini writes an error as a list of one.
-            let chunks: Vec<Chunk<'_>> = serde_json::from_slice(json).map_err(|_| unreadable(json))?;
+            let chunks: Vec<Chunk<'_>> = read(json).map_err(|_| unreadable(json))?;
             return chunks.into_iter().try_for_each(|chunk| self.absorb(chunk));
         }
-        match serde_json::from_slice::<Chunk<'_>>(json) {
+        match read::<Chunk<'_>>(json) {
             Ok(chunk) => self.absorb(chunk),
             // Lines that a server forgot to part by a blank one arrive as one event with several documents.
             Err(_) if json.contains(&b'\n') => {
@@ -256,6 +257,14 @@ fn close_calls(open: Vec<OpenCall>, taken: &HashSet<CallId>) -> Result<(Vec<Tool
         calls.push(ToolCall { id, name: call.name, arguments });
     }
     Ok((calls, extras))
+}
+
+/// Where all is text, its parts need not be looked through again to see that they are.
+fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(json) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(json),
+    }
 }
 
 fn is_json(text: &str) -> bool {

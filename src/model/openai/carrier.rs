@@ -12,8 +12,7 @@ use crate::model::cassette::recorder::Recorder;
 /// A connection pool, and perhaps a cassette.
 #[derive(Clone)]
 pub struct Carrier {
-    /// Makes requests, also those that never leave.
-    pub http: Client,
+    http: Client,
     tape: Tape,
 }
 

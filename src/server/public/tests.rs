@@ -56,7 +56,7 @@ fn all() -> Vec<EventBody> {
             call: CallId::new("call_1"),
             tool: "find_order".into(),
             outcome: ToolOutcome::Done,
-            receipt: json!({"found": PRIVATE}),
+            receipt: json!({"found": PRIVATE}).into(),
             projection: json!({"found": true}),
         },
         EventBody::CodeChecked { right: false, tries_left: 2 },

@@ -61,7 +61,7 @@ fn one_of_each() -> Vec<EventBody> {
             call: CallId::new("c"),
             tool: "find_order".to_owned(),
             outcome: ToolOutcome::Done,
-            receipt: json!({ "a": [1, { "b": "canary \"quoted\" }{" }] }),
+            receipt: json!({ "a": [1, { "b": "canary \"quoted\" }{" }] }).into(),
             projection: json!("canary"),
         },
         EventBody::PolicyDecided {

@@ -27,7 +27,7 @@ async fn full(storage: &dyn Storage, email: &str) -> (ConversationId, EffectId, 
         call: CallId::new("call_1"),
         tool: "get_order".to_owned(),
         outcome: ToolOutcome::Done,
-        receipt: json!({ "ship_to": "12 canary street" }),
+        receipt: json!({ "ship_to": "12 canary street" }).into(),
         projection: json!({ "order": "#1001" }),
     };
     let proof = Proof::Code { email: Email::parse(email).unwrap() };

@@ -80,6 +80,11 @@ fn weeks_between(from: Date, to: Date) -> i64 {
 
 impl Scanner<'_> {
     pub(super) fn dates(&self, at: usize) -> Found {
+        let token = self.tokens.get(at)?;
+        let numeric = matches!(token.kind, Kind::Number | Kind::Mixed) || self.number(at).is_some();
+        if !numeric && !self.language.calendar.opens_day(&token.text) {
+            return None;
+        }
         self.relative(at)
             .or_else(|| self.days_from_today(at))
             .or_else(|| self.weekday(at))

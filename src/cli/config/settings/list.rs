@@ -18,6 +18,13 @@ const LOG_FORMATS: &[&str] = &["human", "json"];
 pub const SETTINGS: &[Setting] = &[
     setting("server.address", "DESKHAND_ADDRESS", Kind::Address, "127.0.0.1:8787", "Where the server listens."),
     setting(
+        "server.private_address",
+        "DESKHAND_PRIVATE_ADDRESS",
+        Kind::Address,
+        "none",
+        "Where /metrics is told, such as 127.0.0.1:8788; nobody outside should reach it.",
+    ),
+    setting(
         "server.public_url",
         "DESKHAND_PUBLIC_URL",
         Kind::Url,

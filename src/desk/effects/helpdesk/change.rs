@@ -24,6 +24,8 @@ pub struct NewChange {
     seq: u64,
     /// Without an effect's id yet.
     change: TicketChange,
+    /// How the ticket stands then: nobody is to take it for a person's deed.
+    seen: EventBody,
 }
 
 impl NewChange {
@@ -51,9 +53,20 @@ impl NewChange {
                 change.remove_tags = vec![there?.clone()];
             }
             Due::Closed if twin.open => change.open = Some(false),
-            Due::Customer(_) | Due::Closed | Due::Said(_) | Due::Note(_) | Due::Approval(_) => return None,
+            Due::Customer(_) | Due::Closed | Due::Said(_) | Due::Note(_) | Due::Draft(_) | Due::Approval(_) => {
+                return None;
+            }
         }
-        Some(Self { conversation: conversation.id.clone(), ticket: ticket.to_owned(), seq, change })
+        let is_in = |tags: &[String], tag: &String| tags.iter().any(|own| own.eq_ignore_ascii_case(tag));
+        let mut tags: Vec<String> = twin.tags.iter().filter(|tag| !is_in(&change.remove_tags, tag)).cloned().collect();
+        tags.extend(change.add_tags.iter().filter(|tag| !is_in(&twin.tags, tag)).cloned());
+        let seen = EventBody::TicketSeen {
+            ticket: ticket.to_owned(),
+            open: change.open.unwrap_or(twin.open),
+            tags,
+            assignee: twin.assignee.clone(),
+        };
+        Some(Self { conversation: conversation.id.clone(), ticket: ticket.to_owned(), seq, change, seen })
     }
 
     fn with(&self, effect: &EffectId) -> TicketChange {
@@ -100,7 +113,7 @@ impl Posting for NewChange {
     }
 
     fn there(&self, _: &Effect, _: &TicketReference) -> Vec<EventBody> {
-        vec![self.mirrored()]
+        vec![self.mirrored(), self.seen.clone()]
     }
 
     /// What it will not have stays as it is, and the rest goes on.

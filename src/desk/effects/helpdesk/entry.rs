@@ -76,10 +76,10 @@ impl Posting for NewEntry {
         Ok(ours.map(|own| TicketReference { id: own.id, url: None }))
     }
 
-    /// Found missing twice, it is: at worst a line that nobody is sent stands twice, where otherwise one is lost. An answer that
-    /// could not have been found is none that is missing.
-    fn goes_again(&self, setup: &StoreSetup, _: Duration) -> bool {
-        self.kind != EntryKind::Reply || setup.readers.helpdesk.capabilities().finds_replies
+    /// Found missing twice, it is: at worst a line that nobody is sent stands twice, where otherwise one is lost. An answer
+    /// might reach a customer twice: that is for a person to decide.
+    fn goes_again(&self, _: &StoreSetup, _: Duration) -> bool {
+        self.kind != EntryKind::Reply
     }
 
     fn there(&self, effect: &Effect, _: &TicketReference) -> Vec<EventBody> {
