@@ -32,6 +32,7 @@ pub enum Vendor {
     SendGrid,
     Gorgias,
     Zendesk,
+    Intercom,
     Stripe,
     /// An address of the store's own.
     Webhook,

@@ -1,6 +1,6 @@
 //! The sandbox: simulated vendors as HTTP servers over one stored world.
 //!
-//! Shopify, EasyPost, SendGrid, Gorgias, Zendesk and Stripe answer on one listener, each under a prefix of its own that a client takes
+//! Shopify, EasyPost, SendGrid, Gorgias, Zendesk, Intercom and Stripe answer on one listener, each under a prefix of its own that a client takes
 //! as its base URL. They speak the vendors' wire, errors included, and share no types with the clients, so that a
 //! client's mistake shows. Times come from the sandbox's [`Clock`]; call limits and latencies are real time.
 //!
@@ -41,6 +41,7 @@ pub mod fixture;
 mod gate;
 mod gorgias;
 pub mod helpdesk;
+mod intercom;
 pub mod journal;
 mod limit;
 mod messenger;
@@ -56,6 +57,7 @@ pub use credentials::Credentials;
 pub use fault::{Effect, Fault, Faults, Vendor};
 pub use fixture::{Fixture, FixtureError};
 pub use helpdesk::{Act, ActError, FromCustomer};
+pub use intercom::WORKSPACE as INTERCOM_WORKSPACE;
 pub use journal::RecordedRequest;
 pub use messenger::Carriage;
 pub use world::{Mail, SlowRefunds, World};
@@ -127,6 +129,7 @@ pub(crate) struct Shared {
     shopify: Shopify,
     helpdesk_limit: CallLimit,
     zendesk_limit: CallLimit,
+    intercom_limit: CallLimit,
     ticket_updates: UpdateLimit,
     tracker_list_limit: CallLimit,
     carriage: Mutex<Carriage>,
@@ -187,6 +190,7 @@ impl Sandbox {
             shopify: Shopify::new(options.call_limits)?,
             helpdesk_limit: gorgias::call_limit(),
             zendesk_limit: zendesk::call_limit(),
+            intercom_limit: intercom::call_limit(),
             ticket_updates: zendesk::update_limit(),
             tracker_list_limit: easypost::list_limit(),
             carriage: Mutex::default(),
@@ -227,6 +231,11 @@ impl Sandbox {
     /// Stands in for `https://{subdomain}.zendesk.com`; routes begin with `/api/v2`.
     pub fn zendesk_url(&self) -> String {
         self.url(Vendor::Zendesk)
+    }
+
+    /// Stands in for `https://api.intercom.io`.
+    pub fn intercom_url(&self) -> String {
+        self.url(Vendor::Intercom)
     }
 
     /// Stands in for `https://api.stripe.com`; routes begin with `/v1`.
@@ -343,9 +352,11 @@ impl Shared {
             let hooks = std::mem::take(&mut world.hooks);
             let integrations = std::mem::take(&mut world.helpdesk.integrations);
             let webhooks = std::mem::take(&mut world.zendesk.webhooks);
+            let endpoint = world.intercom.endpoint.take();
             *world = World { noticed_at: Some(self.clock.now()), hooks, ..fresh };
             world.helpdesk.integrations = integrations;
             world.zendesk.webhooks = webhooks;
+            world.intercom.endpoint = endpoint;
         };
         self.world.change(change).await;
         Ok(())
@@ -372,6 +383,7 @@ fn vendor_routes(shared: &Arc<Shared>) -> Router {
             Vendor::Sendgrid => sendgrid::routes(),
             Vendor::Gorgias => gorgias::routes(),
             Vendor::Zendesk => zendesk::routes(),
+            Vendor::Intercom => intercom::routes(),
             Vendor::Stripe => stripe::routes(),
         };
         let gated = routes

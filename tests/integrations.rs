@@ -8,6 +8,8 @@ mod counter;
 mod easypost;
 #[path = "integrations/gorgias.rs"]
 mod gorgias;
+#[path = "integrations/intercom.rs"]
+mod intercom;
 #[path = "integrations/labels.rs"]
 mod labels;
 #[path = "integrations/letters.rs"]

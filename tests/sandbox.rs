@@ -24,6 +24,8 @@ mod easypost;
 mod faults;
 #[path = "sandbox/gorgias.rs"]
 mod gorgias;
+#[path = "sandbox/intercom.rs"]
+mod intercom;
 #[path = "sandbox/labels.rs"]
 mod labels;
 #[path = "sandbox/processing.rs"]

@@ -30,6 +30,8 @@ mod answers;
 mod events;
 #[path = "specs/examples.rs"]
 mod examples;
+#[path = "specs/intercom.rs"]
+mod intercom;
 #[path = "specs/labels.rs"]
 mod labels;
 #[path = "specs/reading.rs"]
@@ -270,6 +272,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     reading::check(schema, &protected_fields(&shared), &mut tally).await;
     requests::check(&shared, &mut tally).await;
     sandbox::check(schema, &mut tally).await;
+    intercom::check(&shared, &mut tally).await;
     labels::check(&shared, &mut tally).await;
     events::check(&shared, &mut tally).await;
     stripe::check(&shared, &mut tally).await;

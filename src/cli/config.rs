@@ -356,6 +356,7 @@ impl Reader<'_> {
             sendgrid: self.section(&format!("{section}.sendgrid"))?,
             gorgias: self.section(&format!("{section}.gorgias"))?,
             zendesk: self.section(&format!("{section}.zendesk"))?,
+            intercom: self.section(&format!("{section}.intercom"))?,
             stripe: self.section(&format!("{section}.stripe"))?,
         };
         Ok(store)

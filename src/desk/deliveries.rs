@@ -142,7 +142,7 @@ impl Inner {
         }
         match Source::parse(&delivery.vendor) {
             Some(Source::EasyPost) => Ok(Ok(self.parcel_of(delivery).await?)),
-            Some(Source::Gorgias | Source::Zendesk) => Ok(Ok(self.ticket_of(delivery).await?)),
+            Some(Source::Gorgias | Source::Zendesk | Source::Intercom) => Ok(Ok(self.ticket_of(delivery).await?)),
             None => Ok(Err(format!("no vendor is called {:?}", delivery.vendor))),
         }
     }

@@ -219,6 +219,7 @@ fn rest(world: &World) -> Value {
         mails: _,
         helpdesk: _,
         zendesk: _,
+        intercom: _,
         settlements: _,
         cancel_jobs: _,
         answered_keys: _,

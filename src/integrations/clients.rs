@@ -11,6 +11,7 @@ use url::Url;
 use super::commerce::shopify::{Shopify, ShopifySettings};
 use super::commerce::{Acts, CommerceReader as _};
 use super::helpdesk::gorgias::{self, Gorgias, GorgiasSettings};
+use super::helpdesk::intercom::{Intercom, IntercomSettings};
 use super::helpdesk::zendesk::{self, Zendesk, ZendeskSettings};
 use super::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use super::hooks::{Hooks, Registered, Source};
@@ -31,9 +32,10 @@ pub struct VendorSettings {
     pub shopify: Option<ShopifySettings>,
     pub easypost: Option<EasyPostSettings>,
     pub sendgrid: Option<SendGridSettings>,
-    /// Either this or `zendesk`.
+    /// Of [`HELPDESKS`] a store has one.
     pub gorgias: Option<GorgiasSettings>,
     pub zendesk: Option<ZendeskSettings>,
+    pub intercom: Option<IntercomSettings>,
     /// Only for a store that is paid through it.
     pub stripe: Option<StripeSettings>,
 }
@@ -47,20 +49,30 @@ impl VendorSettings {
             sendgrid: serde_json::from_value(section("sendgrid"))?,
             gorgias: serde_json::from_value(section("gorgias"))?,
             zendesk: serde_json::from_value(section("zendesk"))?,
+            intercom: serde_json::from_value(section("intercom"))?,
             stripe: serde_json::from_value(section("stripe"))?,
         })
     }
+
+    /// Those of [`HELPDESKS`] that have a section.
+    fn helpdesks(&self) -> Vec<&'static str> {
+        let there = [self.gorgias.is_some(), self.zendesk.is_some(), self.intercom.is_some()];
+        HELPDESKS.into_iter().zip(there).filter_map(|(name, there)| there.then_some(name)).collect()
+    }
 }
+
+/// The sections of which a store has exactly one.
+pub const HELPDESKS: [&str; 3] = ["gorgias", "zendesk", "intercom"];
 
 /// Why there are no clients.
 #[derive(Debug, Error)]
 pub enum ClientsError {
     #[error("the section {0} is missing")]
     Missing(&'static str),
-    #[error("of the sections gorgias and zendesk there must be one")]
+    #[error("of the sections {} there must be one", HELPDESKS.join(", "))]
     NoHelpdesk,
-    #[error("of the sections gorgias and zendesk there must be only one")]
-    TwoHelpdesks,
+    #[error("of the sections {first} and {second} there must be only one")]
+    TwoHelpdesks { first: &'static str, second: &'static str },
     #[error(transparent)]
     Unfit(#[from] SettingsError),
 }
@@ -69,13 +81,44 @@ pub enum ClientsError {
 enum Helpdesk {
     Gorgias(Arc<Gorgias>),
     Zendesk(Arc<Zendesk>),
+    Intercom(Arc<Intercom>),
 }
 
 impl Helpdesk {
+    /// The store's only one, with the secret by which its events are known.
+    fn of(settings: &VendorSettings, transport: &Transport) -> Result<(Self, Option<SecretString>), ClientsError> {
+        if let [first, second, ..] = settings.helpdesks().as_slice() {
+            return Err(ClientsError::TwoHelpdesks { first, second });
+        }
+        if let Some(gorgias) = settings.gorgias.clone() {
+            let secret = gorgias.webhook_secret.clone();
+            Ok((Self::Gorgias(Arc::new(Gorgias::new(gorgias, transport.clone())?)), secret))
+        } else if let Some(zendesk) = settings.zendesk.clone() {
+            let secret = zendesk.webhook_secret.clone();
+            Ok((Self::Zendesk(Arc::new(Zendesk::new(zendesk, transport.clone())?)), secret))
+        } else if let Some(intercom) = settings.intercom.clone() {
+            let secret = intercom.client_secret.clone();
+            Ok((Self::Intercom(Arc::new(Intercom::new(intercom, transport.clone())?)), secret))
+        } else {
+            Err(ClientsError::NoHelpdesk)
+        }
+    }
+
+    /// Takes its events, known by this secret.
+    fn hooked(&self, hooks: Hooks, secret: &SecretString) -> Hooks {
+        let source = self.source();
+        match self {
+            Self::Gorgias(_) => hooks.with(source, gorgias::events::Events::new(secret)),
+            Self::Zendesk(_) => hooks.with(source, zendesk::events::Events::new(secret)),
+            Self::Intercom(intercom) => hooks.with(source, intercom.events(secret)),
+        }
+    }
+
     fn source(&self) -> Source {
         match self {
             Self::Gorgias(_) => Source::Gorgias,
             Self::Zendesk(_) => Source::Zendesk,
+            Self::Intercom(_) => Source::Intercom,
         }
     }
 
@@ -83,6 +126,7 @@ impl Helpdesk {
         match self {
             Self::Gorgias(gorgias) => gorgias.clone(),
             Self::Zendesk(zendesk) => zendesk.clone(),
+            Self::Intercom(intercom) => intercom.clone(),
         }
     }
 
@@ -90,6 +134,7 @@ impl Helpdesk {
         match self {
             Self::Gorgias(gorgias) => gorgias.clone(),
             Self::Zendesk(zendesk) => zendesk.clone(),
+            Self::Intercom(intercom) => intercom.clone(),
         }
     }
 }
@@ -100,6 +145,8 @@ pub enum Connected {
     Known,
     /// It sends them, signed under a secret that it has just made: the settings need it.
     Made(SecretString),
+    /// Nothing: this has to be done by hand, at the vendor's own pages.
+    ByHand(Vec<String>),
     /// Nothing: without a secret in the settings nothing that it sends could be believed.
     NoSecret,
     /// Nothing: it is none of the store's vendors.
@@ -126,25 +173,13 @@ impl Clients {
         let easypost = settings.easypost.clone().ok_or(missing("easypost"))?;
         let sendgrid = settings.sendgrid.clone().ok_or(missing("sendgrid"))?;
         let stripe = settings.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose()?;
-        let (helpdesk, secret) = match (settings.gorgias.clone(), settings.zendesk.clone()) {
-            (None, None) => return Err(ClientsError::NoHelpdesk),
-            (Some(_), Some(_)) => return Err(ClientsError::TwoHelpdesks),
-            (Some(gorgias), None) => {
-                let secret = gorgias.webhook_secret.clone();
-                (Helpdesk::Gorgias(Arc::new(Gorgias::new(gorgias, transport.clone())?)), secret)
-            }
-            (None, Some(zendesk)) => {
-                let secret = zendesk.webhook_secret.clone();
-                (Helpdesk::Zendesk(Arc::new(Zendesk::new(zendesk, transport.clone())?)), secret)
-            }
-        };
+        let (helpdesk, secret) = Helpdesk::of(settings, transport)?;
         let known = [(Source::EasyPost, easypost.webhook_secret.clone()), (helpdesk.source(), secret)];
         let secrets: HashMap<Source, SecretString> =
             known.into_iter().filter_map(|(source, secret)| Some((source, secret?))).collect();
         let hooks = secrets.iter().fold(Hooks::default(), |hooks, (source, secret)| match source {
             Source::EasyPost => hooks.with(*source, easypost::events::Events::new(secret)),
-            Source::Gorgias => hooks.with(*source, gorgias::events::Events::new(secret)),
-            Source::Zendesk => hooks.with(*source, zendesk::events::Events::new(secret)),
+            Source::Gorgias | Source::Zendesk | Source::Intercom => helpdesk.hooked(hooks, secret),
         });
         Ok(Self {
             hooks,
@@ -167,13 +202,13 @@ impl Clients {
         [Source::EasyPost, self.helpdesk.source()]
     }
 
-    /// The addresses to which a vendor sends its events, whoever registered them. None of a vendor that is not the store's.
-    pub async fn registered(&self, source: Source) -> Result<Vec<Registered>, VendorError> {
+    /// The addresses to which a vendor sends its events, whoever registered them: no list where it tells nobody.
+    pub async fn registered(&self, source: Source) -> Result<Option<Vec<Registered>>, VendorError> {
         match (source, &self.helpdesk) {
-            (Source::EasyPost, _) => self.easypost.webhooks().await,
-            (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => gorgias.integrations().await,
-            (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => zendesk.webhooks().await,
-            (Source::Gorgias | Source::Zendesk, _) => Ok(Vec::new()),
+            (Source::EasyPost, _) => self.easypost.webhooks().await.map(Some),
+            (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => gorgias.integrations().await.map(Some),
+            (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => zendesk.webhooks().await.map(Some),
+            (Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(None),
         }
     }
 
@@ -203,7 +238,10 @@ impl Clients {
                 }
                 Ok(Connected::Made(zendesk.register(&url).await?))
             }
-            (Source::Gorgias | Source::Zendesk, _) => Ok(Connected::Elsewhere),
+            (Source::Intercom, Helpdesk::Intercom(intercom)) => {
+                Ok(Connected::ByHand(intercom.steps(&below(server, &source.path(store)))))
+            }
+            (Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(Connected::Elsewhere),
         }
     }
 
@@ -213,7 +251,7 @@ impl Clients {
     }
 
     async fn earlier(&self, source: Source, url: &Url) -> Result<Vec<Registered>, VendorError> {
-        let mut known = self.registered(source).await?;
+        let mut known = self.registered(source).await?.unwrap_or_default();
         known.retain(|known| known.leads_to(url.path()));
         Ok(known)
     }

@@ -14,6 +14,7 @@ use crate::domain::event::TicketReference;
 use crate::domain::id::{ConversationId, EffectId};
 
 pub mod gorgias;
+pub mod intercom;
 mod text;
 pub mod zendesk;
 

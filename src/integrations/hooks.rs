@@ -15,10 +15,11 @@ pub enum Source {
     EasyPost,
     Gorgias,
     Zendesk,
+    Intercom,
 }
 
 impl Source {
-    pub const ALL: [Self; 3] = [Self::EasyPost, Self::Gorgias, Self::Zendesk];
+    pub const ALL: [Self; 4] = [Self::EasyPost, Self::Gorgias, Self::Zendesk, Self::Intercom];
 
     /// Its name in addresses and in the database.
     pub fn as_str(self) -> &'static str {
@@ -26,6 +27,7 @@ impl Source {
             Self::EasyPost => "easypost",
             Self::Gorgias => "gorgias",
             Self::Zendesk => "zendesk",
+            Self::Intercom => "intercom",
         }
     }
 
@@ -116,4 +118,11 @@ const LONGEST: usize = 128;
 /// Whether it can be a vendor's id, or its name of what has happened.
 pub fn is_plain(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A header that is there once.
+pub fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut given = headers.get_all(name).iter();
+    let (Some(given), None) = (given.next(), given.next()) else { return None };
+    given.to_str().ok()
 }

@@ -3,7 +3,7 @@
 //!
 //! | route | does |
 //! |---|---|
-//! | `GET /` | base URLs of the vendors, and the credentials that they take |
+//! | `GET /` | base URLs of the vendors, the credentials that they take, and who the agent is at Intercom |
 //! | `GET /requests?vendor=gorgias&since=12` | requests that came in, oldest first ([`RecordedRequest`](super::RecordedRequest)); both parameters may be left out |
 //! | `GET /world` | the whole state |
 //! | `GET /mail?to=ana@example.com` | mails that were sent, oldest first |
@@ -13,11 +13,12 @@
 //! | `POST /faults/release` | `{"barrier":"name"}` lets held answers go; `{"released": 1}` |
 //! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |
 //! | `POST /clock` | `{"advance_seconds":3600}` moves the world forward; never back |
-//! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of both where the parameter is left out |
+//! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of all where the parameter is left out |
 //! | `POST /tickets?vendor=gorgias` | a customer writes to that helpdesk ([`FromCustomer`](super::FromCustomer)): `{"email":"ana@example.com","subject":"Where is it?","text":"#1001"}`, in its own chat with `"chat":true`; `{"id":82000001}` |
 //! | `POST /tickets/{id}?vendor=zendesk` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail`. Without the parameter it is the ticket of the helpdesk that has it |
 //! | `GET /people` | a page on which one plays the people at the helpdesk, and their customers |
 //! | `POST /webhooks` | how the vendors' events come from now on: `{"copies":2,"late_milliseconds":500,"reversed":true}`; `{}` as usual |
+//! | `PUT /intercom/endpoint` | `{"url":"https://…","topics":[]}` sets up in the Developer Hub where Intercom sends its events; all of them, where no topics are named |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
 //!
 //! Effects: `latency` (`milliseconds`), `rate_limited` (`retry_after_seconds`), `throttled`, `status` (`code`),
@@ -30,14 +31,15 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::helpdesk::{self, FromCustomer, TicketShown};
-use super::{Act, Carriage, Fault, Shared, Vendor, vendor_url};
+use super::world::intercom::IntercomEndpoint;
+use super::{Act, Carriage, Fault, INTERCOM_WORKSPACE, Shared, Vendor, vendor_url};
 
 pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
     let about = Arc::clone(shared);
@@ -53,6 +55,7 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
         .route("/tickets/{id}", post(act))
         .route("/people", get(|| async { Html(include_str!("people.html")) }))
         .route("/webhooks", post(send_events))
+        .route("/intercom/endpoint", put(set_up_intercom))
         .route("/reset", post(reset))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "there is no such control route; GET / lists URLs") })
         .with_state(Arc::clone(shared))
@@ -61,7 +64,9 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
 fn overview(shared: &Shared, vendors: SocketAddr) -> Value {
     let urls: serde_json::Map<String, Value> =
         Vendor::ALL.into_iter().map(|vendor| (vendor.name().to_owned(), vendor_url(vendors, vendor).into())).collect();
-    json!({"urls": urls, "credentials": shared.credentials, "now": shared.clock.now()})
+    let agent = shared.world.read().helpdesk.users.first().map(|own| own.id);
+    let intercom = json!({"app_id": INTERCOM_WORKSPACE, "admin": agent});
+    json!({"urls": urls, "credentials": shared.credentials, "intercom": intercom, "now": shared.clock.now()})
 }
 
 fn error(status: StatusCode, message: &str) -> Response {
@@ -137,6 +142,19 @@ async fn act(
     match helpdesk::act(&shared, of.vendor, id, &act).await {
         Ok(()) => Json(json!({"done": true})).into_response(),
         Err(reason) => error(StatusCode::NOT_FOUND, &reason.to_string()),
+    }
+}
+
+async fn set_up_intercom(
+    State(shared): State<Arc<Shared>>,
+    endpoint: Result<Json<IntercomEndpoint>, JsonRejection>,
+) -> Response {
+    match endpoint {
+        Ok(Json(endpoint)) => {
+            shared.world.change(|world| world.intercom.endpoint = Some(endpoint.clone())).await;
+            Json(endpoint).into_response()
+        }
+        Err(rejection) => error(rejection.status(), &rejection.body_text()),
     }
 }
 

@@ -14,12 +14,18 @@ pub struct Credentials {
     pub shopify_client_secret: String,
     pub easypost_api_key: String,
     pub sendgrid_api_key: String,
-    /// The agent's own user, at either helpdesk.
+    /// The agent's own user, at each helpdesk.
     pub gorgias_email: String,
     pub gorgias_api_key: String,
     /// Of the same user.
     #[serde(default = "zendesk_token")]
     pub zendesk_api_token: String,
+    /// Of an app at Intercom, in whose name that user's teammate writes.
+    #[serde(default = "intercom_secret")]
+    pub intercom_access_token: String,
+    /// Under which Intercom signs what it sends to that app.
+    #[serde(default = "intercom_secret")]
+    pub intercom_client_secret: String,
     /// A test key, `sk_test_…`.
     #[serde(default = "stripe_key")]
     pub stripe_secret_key: String,
@@ -27,6 +33,10 @@ pub struct Credentials {
 
 fn zendesk_token() -> String {
     secret_token().chars().filter(char::is_ascii_alphanumeric).take(40).collect()
+}
+
+fn intercom_secret() -> String {
+    secret_token()
 }
 
 fn stripe_key() -> String {
@@ -52,6 +62,8 @@ impl Credentials {
             gorgias_email: "agent@desk.example".to_owned(),
             gorgias_api_key: letters(36).to_lowercase(),
             zendesk_api_token: zendesk_token(),
+            intercom_access_token: intercom_secret(),
+            intercom_client_secret: intercom_secret(),
             stripe_secret_key: stripe_key(),
         }
     }

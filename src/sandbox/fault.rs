@@ -17,12 +17,13 @@ pub enum Vendor {
     Sendgrid,
     Gorgias,
     Zendesk,
+    Intercom,
     Stripe,
 }
 
 impl Vendor {
-    pub const ALL: [Self; 6] =
-        [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Zendesk, Self::Stripe];
+    pub const ALL: [Self; 7] =
+        [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Zendesk, Self::Intercom, Self::Stripe];
 
     /// The first segment of its paths.
     pub fn name(self) -> &'static str {
@@ -32,6 +33,7 @@ impl Vendor {
             Self::Sendgrid => "sendgrid",
             Self::Gorgias => "gorgias",
             Self::Zendesk => "zendesk",
+            Self::Intercom => "intercom",
             Self::Stripe => "stripe",
         }
     }

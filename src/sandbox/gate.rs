@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::Shared;
 use super::fault::{Effect, Target, Vendor};
+use super::intercom;
 use super::journal::Entry;
 use super::shopify;
 use super::wire::Cutter;
@@ -116,10 +117,12 @@ fn operations(vendor: Vendor, method: &str, path: &str, body: &Bytes) -> Vec<Str
     }
 }
 
-/// Status 429 as this vendor answers it: SendGrid names a moment in a header of its own, the others tell the seconds.
+/// Status 429 as this vendor answers it: SendGrid and Intercom name a moment in a header of their own, the others tell the
+/// seconds.
 pub(super) fn rate_limited(vendor: Vendor, retry_after_seconds: u32) -> Response {
     let mut response = refusal(vendor, StatusCode::TOO_MANY_REQUESTS);
-    if vendor != Vendor::Sendgrid
+    let names_a_moment = matches!(vendor, Vendor::Sendgrid | Vendor::Intercom);
+    if !names_a_moment
         && let Ok(value) = HeaderValue::from_str(&match vendor {
             Vendor::Shopify => format!("{retry_after_seconds}.0"),
             _ => retry_after_seconds.to_string(),
@@ -127,7 +130,7 @@ pub(super) fn rate_limited(vendor: Vendor, retry_after_seconds: u32) -> Response
     {
         response.headers_mut().insert(header::RETRY_AFTER, value);
     }
-    if vendor == Vendor::Sendgrid {
+    if names_a_moment {
         let reset = super::Clock::machine().as_second() + i64::from(retry_after_seconds);
         let headers = response.headers_mut();
         headers.insert("x-ratelimit-limit", HeaderValue::from_static("600"));
@@ -155,6 +158,8 @@ pub(super) fn refusal(vendor: Vendor, status: StatusCode) -> Response {
             json!({"error": "TooManyRequests", "description": "Number of allowed requests exceeded"})
         }
         Vendor::Zendesk => json!({"error": reason.replace(' ', ""), "description": reason}),
+        Vendor::Intercom if limited => intercom::error_body("rate_limit_exceeded", "Exceeded rate limit"),
+        Vendor::Intercom => intercom::error_body(&reason.to_lowercase().replace(' ', "_"), reason),
         Vendor::Stripe if limited => {
             json!({"error": {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many requests."}})
         }

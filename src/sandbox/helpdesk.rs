@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use super::fault::Vendor;
 use super::world::World;
-use super::{Shared, gorgias, zendesk};
+use super::world::intercom::{IntercomAuthor, IntercomConversation};
+use super::{Shared, gorgias, intercom, zendesk};
 
 /// What somebody does with a ticket. `by` is the address of a user of the helpdesk; without one it is any person who is not
 /// the agent's own user.
@@ -97,12 +98,38 @@ pub enum ActError {
 
 /// Has somebody do something with a ticket of this helpdesk; of the one that has it, where none is named.
 pub(super) async fn act(shared: &Shared, vendor: Option<Vendor>, id: u64, act: &Act) -> Result<(), ActError> {
-    let has_it = || shared.world.read().zendesk.ticket(id).is_some();
-    match vendor {
-        Some(Vendor::Zendesk) => zendesk::act(shared, id, act).await,
-        None if has_it() => zendesk::act(shared, id, act).await,
-        None | Some(Vendor::Gorgias) => gorgias::act(shared, id, act).await,
-        Some(_) => Err(ActError::NoTicket(id.to_string())),
+    match vendor.unwrap_or_else(|| whose(&shared.world.read(), id)) {
+        Vendor::Gorgias => gorgias::act(shared, id, act).await,
+        Vendor::Zendesk => zendesk::act(shared, id, act).await,
+        Vendor::Intercom => intercom::act(shared, id, act).await,
+        _ => Err(ActError::NoTicket(id.to_string())),
+    }
+}
+
+/// The helpdesk that has a ticket.
+fn whose(world: &World, id: u64) -> Vendor {
+    if world.zendesk.ticket(id).is_some() {
+        Vendor::Zendesk
+    } else if world.intercom.conversation(id).is_some() {
+        Vendor::Intercom
+    } else {
+        Vendor::Gorgias
+    }
+}
+
+fn of_intercom(own: &IntercomConversation) -> TicketShown {
+    let first = MessageShown { by: Side::Customer, text: own.text.clone(), at: own.created_at };
+    let said = own.parts.iter().filter_map(|part| {
+        let customer = matches!(part.author, IntercomAuthor::Contact(_));
+        Some(MessageShown { by: Side::of(customer, part.kind != "note"), text: part.text.clone()?, at: part.at })
+    });
+    TicketShown {
+        vendor: Vendor::Intercom,
+        id: own.id,
+        status: if own.open { "open" } else { "closed" }.to_owned(),
+        subject: own.subject.clone(),
+        tags: own.tags.iter().map(|put| put.tag.name.clone()).collect(),
+        messages: std::iter::once(first).chain(said).collect(),
     }
 }
 
@@ -111,6 +138,7 @@ pub(super) async fn hear(shared: &Shared, vendor: Vendor, letter: &FromCustomer)
     match vendor {
         Vendor::Gorgias => Some(gorgias::hear(shared, letter).await),
         Vendor::Zendesk => Some(zendesk::hear(shared, letter).await),
+        Vendor::Intercom => Some(intercom::hear(shared, letter).await),
         _ => None,
     }
 }
@@ -187,6 +215,7 @@ impl TicketShown {
                 })
                 .collect(),
         });
-        gorgias.chain(zendesk).collect()
+        let intercom = world.intercom.conversations.iter().map(of_intercom);
+        gorgias.chain(zendesk).chain(intercom).collect()
     }
 }

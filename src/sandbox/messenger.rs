@@ -7,8 +7,9 @@ use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::credentials::Credentials;
 use super::world::World;
-use super::{Shared, easypost, gorgias, zendesk};
+use super::{Shared, easypost, gorgias, intercom, zendesk};
 use crate::domain::clock::Clock;
 
 /// How events come to those who hear of them, where not once, at once and in their order.
@@ -50,6 +51,7 @@ pub(super) enum Of {
     EasyPost { event: String, hook: String },
     Gorgias { event: u64, integration: u64 },
     Zendesk { event: String, webhook: String },
+    Intercom { event: String },
 }
 
 /// How far a notice has come, wherever it is kept.
@@ -72,7 +74,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if carriage.late_milliseconds > 0 {
             tokio::time::sleep(Duration::from_millis(carriage.late_milliseconds)).await;
         }
-        let mut letters = letters(&shared.world.read(), Clock::machine());
+        let mut letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
         if carriage.reversed {
             letters.reverse();
         }
@@ -90,8 +92,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-fn letters(world: &World, now: Timestamp) -> Vec<Letter> {
-    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now));
+fn letters(world: &World, secrets: &Credentials, now: Timestamp) -> Vec<Letter> {
+    let of_intercom = intercom::letters::due(world, &secrets.intercom_client_secret, now);
+    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now)).chain(of_intercom);
     easypost::letters::due(world, now).chain(of_helpdesks).collect()
 }
 
@@ -129,5 +132,6 @@ fn settle(world: &mut World, of: &Of, taken: bool) {
         Of::EasyPost { event, hook } => easypost::letters::settle(world, event, hook, over),
         Of::Gorgias { event, integration } => gorgias::letters::settle(world, *event, *integration, over),
         Of::Zendesk { event, webhook } => zendesk::letters::settle(world, event, webhook, over),
+        Of::Intercom { event } => intercom::letters::settle(world, event, over),
     }
 }

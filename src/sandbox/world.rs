@@ -14,6 +14,7 @@ pub mod charges;
 pub mod country;
 pub mod helpdesk;
 pub mod hooks;
+pub mod intercom;
 pub mod order;
 pub mod parcel;
 pub mod payment;
@@ -52,6 +53,8 @@ pub struct World {
     pub helpdesk: Helpdesk,
     #[serde(default)]
     pub zendesk: zendesk::Zendesk,
+    #[serde(default)]
+    pub intercom: intercom::Intercom,
     /// What payment gateways have yet to decide. What is due is decided before anyone looks.
     #[serde(default)]
     pub settlements: Vec<Settlement>,
@@ -142,6 +145,8 @@ pub enum MailVia {
     Gorgias,
     /// A public comment of the store's side, which the helpdesk mails to the requester.
     Zendesk,
+    /// A comment of a teammate, which the helpdesk mails to a contact who has an address.
+    Intercom,
 }
 
 impl World {

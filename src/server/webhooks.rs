@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::http::StatusCode;
 use serde::Serialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -23,7 +24,7 @@ use crate::integrations::hooks::{Heard, Source};
 const LARGEST: usize = 1024 * 1024;
 
 pub fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(deliver)).routes(routes!(deliver_to_tail))
+    OpenApiRouter::new().routes(routes!(deliver, found)).routes(routes!(deliver_to_tail))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,14 +35,14 @@ struct Taken {
 
 /// Take a vendor's event
 ///
-/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`, `zendesk`: `X-Zendesk-Webhook-Signature`) under the secret of the store's settings. It is
+/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`, `zendesk`: `X-Zendesk-Webhook-Signature`, `intercom`: `X-Hub-Signature`) under the secret of the store's settings. It is
 /// answered before anything follows from it. What nobody here waits for is taken, too, and forgotten.
 #[utoipa::path(
     post,
     path = "/webhooks/{vendor}/{store}",
     tag = "webhooks",
     params(
-        ("vendor" = String, Path, description = "`easypost`, `zendesk`"),
+        ("vendor" = String, Path, description = "`easypost`, `zendesk`, `intercom`"),
         ("store" = String, Path, description = "The store's id"),
     ),
     request_body(content = Object, description = "The vendor's own"),
@@ -61,6 +62,25 @@ async fn deliver(
 ) -> Result<Json<Taken>, ApiError> {
     let Path((vendor, store)) = path.map_err(|_| ApiError::no_route())?;
     take(&app, peer, Addressed { vendor, store, tail: String::new() }, request).await
+}
+
+/// Whether a vendor's events are taken here
+///
+/// For vendors that look for the address before they send anything to it (`intercom`). It says nothing about the store.
+#[utoipa::path(
+    head,
+    path = "/webhooks/{vendor}/{store}",
+    tag = "webhooks",
+    params(
+        ("vendor" = String, Path, description = "The vendor"),
+        ("store" = String, Path, description = "The store's id"),
+    ),
+    responses((status = 200, description = "They are"), (status = 404, description = "No such vendor")),
+    security(()),
+)]
+async fn found(path: Result<Path<(String, String)>, PathRejection>) -> Result<StatusCode, ApiError> {
+    let Path((vendor, _)) = path.map_err(|_| ApiError::no_route())?;
+    Source::parse(&vendor).map(|_| StatusCode::OK).ok_or_else(ApiError::no_route)
 }
 
 /// Take a vendor's event, at an address that only the vendor was told

@@ -354,7 +354,11 @@ async fn zendesk_makes_the_secret_and_it_is_told_what_to_set() {
     assert!(both.out.contains("stores.main.gorgias and stores.main.zendesk are both set"), "{}", both.shown());
     store.variables.retain(|(name, _)| !name.starts_with("DESKHAND_GORGIAS_"));
     let neither = store.program(&["doctor"]).run("");
-    assert!(neither.out.contains("stores.main.gorgias or stores.main.zendesk is missing"), "{}", neither.shown());
+    assert!(
+        neither.out.contains("stores.main.gorgias or stores.main.zendesk or stores.main.intercom is missing"),
+        "{}",
+        neither.shown()
+    );
     store.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
     let told = store.program(&["doctor"]).run("").well();
     assert!(told.out.contains("main.zendesk: account juniper"), "{}", told.shown());
@@ -375,4 +379,40 @@ async fn zendesk_makes_the_secret_and_it_is_told_what_to_set() {
     let told = store.program(&["doctor"]).run("").well();
     assert!(told.out.contains("main.zendesk.webhooks: they are sent to https://desk.example"), "{}", told.shown());
     assert!(!told.shown().contains(&secret));
+}
+
+#[tokio::test]
+async fn intercom_is_connected_by_hand_and_it_is_told_how() {
+    let mut store = Store::open();
+    let about: Value = client().get(store.control("/")).send().await.unwrap().json().await.unwrap();
+    let text = |pointer: &str| about.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let agent = about["intercom"]["admin"].to_string();
+    let (token, secret) = (text("/credentials/intercom_access_token"), text("/credentials/intercom_client_secret"));
+    let variables = [
+        ("DESKHAND_INTERCOM_APP_ID", text("/intercom/app_id")),
+        ("DESKHAND_INTERCOM_BASE_URL", text("/urls/intercom")),
+        ("DESKHAND_INTERCOM_ADMIN", agent),
+        ("DESKHAND_INTERCOM_ACCESS_TOKEN", token),
+    ];
+    let both =
+        variables.iter().fold(store.program(&["doctor"]), |program, (name, value)| program.env(name, value)).run("");
+    assert!(both.out.contains("stores.main.gorgias and stores.main.intercom are both set"), "{}", both.shown());
+    store.variables.retain(|(name, _)| !name.starts_with("DESKHAND_GORGIAS_"));
+    store.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.intercom: workspace "), "{}", told.shown());
+    insta::assert_snapshot!(self::told(&told, "main.intercom.webhooks"));
+
+    let connect = ["stores", "connect", "intercom", "--store", "main", "--url", "https://desk.example/agent/"];
+    let connected = store.program(&connect).run("").well();
+    insta::assert_snapshot!(connected.shown());
+    assert!(connected.out.contains("https://desk.example/agent/webhooks/intercom/main"), "{}", connected.shown());
+
+    store.variables.push(("DESKHAND_INTERCOM_CLIENT_SECRET".to_owned(), secret.clone()));
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.intercom.webhooks: its events are taken"), "{}", told.shown());
+    assert!(!told.shown().contains(&secret));
+    store.variables.push(("DESKHAND_INTERCOM_ADMIN".to_owned(), "1".to_owned()));
+    let wrong = store.program(&["doctor"]).run("");
+    assert!(wrong.shown().contains("intercom.admin is 1, which is no teammate"), "{}", wrong.shown());
 }

@@ -9,9 +9,9 @@ use deskhand::storage::log::EventLog as _;
 use serde_json::Value;
 
 use super::house::{House, Wishes};
-use super::people::{at_either_helpdesk, house_with, is_quiet, reply, until, whole_ticket, write_fault};
+use super::people::{at_each_helpdesk, house_with, is_quiet, reply, until, whole_ticket, write_fault};
 
-at_either_helpdesk! {
+at_each_helpdesk! {
     a_customer_who_writes_by_mail_is_answered_there_once,
     only_a_draft_is_left_where_people_send,
     nothing_is_written_where_the_agent_only_observes,

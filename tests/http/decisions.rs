@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::client::send;
 use super::house::House;
-use super::people::{at_either_helpdesk, house_with, is_quiet, said, ticket_of, until, whole_ticket};
+use super::people::{at_each_helpdesk, house_with, is_quiet, said, ticket_of, until, whole_ticket};
 
 const ROSA: &str = "rosa@juniperandpine.example";
 const THEO: &str = "theo@juniperandpine.example";
 
-at_either_helpdesk! {
+at_each_helpdesk! {
     a_yes_pays_once_however_often_it_is_said,
     a_no_pays_nothing_and_the_shopper_hears_it,
     less_is_paid_where_the_tag_says_less,

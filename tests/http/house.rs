@@ -16,6 +16,7 @@ use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
 use deskhand::integrations::helpdesk::gorgias::{self, Gorgias};
+use deskhand::integrations::helpdesk::intercom::Intercom;
 use deskhand::integrations::helpdesk::zendesk::{self, Zendesk};
 use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use deskhand::integrations::hooks::{Hooks, Source};
@@ -28,7 +29,8 @@ use deskhand::integrations::shipping::easypost::events::Events;
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::policy::{Mode, Policy};
-use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions, Vendor};
+use deskhand::sandbox::world::intercom::IntercomEndpoint;
+use deskhand::sandbox::{Fixture, INTERCOM_WORKSPACE, Sandbox, SandboxOptions, Vendor};
 use deskhand::server::{self, Rate, ServerError, ServerParts, ServerSettings};
 use deskhand::storage::Storage;
 use deskhand::storage::log::EventLog as _;
@@ -163,6 +165,10 @@ impl House {
                 let secret = zendesk(&sandbox).register(&url).await.unwrap();
                 hooks.with(Source::Zendesk, zendesk::events::Events::new(&secret))
             }
+            Vendor::Intercom => {
+                let secret = SecretString::from(sandbox.credentials().intercom_client_secret.clone());
+                hooks.with(Source::Intercom, intercom(&sandbox).events(&secret))
+            }
             _ => hooks.with(Source::Gorgias, helpdesk_events()),
         };
         let setups = [(STORE, hooks), (OTHER_STORE, Hooks::default())].map(|(store, hooks)| {
@@ -223,10 +229,14 @@ impl House {
 
     /// Has the helpdesk send its events here.
     pub async fn hear_the_helpdesk(&self) {
+        let url = format!("http://{}{}", self.address, self.helpdesk_path());
         if self.helpdesk == Vendor::Zendesk {
             return;
         }
-        let url = format!("http://{}{}", self.address, self.helpdesk_path());
+        if self.helpdesk == Vendor::Intercom {
+            let endpoint = IntercomEndpoint { url, topics: Vec::new() };
+            return self.sandbox.change(|world| world.intercom.endpoint = Some(endpoint)).await;
+        }
         gorgias(&self.sandbox).register(&url.parse().unwrap(), &helpdesk_events()).await.unwrap();
     }
 
@@ -234,6 +244,7 @@ impl House {
         let store = StoreId::new(STORE);
         match self.helpdesk {
             Vendor::Zendesk => Source::Zendesk.path(&store),
+            Vendor::Intercom => Source::Intercom.path(&store),
             _ => Hooks::default().with(Source::Gorgias, helpdesk_events()).path(Source::Gorgias, &store).unwrap(),
         }
     }
@@ -357,6 +368,10 @@ fn vendors(sandbox: &Sandbox, helpdesk: Vendor) -> (Readers, Writers) {
             let zendesk = Arc::new(zendesk(sandbox));
             (zendesk.clone(), zendesk)
         }
+        Vendor::Intercom => {
+            let intercom = Arc::new(intercom(sandbox));
+            (intercom.clone(), intercom)
+        }
         _ => {
             let gorgias = Arc::new(gorgias(sandbox));
             (gorgias.clone(), gorgias)
@@ -402,6 +417,15 @@ fn zendesk(sandbox: &Sandbox) -> Zendesk {
         "base_url": sandbox.zendesk_url(), "calls_per_minute": 2000,
     });
     Zendesk::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
+}
+
+fn intercom(sandbox: &Sandbox) -> Intercom {
+    let agent = sandbox.look(|world| world.helpdesk.users[0].id);
+    let settings = json!({
+        "app_id": INTERCOM_WORKSPACE, "admin": agent, "base_url": sandbox.intercom_url(),
+        "access_token": sandbox.credentials().intercom_access_token,
+    });
+    Intercom::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
 }
 
 fn gorgias(sandbox: &Sandbox) -> Gorgias {

@@ -20,26 +20,29 @@ use tokio::net::TcpStream;
 use super::client::{Event, send};
 use super::house::{House, OTHER_STORE, STORE, Wishes};
 
-/// Each flow with either helpdesk.
-macro_rules! at_either_helpdesk {
+#[path = "people/intercom.rs"]
+mod intercom;
+
+/// Each flow with each helpdesk: another one is a line here.
+macro_rules! at_each_helpdesk {
+    (at $name:ident, $vendor:ident, $flow:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            super::$flow(super::Vendor::$vendor).await;
+        }
+    };
     ($($flow:ident),* $(,)?) => {$(
         mod $flow {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn gorgias() {
-                super::$flow(super::Vendor::Gorgias).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn zendesk() {
-                super::$flow(super::Vendor::Zendesk).await;
-            }
+            at_each_helpdesk!(at gorgias, Gorgias, $flow);
+            at_each_helpdesk!(at zendesk, Zendesk, $flow);
+            at_each_helpdesk!(at intercom, Intercom, $flow);
         }
     )*};
 }
 
-pub(super) use at_either_helpdesk;
+pub(super) use at_each_helpdesk;
 
-at_either_helpdesk! {
+at_each_helpdesk! {
     a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it,
     our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice,
     a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it,
@@ -121,6 +124,15 @@ pub fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
             let paragraphs = spoken.flat_map(|body| body.split("\n\n"));
             paragraphs.filter(|text| !text.starts_with("[deskhand eff_")).map(str::to_owned).collect()
         }
+        Vendor::Intercom => {
+            let parts = &world.intercom.conversation(ticket).expect("the conversation").parts;
+            let spoken = parts.iter().filter_map(|part| match (part.kind.as_str(), part.text.as_deref()?) {
+                ("note", text) => text.strip_prefix("Agent:\n"),
+                (_, text) => Some(text),
+            });
+            let paragraphs = spoken.flat_map(|text| text.split("\n\n"));
+            paragraphs.filter(|text| !text.starts_with("[deskhand eff_")).map(str::to_owned).collect()
+        }
         _ => {
             let messages = &world.helpdesk.ticket(ticket).expect("the ticket").messages;
             messages.iter().filter(|message| message.public).map(|message| message.body_text.clone().unwrap()).collect()
@@ -133,13 +145,20 @@ pub fn whole_ticket(house: &House, ticket: u64) -> String {
     let world = house.sandbox.world();
     let of_zendesk = world.zendesk.tickets.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_gorgias = world.helpdesk.ticket(ticket).into_iter().flat_map(|own| own.messages.clone());
-    of_zendesk.chain(of_gorgias.filter_map(|message| message.body_text)).collect::<Vec<_>>().join("\n")
+    let of_intercom =
+        world.intercom.conversations.iter().flat_map(|own| &own.parts).filter_map(|part| part.text.clone());
+    of_zendesk
+        .chain(of_intercom)
+        .chain(of_gorgias.filter_map(|message| message.body_text))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Strikes what is written into the ticket.
 pub fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
     let operation = match house.helpdesk {
         Vendor::Zendesk => format!("PUT /api/v2/tickets/{ticket}"),
+        Vendor::Intercom => format!("POST /conversations/{ticket}/reply"),
         _ => format!("POST /api/tickets/{ticket}/messages"),
     };
     Fault::new(effect).vendor(house.helpdesk).operation(operation).times(1)
@@ -164,6 +183,7 @@ pub async fn is_quiet(house: &House) {
     until("every event is taken and worked off", async || {
         let world = house.sandbox.world();
         let taken = world.helpdesk.notices.is_empty() && world.zendesk.notices.is_empty();
+        let taken = taken && world.intercom.notices.is_empty();
         taken && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
     })
     .await;
@@ -214,7 +234,13 @@ async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it(hel
         .into_iter()
         .filter(|mail| mail.via != deskhand::sandbox::world::MailVia::Sendgrid)
         .collect();
-    assert_eq!(mails.len(), 1, "only the person's own answer was mailed: {mails:?}");
+    // A contact of ours has no address at Intercom: there is nobody whom it could mail.
+    let mailed = usize::from(helpdesk != Vendor::Intercom);
+    assert_eq!(mails.len(), mailed, "only the person's own answer was mailed: {mails:?}");
+    let world = house.sandbox.world();
+    let parts = world.intercom.conversations.iter().flat_map(|own| &own.parts);
+    let delivered: Vec<_> = parts.filter(|part| part.delivered).filter_map(|part| part.text.as_deref()).collect();
+    assert_eq!(delivered.len(), usize::from(helpdesk == Vendor::Intercom), "only that is delivered: {delivered:?}");
 }
 
 async fn our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice(helpdesk: Vendor) {
@@ -314,12 +340,16 @@ async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_or
 async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpdesk: Vendor) {
     use deskhand::storage::outbox::Outbox as _;
     let house = house(helpdesk).await;
-    let opens = if helpdesk == Vendor::Zendesk { "POST /api/v2/tickets" } else { "POST /api/tickets" };
+    let opens = match helpdesk {
+        Vendor::Zendesk => "POST /api/v2/tickets",
+        Vendor::Intercom => "POST /conversations",
+        _ => "POST /api/tickets",
+    };
     house.sandbox.fault(Fault::new(Effect::CutBefore).vendor(helpdesk).operation(opens).times(1));
     let conversation = house.conversation().await;
     house.store().say(&conversation, "I want to talk to a human please").await.expect(200);
     let sent = || house.sandbox.requests().iter().filter(|own| own.operations.contains(&opens.to_owned())).count();
-    if helpdesk == Vendor::Gorgias {
+    if helpdesk != Vendor::Zendesk {
         until("it is given up", async || !house.storage.dead_letters(10).await.unwrap().is_empty()).await;
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         assert_eq!(sent(), 1, "nobody knows whether it was made");
@@ -331,7 +361,8 @@ async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpd
     is_quiet(&house).await;
     assert_eq!(sent(), 2);
     let world = house.sandbox.world();
-    assert_eq!(world.helpdesk.tickets.len() + world.zendesk.tickets.len(), 1);
+    let tickets = world.helpdesk.tickets.len() + world.zendesk.tickets.len() + world.intercom.conversations.len();
+    assert_eq!(tickets, 1);
 }
 
 async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on(helpdesk: Vendor) {

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::house::House;
 use super::people::{
-    at_either_helpdesk, handed_over, house_with, in_ticket, is_quiet, status, ticket_of, times, until, whole_ticket,
+    at_each_helpdesk, handed_over, house_with, in_ticket, is_quiet, status, ticket_of, times, until, whole_ticket,
 };
 
-at_either_helpdesk! {
+at_each_helpdesk! {
     a_second_hand_off_goes_into_the_same_ticket,
     what_is_resolved_here_is_closed_there_and_a_later_matter_has_a_ticket_of_its_own,
     a_customer_who_is_proved_later_becomes_the_tickets_own,

@@ -8,6 +8,7 @@ use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
+use deskhand::integrations::helpdesk::intercom::Intercom;
 use deskhand::integrations::helpdesk::zendesk::Zendesk;
 use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
 use deskhand::integrations::messaging::sendgrid::SendGrid;
@@ -32,7 +33,7 @@ impl Write for Log {
 }
 
 /// All that must never be seen, as the clients below hold and send it.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 14] = [
     "shpat_0123456789abcdef",
     "shpat_granted_777777",
     "shpss_client_secret_1",
@@ -41,6 +42,7 @@ const SECRETS: [&str; 13] = [
     "gorgias-key-1234567",
     "YXBpQGZlcm4uZXhhbXBsZTpnb3JnaWFzLWtleS0xMjM0NTY3",
     "zendesk-token-1234567",
+    "intercom-token-1234567",
     "YXBpQGZlcm4uZXhhbXBsZS90b2tlbjp6ZW5kZXNrLXRva2VuLTEyMzQ1Njc",
     "ana@example.com",
     "ana%40example.com",
@@ -103,6 +105,12 @@ async fn everything(server: &Server, said: &mut Vec<String>) {
     let request = zendesk.request(&crate::zendesk::draft());
     note(said, zendesk.open_ticket(permit("eff_5"), &request).await.map(drop));
     note(said, zendesk.check().await.map(drop));
+    let settings = crate::intercom::settings(server.base.clone());
+    said.push(format!("{settings:?}"));
+    let intercom = Intercom::new(settings, transport(hasty())).unwrap();
+    let request = intercom.request(&crate::intercom::draft());
+    note(said, intercom.open_ticket(permit("eff_5"), &request).await.map(drop));
+    note(said, intercom.check().await.map(drop));
     note(said, zendesk.register(&"https://desk.example".parse().unwrap()).await.map(drop));
 }
 

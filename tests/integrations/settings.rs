@@ -3,6 +3,7 @@
 use deskhand::integrations::SettingsError;
 use deskhand::integrations::commerce::shopify::ShopifySettings;
 use deskhand::integrations::helpdesk::gorgias::GorgiasSettings;
+use deskhand::integrations::helpdesk::intercom::IntercomSettings;
 use deskhand::integrations::helpdesk::zendesk::ZendeskSettings;
 use deskhand::integrations::messaging::sendgrid::SendGridSettings;
 use deskhand::integrations::payments::stripe::StripeSettings;
@@ -16,6 +17,8 @@ const STRIPE: &str = "secret_key = 'rk_live_hush'\n";
 const GORGIAS: &str = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'hush'\n";
 const ZENDESK: &str = "subdomain = 'fern'\nuser = 'api@fern.example'\napi_token = 'hush'\n";
 
+const INTERCOM: &str = "app_id = 'fern1'\naccess_token = 'hush'\nadmin = 11\n";
+
 fn read<T: DeserializeOwned>(toml: &str) -> Result<T, String> {
     toml::from_str(toml).map_err(|error| error.to_string())
 }
@@ -27,6 +30,7 @@ fn the_smallest_settings_are_enough() {
     assert_eq!(read::<SendGridSettings>(SENDGRID).unwrap().validate(), Ok(()));
     assert_eq!(read::<GorgiasSettings>(GORGIAS).unwrap().validate(), Ok(()));
     assert_eq!(read::<ZendeskSettings>(ZENDESK).unwrap().validate(), Ok(()));
+    assert_eq!(read::<IntercomSettings>(INTERCOM).unwrap().validate(), Ok(()));
     assert_eq!(read::<StripeSettings>(STRIPE).unwrap().validate(), Ok(()));
 }
 
@@ -40,6 +44,8 @@ fn unknown_keys_and_values_stop_the_reading() {
         read::<GorgiasSettings>(&extra(GORGIAS)).err(),
         read::<ZendeskSettings>(&extra(ZENDESK)).err(),
         read::<ZendeskSettings>(&format!("{ZENDESK}priority = 'timeuot'\n")).err(),
+        read::<IntercomSettings>(&extra(INTERCOM)).err(),
+        read::<IntercomSettings>(&format!("{INTERCOM}region = 'timeuot'\n")).err(),
         read::<StripeSettings>(&extra(STRIPE)).err(),
         read::<GorgiasSettings>(&format!("{GORGIAS}status = 'timeuot'\n")).err(),
         read::<SendGridSettings>("api_key = 'SG.1'\nfrom = 'timeuot'\n").err(),
@@ -100,6 +106,15 @@ fn what_cannot_work_is_named() {
     assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\ncalls_per_minute = 0"), "zendesk.calls_per_minute");
     assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\nsubject = ' '"), "zendesk.subject");
     assert_eq!(zendesk("subdomain = 'a'\napi_token = 'hush'\nbase_url = 'data:x'"), "zendesk.base_url");
+
+    let intercom = |toml: &str| of(read::<IntercomSettings>(toml).unwrap().validate());
+    let but = |from: &str, to: &str| intercom(&INTERCOM.replace(from, to));
+    assert_eq!(but("fern1", "a/b"), "intercom.app_id");
+    assert_eq!(but("hush", ""), "intercom.access_token");
+    assert_eq!(but("11", "0"), "intercom.admin");
+    assert_eq!(intercom(&format!("{INTERCOM}client_secret = 'hush'")), "intercom.client_secret");
+    assert_eq!(intercom(&format!("{INTERCOM}calls_in_10_seconds = 0")), "intercom.calls_in_10_seconds");
+    assert_eq!(intercom(&format!("{INTERCOM}base_url = 'data:x'")), "intercom.base_url");
 }
 
 #[test]
@@ -110,6 +125,7 @@ fn debug_output_holds_no_secret() {
         format!("{:?}", read::<SendGridSettings>(SENDGRID).unwrap()),
         format!("{:?}", read::<GorgiasSettings>(GORGIAS).unwrap()),
         format!("{:?}", read::<ZendeskSettings>(ZENDESK).unwrap()),
+        format!("{:?}", read::<IntercomSettings>(INTERCOM).unwrap()),
         format!("{:?}", read::<StripeSettings>(STRIPE).unwrap()),
     ];
     for shown in shown {

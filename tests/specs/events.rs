@@ -7,6 +7,7 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
+use deskhand::integrations::helpdesk::intercom::events as intercom;
 use deskhand::integrations::helpdesk::zendesk::events as zendesk;
 use deskhand::integrations::hooks::{Heard, Hook as _};
 use deskhand::integrations::shipping::TrackingReader as _;
@@ -25,7 +26,9 @@ use super::labels::nullable;
 use super::requests::{description, transport, violations};
 
 pub async fn check(shared: &Path, tally: &mut Tally) {
-    zendesk(&description(shared, "specs/helpdesk-webhook-signature-vectors.json"), tally);
+    let helpdesks = description(shared, "specs/helpdesk-webhook-signature-vectors.json");
+    zendesk(&helpdesks, tally);
+    intercom(&helpdesks["intercom_webhook"], tally);
     let vectors = &description(shared, "specs/utility-webhook-signature-vectors.json")["easypost"];
     signatures(vectors, tally);
     let official: Value = serde_json::from_str(vectors["official"]["body"].as_str().unwrap()).unwrap();
@@ -83,6 +86,19 @@ fn zendesk(vectors: &Value, tally: &mut Tally) {
             &format!("Zendesk's {name}"),
             (!right).then(|| "it is judged wrongly".to_owned()).into_iter().collect(),
         );
+    }
+}
+
+fn intercom(vector: &Value, tally: &mut Tally) {
+    let text = |name: &str| vector[name].as_str().unwrap();
+    let (signature, body) = (HeaderValue::from_str(text("X-Hub-Signature")).unwrap(), text("body"));
+    let headers = HeaderMap::from_iter([("x-hub-signature".parse().unwrap(), signature)]);
+    for (secret, good) in [(text("client_secret"), true), ("another", false)] {
+        let events = intercom::Events::new(&SecretString::from(secret), "any");
+        let right = events.is_signed("", &headers, body.as_bytes()) == good;
+        tally.of("Intercom's signature", (!right).then(|| "it is judged wrongly".to_owned()).into_iter().collect());
+        let unheard = events.read(body.as_bytes()) == Heard::Nothing;
+        tally.of("Intercom's ping", (!unheard).then(|| "it is heard".to_owned()).into_iter().collect());
     }
 }
 

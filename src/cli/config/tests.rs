@@ -6,6 +6,7 @@ use super::model::{NO_ENDPOINT, NO_MODEL};
 use super::*;
 use crate::integrations::commerce::shopify::ShopifySettings;
 use crate::integrations::helpdesk::gorgias::GorgiasSettings;
+use crate::integrations::helpdesk::intercom::IntercomSettings;
 use crate::integrations::helpdesk::zendesk::ZendeskSettings;
 use crate::integrations::messaging::sendgrid::SendGridSettings;
 use crate::integrations::payments::stripe::StripeSettings;
@@ -209,6 +210,7 @@ fn the_list_has_exactly_the_fields_that_the_settings_are_read_into() {
     same(of("stores.*.sendgrid"), fields::of::<SendGridSettings>());
     same(of("stores.*.gorgias"), fields::of::<GorgiasSettings>());
     same(of("stores.*.zendesk"), fields::of::<ZendeskSettings>());
+    same(of("stores.*.intercom"), fields::of::<IntercomSettings>());
     same(of("stores.*.stripe"), fields::of::<StripeSettings>());
     let rates = ["key_rate", "address_rate"];
     rates.iter().for_each(|rate| same(of(&format!("server.{rate}")), fields::of::<crate::server::Rate>()));

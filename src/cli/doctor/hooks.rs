@@ -23,6 +23,7 @@ fn missed(source: Source) -> &'static str {
         Source::EasyPost => "returned parcels are asked about each minute. To hear of them at once",
         Source::Gorgias => "what people answer in Gorgias reaches no chat. To hear of it",
         Source::Zendesk => "what people answer in Zendesk reaches no chat. To hear of it",
+        Source::Intercom => "what people answer in Intercom reaches no chat. To hear of it",
     }
 }
 
@@ -32,6 +33,7 @@ fn remedy(source: Source, store: &str, connect: &str) -> String {
     match source {
         Source::EasyPost | Source::Gorgias => format!("set {secret} and run {connect}"),
         Source::Zendesk => format!("run {connect} and set {secret} to what it prints"),
+        Source::Intercom => format!("run {connect} and do what it prints"),
     }
 }
 
@@ -52,7 +54,12 @@ pub async fn heard(store: &str, clients: &Clients, ask: bool, report: &mut Repor
             continue;
         }
         let known = match clients.registered(source).await {
-            Ok(known) => known,
+            Ok(Some(known)) => known,
+            Ok(None) => {
+                let unseen = format_args!("its events are taken; whether it sends them here, {vendor} tells nobody");
+                report.well(&name, unseen)?;
+                continue;
+            }
             Err(error) => {
                 report.wrong(&name, error)?;
                 continue;

@@ -193,7 +193,7 @@ impl Writer<'_> {
             tags.iter().filter(|tag| !but.contains(tag)).map(|tag| tag.id).collect()
         };
         let (added, removed) = (ids(&ticket.tags, tags), ids(tags, &ticket.tags));
-        let turned = (ticket.status != *status).then(|| match ticket.status.as_str() {
+        let turned = (ticket.status != *status).then_some(match ticket.status.as_str() {
             "closed" => "ticket-closed",
             _ => "ticket-reopened",
         });

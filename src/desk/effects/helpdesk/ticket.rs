@@ -58,7 +58,7 @@ impl Posting for NewTicket<'_> {
     }
 
     fn there(&self, _: &Effect, ticket: &TicketReference) -> Vec<EventBody> {
-        if !self.now.twin.as_ref().is_some_and(|twin| twin.number == self.number) {
+        if self.now.twin.as_ref().is_none_or(|twin| twin.number != self.number) {
             return Vec::new();
         }
         let waits = self.now.handoff.as_ref().filter(|handoff| handoff.ticket.is_none());
