@@ -9,9 +9,26 @@ use deskhand::storage::log::EventLog as _;
 use serde_json::Value;
 
 use super::house::{House, Wishes};
-use super::people::{at_each_helpdesk, house_with, is_quiet, reply, until, whole_ticket, write_fault};
+use super::people::{house_with, is_quiet, reply, until, whole_ticket, write_fault};
 
-at_each_helpdesk! {
+/// Each flow with those whose sandboxes take customers' letters.
+macro_rules! where_customers_write {
+    ($($flow:ident),* $(,)?) => {$(
+        mod $flow {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn gorgias() {
+                super::$flow(super::Vendor::Gorgias).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn zendesk() {
+                super::$flow(super::Vendor::Zendesk).await;
+            }
+        }
+    )*};
+}
+
+where_customers_write! {
     a_customer_who_writes_by_mail_is_answered_there_once,
     only_a_draft_is_left_where_people_send,
     nothing_is_written_where_the_agent_only_observes,

@@ -287,6 +287,11 @@ impl House {
         answer.body["conversation_id"].as_str().unwrap().to_owned()
     }
 
+    /// The helpdesk, as the desk reads it.
+    pub fn reader(&self) -> Arc<dyn HelpdeskReader> {
+        Arc::clone(&self.desk.store(&StoreId::new(STORE)).unwrap().readers.helpdesk)
+    }
+
     pub async fn revoke_public_key(&self) {
         let key = self.storage.key(&self.public_key).await.unwrap().unwrap();
         assert!(self.storage.revoke_key(&key.id, Clock::machine()).await.unwrap());

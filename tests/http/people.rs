@@ -33,14 +33,14 @@ macro_rules! at_each_helpdesk {
     };
     ($($flow:ident),* $(,)?) => {$(
         mod $flow {
-            at_each_helpdesk!(at gorgias, Gorgias, $flow);
-            at_each_helpdesk!(at zendesk, Zendesk, $flow);
-            at_each_helpdesk!(at intercom, Intercom, $flow);
+            $crate::people::at_each_helpdesk!(at gorgias, Gorgias, $flow);
+            $crate::people::at_each_helpdesk!(at zendesk, Zendesk, $flow);
+            $crate::people::at_each_helpdesk!(at intercom, Intercom, $flow);
         }
     )*};
 }
 
-pub(super) use at_each_helpdesk;
+pub(crate) use at_each_helpdesk;
 
 at_each_helpdesk! {
     a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it,
