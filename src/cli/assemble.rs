@@ -14,7 +14,7 @@ use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
-use crate::integrations::clients::{Clients, ClientsError, VendorSettings};
+use crate::integrations::clients::{Clients, ClientsError, HELPDESKS, VendorSettings};
 use crate::integrations::http::Transport;
 use crate::integrations::messaging::letters::Letters;
 use crate::model::ChatModel;
@@ -155,14 +155,17 @@ pub fn clients(
         }
         ClientsError::NoHelpdesk => ConfigError::Missing {
             place: config.place(&format!("stores.{store}.name")),
-            key: format!("stores.{store}.gorgias or stores.{store}.zendesk"),
+            key: HELPDESKS.map(|name| format!("stores.{store}.{name}")).join(" or "),
             fix: "a live store needs one of these sections; `deskhand config` lists their keys".to_owned(),
         },
-        ClientsError::TwoHelpdesks => ConfigError::Unfit {
-            place: config.place(&format!("stores.{store}.zendesk.subdomain")),
-            problem: format!("stores.{store}.gorgias and stores.{store}.zendesk are both set"),
-            fix: "a store has one helpdesk; remove one of the sections".to_owned(),
-        },
+        ClientsError::ManyHelpdesks(set) => {
+            let set: Vec<String> = set.into_iter().map(|name| format!("stores.{store}.{name}")).collect();
+            ConfigError::Unfit {
+                place: config.place(set.last().map_or(store, String::as_str)),
+                problem: format!("{} are both set", set.join(" and ")),
+                fix: "a store has one helpdesk; remove one of the sections".to_owned(),
+            }
+        }
         ClientsError::Unfit(error) => ConfigError::Unfit {
             place: config.place(&format!("stores.{store}.{}", error.key)),
             problem: format!("stores.{store}.{}: {}", error.key, error.problem),

@@ -350,6 +350,7 @@ impl Reader<'_> {
             shopify: self.section(&format!("{section}.shopify"))?,
             easypost: self.section(&format!("{section}.easypost"))?,
             sendgrid: self.section(&format!("{section}.sendgrid"))?,
+            front: self.section(&format!("{section}.front"))?,
             gorgias: self.section(&format!("{section}.gorgias"))?,
             zendesk: self.section(&format!("{section}.zendesk"))?,
             stripe: self.section(&format!("{section}.stripe"))?,

@@ -218,6 +218,7 @@ fn rest(world: &World) -> Value {
         shipments: _,
         mails: _,
         helpdesk: _,
+        front: _,
         zendesk: _,
         settlements: _,
         cancel_jobs: _,

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::commerce::shopify::{Shopify, ShopifySettings};
 use super::commerce::{Acts, CommerceReader as _};
+use super::helpdesk::front::{self, Front, FrontSettings};
 use super::helpdesk::gorgias::{self, Gorgias, GorgiasSettings};
 use super::helpdesk::zendesk::{self, Zendesk, ZendeskSettings};
 use super::helpdesk::{HelpdeskReader, HelpdeskWriter};
@@ -31,7 +32,8 @@ pub struct VendorSettings {
     pub shopify: Option<ShopifySettings>,
     pub easypost: Option<EasyPostSettings>,
     pub sendgrid: Option<SendGridSettings>,
-    /// Either this or `zendesk`.
+    /// One of [`HELPDESKS`].
+    pub front: Option<FrontSettings>,
     pub gorgias: Option<GorgiasSettings>,
     pub zendesk: Option<ZendeskSettings>,
     /// Only for a store that is paid through it.
@@ -45,6 +47,7 @@ impl VendorSettings {
             shopify: serde_json::from_value(section("shopify"))?,
             easypost: serde_json::from_value(section("easypost"))?,
             sendgrid: serde_json::from_value(section("sendgrid"))?,
+            front: serde_json::from_value(section("front"))?,
             gorgias: serde_json::from_value(section("gorgias"))?,
             zendesk: serde_json::from_value(section("zendesk"))?,
             stripe: serde_json::from_value(section("stripe"))?,
@@ -52,28 +55,55 @@ impl VendorSettings {
     }
 }
 
+/// The sections of which a store has one: where its people work.
+pub const HELPDESKS: [&str; 3] = ["front", "gorgias", "zendesk"];
+
 /// Why there are no clients.
 #[derive(Debug, Error)]
 pub enum ClientsError {
     #[error("the section {0} is missing")]
     Missing(&'static str),
-    #[error("of the sections gorgias and zendesk there must be one")]
+    #[error("of the sections {} there must be one", HELPDESKS.join(", "))]
     NoHelpdesk,
-    #[error("of the sections gorgias and zendesk there must be only one")]
-    TwoHelpdesks,
+    /// These are set.
+    #[error("of the sections {} there must be only one", .0.join(", "))]
+    ManyHelpdesks(Vec<&'static str>),
     #[error(transparent)]
     Unfit(#[from] SettingsError),
 }
 
 /// Where a store's people work.
 enum Helpdesk {
+    Front(Arc<Front>),
     Gorgias(Arc<Gorgias>),
     Zendesk(Arc<Zendesk>),
 }
 
 impl Helpdesk {
+    /// The store's only one, and the secret by which its events are known.
+    fn only(settings: &VendorSettings, transport: &Transport) -> Result<(Self, Option<SecretString>), ClientsError> {
+        let VendorSettings { front, gorgias, zendesk, .. } = settings.clone();
+        let there = [("front", front.is_some()), ("gorgias", gorgias.is_some()), ("zendesk", zendesk.is_some())];
+        let there: Vec<&str> = there.into_iter().filter_map(|(name, there)| there.then_some(name)).collect();
+        if there.len() > 1 {
+            return Err(ClientsError::ManyHelpdesks(there));
+        }
+        if let Some(front) = front {
+            let secret = Some(front.app_secret.clone());
+            return Ok((Self::Front(Arc::new(Front::new(front, transport.clone())?)), secret));
+        }
+        if let Some(gorgias) = gorgias {
+            let secret = gorgias.webhook_secret.clone();
+            return Ok((Self::Gorgias(Arc::new(Gorgias::new(gorgias, transport.clone())?)), secret));
+        }
+        let zendesk = zendesk.ok_or(ClientsError::NoHelpdesk)?;
+        let secret = zendesk.webhook_secret.clone();
+        Ok((Self::Zendesk(Arc::new(Zendesk::new(zendesk, transport.clone())?)), secret))
+    }
+
     fn source(&self) -> Source {
         match self {
+            Self::Front(_) => Source::Front,
             Self::Gorgias(_) => Source::Gorgias,
             Self::Zendesk(_) => Source::Zendesk,
         }
@@ -81,6 +111,7 @@ impl Helpdesk {
 
     fn reader(&self) -> Arc<dyn HelpdeskReader> {
         match self {
+            Self::Front(front) => front.clone(),
             Self::Gorgias(gorgias) => gorgias.clone(),
             Self::Zendesk(zendesk) => zendesk.clone(),
         }
@@ -88,6 +119,7 @@ impl Helpdesk {
 
     fn writer(&self) -> Arc<dyn HelpdeskWriter> {
         match self {
+            Self::Front(front) => front.clone(),
             Self::Gorgias(gorgias) => gorgias.clone(),
             Self::Zendesk(zendesk) => zendesk.clone(),
         }
@@ -102,6 +134,8 @@ pub enum Connected {
     Made(SecretString),
     /// Nothing: without a secret in the settings nothing that it sends could be believed.
     NoSecret,
+    /// Nothing: the vendor offers no way to have it done. What somebody has to do in its settings, step by step.
+    ByHand(Vec<String>),
     /// Nothing: it is none of the store's vendors.
     Elsewhere,
 }
@@ -126,23 +160,13 @@ impl Clients {
         let easypost = settings.easypost.clone().ok_or(missing("easypost"))?;
         let sendgrid = settings.sendgrid.clone().ok_or(missing("sendgrid"))?;
         let stripe = settings.stripe.clone().map(|stripe| Stripe::new(stripe, transport.clone())).transpose()?;
-        let (helpdesk, secret) = match (settings.gorgias.clone(), settings.zendesk.clone()) {
-            (None, None) => return Err(ClientsError::NoHelpdesk),
-            (Some(_), Some(_)) => return Err(ClientsError::TwoHelpdesks),
-            (Some(gorgias), None) => {
-                let secret = gorgias.webhook_secret.clone();
-                (Helpdesk::Gorgias(Arc::new(Gorgias::new(gorgias, transport.clone())?)), secret)
-            }
-            (None, Some(zendesk)) => {
-                let secret = zendesk.webhook_secret.clone();
-                (Helpdesk::Zendesk(Arc::new(Zendesk::new(zendesk, transport.clone())?)), secret)
-            }
-        };
+        let (helpdesk, secret) = Helpdesk::only(settings, transport)?;
         let known = [(Source::EasyPost, easypost.webhook_secret.clone()), (helpdesk.source(), secret)];
         let secrets: HashMap<Source, SecretString> =
             known.into_iter().filter_map(|(source, secret)| Some((source, secret?))).collect();
         let hooks = secrets.iter().fold(Hooks::default(), |hooks, (source, secret)| match source {
             Source::EasyPost => hooks.with(*source, easypost::events::Events::new(secret)),
+            Source::Front => hooks.with(*source, front::events::Events::new(secret)),
             Source::Gorgias => hooks.with(*source, gorgias::events::Events::new(secret)),
             Source::Zendesk => hooks.with(*source, zendesk::events::Events::new(secret)),
         });
@@ -167,13 +191,15 @@ impl Clients {
         [Source::EasyPost, self.helpdesk.source()]
     }
 
-    /// The addresses to which a vendor sends its events, whoever registered them. None of a vendor that is not the store's.
-    pub async fn registered(&self, source: Source) -> Result<Vec<Registered>, VendorError> {
+    /// The addresses to which a vendor sends its events, whoever registered them. Empty for a vendor that is not the store's;
+    /// `None` for one that does not tell.
+    pub async fn registered(&self, source: Source) -> Result<Option<Vec<Registered>>, VendorError> {
         match (source, &self.helpdesk) {
-            (Source::EasyPost, _) => self.easypost.webhooks().await,
-            (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => gorgias.integrations().await,
-            (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => zendesk.webhooks().await,
-            (Source::Gorgias | Source::Zendesk, _) => Ok(Vec::new()),
+            (Source::EasyPost, _) => self.easypost.webhooks().await.map(Some),
+            (Source::Front, Helpdesk::Front(_)) => Ok(None),
+            (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => gorgias.integrations().await.map(Some),
+            (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => zendesk.webhooks().await.map(Some),
+            (Source::Front | Source::Gorgias | Source::Zendesk, _) => Ok(Some(Vec::new())),
         }
     }
 
@@ -203,7 +229,10 @@ impl Clients {
                 }
                 Ok(Connected::Made(zendesk.register(&url).await?))
             }
-            (Source::Gorgias | Source::Zendesk, _) => Ok(Connected::Elsewhere),
+            (Source::Front, Helpdesk::Front(front)) => {
+                Ok(Connected::ByHand(front.steps(&below(server, &source.path(store)))))
+            }
+            (Source::Front | Source::Gorgias | Source::Zendesk, _) => Ok(Connected::Elsewhere),
         }
     }
 
@@ -213,7 +242,7 @@ impl Clients {
     }
 
     async fn earlier(&self, source: Source, url: &Url) -> Result<Vec<Registered>, VendorError> {
-        let mut known = self.registered(source).await?;
+        let mut known = self.registered(source).await?.unwrap_or_default();
         known.retain(|known| known.leads_to(url.path()));
         Ok(known)
     }

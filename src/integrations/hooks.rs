@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reqwest::header::HeaderMap;
+use serde_json::Value;
 use url::Url;
 
 use crate::domain::id::StoreId;
@@ -13,17 +14,19 @@ use crate::domain::id::StoreId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     EasyPost,
+    Front,
     Gorgias,
     Zendesk,
 }
 
 impl Source {
-    pub const ALL: [Self; 3] = [Self::EasyPost, Self::Gorgias, Self::Zendesk];
+    pub const ALL: [Self; 4] = [Self::EasyPost, Self::Front, Self::Gorgias, Self::Zendesk];
 
     /// Its name in addresses and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EasyPost => "easypost",
+            Self::Front => "front",
             Self::Gorgias => "gorgias",
             Self::Zendesk => "zendesk",
         }
@@ -51,6 +54,12 @@ pub trait Hook: Send + Sync {
 
     /// What signed bytes say.
     fn read(&self, body: &[u8]) -> Heard;
+
+    /// What signed bytes, sent to this address of the server's, are answered with, each time they come. `None`: that they were
+    /// taken, which is enough for most vendors.
+    fn acknowledge(&self, _address: &str, _headers: &HeaderMap, _body: &[u8]) -> Option<Value> {
+        None
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,4 +125,11 @@ const LONGEST: usize = 128;
 /// Whether it can be a vendor's id, or its name of what has happened.
 pub fn is_plain(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A header that is there once.
+pub fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut given = headers.get_all(name).iter();
+    let (Some(given), None) = (given.next(), given.next()) else { return None };
+    given.to_str().ok()
 }

@@ -13,8 +13,9 @@
 //! | `POST /faults/release` | `{"barrier":"name"}` lets held answers go; `{"released": 1}` |
 //! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |
 //! | `POST /clock` | `{"advance_seconds":3600}` moves the world forward; never back |
-//! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of both where the parameter is left out |
+//! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of all helpdesks where the parameter is left out |
 //! | `POST /tickets/{id}?vendor=zendesk` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail`. Without the parameter it is the ticket of the helpdesk that has it |
+//! | `POST /helpdesks/front/webhook` | `{"url":"https://…"}` enters the address that Front sends to, as its settings do; it asks there first |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
 //!
 //! Effects: `latency` (`milliseconds`), `rate_limited` (`retry_after_seconds`), `throttled`, `status` (`code`),
@@ -48,6 +49,7 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
         .route("/clock", get(clock).post(advance))
         .route("/tickets", get(tickets))
         .route("/tickets/{id}", post(act))
+        .route("/helpdesks/front/webhook", post(webhook))
         .route("/reset", post(reset))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "there is no such control route; GET / lists URLs") })
         .with_state(Arc::clone(shared))
@@ -117,6 +119,22 @@ async fn act(
     match helpdesk::act(&shared, of.vendor, id, &act).await {
         Ok(()) => Json(json!({"done": true})).into_response(),
         Err(reason) => error(StatusCode::NOT_FOUND, &reason.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Address {
+    url: String,
+}
+
+async fn webhook(State(shared): State<Arc<Shared>>, to: Result<Json<Address>, JsonRejection>) -> Response {
+    match to {
+        Ok(Json(Address { url })) => {
+            shared.world.change(|world| world.front.send_to(&url, super::Clock::machine())).await;
+            Json(json!({"asked": true})).into_response()
+        }
+        Err(rejection) => error(rejection.status(), &rejection.body_text()),
     }
 }
 

@@ -15,14 +15,15 @@ pub enum Vendor {
     Shopify,
     Easypost,
     Sendgrid,
+    Front,
     Gorgias,
     Zendesk,
     Stripe,
 }
 
 impl Vendor {
-    pub const ALL: [Self; 6] =
-        [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Zendesk, Self::Stripe];
+    pub const ALL: [Self; 7] =
+        [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Front, Self::Gorgias, Self::Zendesk, Self::Stripe];
 
     /// The first segment of its paths.
     pub fn name(self) -> &'static str {
@@ -30,6 +31,7 @@ impl Vendor {
             Self::Shopify => "shopify",
             Self::Easypost => "easypost",
             Self::Sendgrid => "sendgrid",
+            Self::Front => "front",
             Self::Gorgias => "gorgias",
             Self::Zendesk => "zendesk",
             Self::Stripe => "stripe",

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::fault::Vendor;
 use super::world::World;
-use super::{Shared, gorgias, zendesk};
+use super::{Shared, front, gorgias, zendesk};
 
 /// What somebody does with a ticket. `by` is the address of a user of the helpdesk; without one it is any person who is not
 /// the agent's own user.
@@ -82,12 +82,23 @@ pub enum ActError {
 
 /// Has somebody do something with a ticket of this helpdesk; of the one that has it, where none is named.
 pub(super) async fn act(shared: &Shared, vendor: Option<Vendor>, id: u64, act: &Act) -> Result<(), ActError> {
-    let has_it = || shared.world.read().zendesk.ticket(id).is_some();
-    match vendor {
-        Some(Vendor::Zendesk) => zendesk::act(shared, id, act).await,
-        None if has_it() => zendesk::act(shared, id, act).await,
-        None | Some(Vendor::Gorgias) => gorgias::act(shared, id, act).await,
-        Some(_) => Err(ActError::NoTicket(id.to_string())),
+    match vendor.unwrap_or_else(|| who_has(&shared.world.read(), id)) {
+        Vendor::Front => front::act(shared, id, act).await,
+        Vendor::Gorgias => gorgias::act(shared, id, act).await,
+        Vendor::Zendesk => zendesk::act(shared, id, act).await,
+        Vendor::Shopify | Vendor::Easypost | Vendor::Sendgrid | Vendor::Stripe => {
+            Err(ActError::NoTicket(id.to_string()))
+        }
+    }
+}
+
+fn who_has(world: &World, id: u64) -> Vendor {
+    if world.zendesk.ticket(id).is_some() {
+        Vendor::Zendesk
+    } else if world.front.conversation(id).is_some() {
+        Vendor::Front
+    } else {
+        Vendor::Gorgias
     }
 }
 
@@ -119,7 +130,7 @@ pub enum Side {
 }
 
 impl Side {
-    fn of(customer: bool, public: bool) -> Self {
+    pub(super) fn of(customer: bool, public: bool) -> Self {
         match (customer, public) {
             (true, _) => Self::Customer,
             (false, true) => Self::Store,
@@ -163,6 +174,6 @@ impl TicketShown {
                 })
                 .collect(),
         });
-        gorgias.chain(zendesk).collect()
+        gorgias.chain(zendesk).chain(front::all(world)).collect()
     }
 }

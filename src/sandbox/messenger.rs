@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
+use super::credentials::Credentials;
 use super::world::World;
-use super::{Shared, easypost, gorgias, zendesk};
+use super::{Shared, easypost, front, gorgias, zendesk};
 use crate::domain::clock::Clock;
 
 /// How often it looks what there is to tell.
@@ -30,6 +32,7 @@ pub(super) struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Of {
     EasyPost { event: String, hook: String },
+    Front { notice: String },
     Gorgias { event: u64, integration: u64 },
     Zendesk { event: String, webhook: String },
 }
@@ -50,20 +53,21 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if shared.world.read().has_news(now) {
             shared.world.change(|world| world.notice(now, Clock::machine())).await;
         }
-        let letters = letters(&shared.world.read(), Clock::machine());
+        let letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
         for letter in letters {
             let client = match &*made {
                 Ok(client) => client,
                 Err(error) => return tracing::error!(%error, "the sandbox can send no events"),
             };
-            let taken = letter.send(client).await;
-            shared.world.change(|world| settle(world, &letter.of, taken)).await;
+            let answer = letter.send(client).await;
+            shared.world.change(|world| settle(world, &letter.of, answer)).await;
         }
     }
 }
 
-fn letters(world: &World, now: Timestamp) -> Vec<Letter> {
-    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now));
+fn letters(world: &World, credentials: &Credentials, now: Timestamp) -> Vec<Letter> {
+    let of_front = front::letters::due(world, &credentials.front_app_secret, now);
+    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now)).chain(of_front);
     easypost::letters::due(world, now).chain(of_helpdesks).collect()
 }
 
@@ -76,18 +80,24 @@ fn client() -> reqwest::Result<reqwest::Client> {
 }
 
 impl Letter {
-    /// `true`: it was taken.
-    async fn send(&self, client: &reqwest::Client) -> bool {
+    /// What a success says, `null` where it is no JSON.
+    async fn send(&self, client: &reqwest::Client) -> Option<Value> {
         let mut request = client.post(&self.url).header(header::CONTENT_TYPE, "application/json");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        request.body(self.body.clone()).send().await.is_ok_and(|response| response.status().is_success())
+        let response = request.body(self.body.clone()).send().await.ok().filter(|it| it.status().is_success())?;
+        Some(response.json().await.unwrap_or_default())
     }
 }
 
 /// One that was taken, or tried too often, is forgotten; another one goes again later.
-fn settle(world: &mut World, of: &Of, taken: bool) {
+fn settle(world: &mut World, of: &Of, answer: Option<Value>) {
+    let answer = answer.filter(|answer| match of {
+        Of::Front { notice } => front::letters::takes(world, notice, answer),
+        Of::EasyPost { .. } | Of::Gorgias { .. } | Of::Zendesk { .. } => true,
+    });
+    let taken = answer.is_some();
     let over = |progress: Progress<'_>| {
         if taken || *progress.tries + 1 >= MOST_TRIES {
             return true;
@@ -99,6 +109,7 @@ fn settle(world: &mut World, of: &Of, taken: bool) {
     };
     match of {
         Of::EasyPost { event, hook } => easypost::letters::settle(world, event, hook, over),
+        Of::Front { notice } => front::letters::settle(world, notice, answer.as_ref(), over),
         Of::Gorgias { event, integration } => gorgias::letters::settle(world, *event, *integration, over),
         Of::Zendesk { event, webhook } => zendesk::letters::settle(world, event, webhook, over),
     }

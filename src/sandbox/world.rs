@@ -12,6 +12,7 @@ pub mod cancelling;
 pub mod catalog;
 pub mod charges;
 pub mod country;
+pub mod front;
 pub mod helpdesk;
 pub mod hooks;
 pub mod order;
@@ -50,6 +51,8 @@ pub struct World {
     pub shipments: Vec<Shipment>,
     pub mails: Vec<Mail>,
     pub helpdesk: Helpdesk,
+    #[serde(default)]
+    pub front: front::Front,
     #[serde(default)]
     pub zendesk: zendesk::Zendesk,
     /// What payment gateways have yet to decide. What is due is decided before anyone looks.
@@ -142,6 +145,8 @@ pub enum MailVia {
     Gorgias,
     /// A public comment of the store's side, which the helpdesk mails to the requester.
     Zendesk,
+    /// An answer in a conversation that came by mail.
+    Front,
 }
 
 impl World {

@@ -15,6 +15,7 @@ use deskhand::domain::clock::Clock;
 use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
+use deskhand::integrations::helpdesk::front::{self, Front};
 use deskhand::integrations::helpdesk::gorgias::{self, Gorgias};
 use deskhand::integrations::helpdesk::zendesk::{self, Zendesk};
 use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
@@ -28,6 +29,7 @@ use deskhand::integrations::shipping::easypost::events::Events;
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::policy::{Mode, Policy};
+use deskhand::sandbox::world::front::{CHANNEL, id};
 use deskhand::sandbox::{Fixture, Sandbox, SandboxOptions, Vendor};
 use deskhand::server::{self, Rate, ServerError, ServerParts, ServerSettings};
 use deskhand::storage::Storage;
@@ -149,6 +151,10 @@ impl House {
                 let secret = zendesk(&sandbox).register(&url).await.unwrap();
                 hooks.with(Source::Zendesk, zendesk::events::Events::new(&secret))
             }
+            Vendor::Front => {
+                let secret = SecretString::from(sandbox.credentials().front_app_secret.clone());
+                hooks.with(Source::Front, front::events::Events::new(&secret))
+            }
             _ => hooks.with(Source::Gorgias, helpdesk_events()),
         };
         let setups = [(STORE, hooks), (OTHER_STORE, Hooks::default())].map(|(store, hooks)| {
@@ -205,12 +211,21 @@ impl House {
             return;
         }
         let url = format!("http://{}{}", self.address, self.helpdesk_path());
+        if self.helpdesk == Vendor::Front {
+            // As somebody enters it in Front's settings: it asks there whether it is wanted.
+            self.sandbox.change(|world| world.front.send_to(&url, Clock::machine())).await;
+            while self.sandbox.look(|world| world.front.webhook.is_none()) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            return;
+        }
         gorgias(&self.sandbox).register(&url.parse().unwrap(), &helpdesk_events()).await.unwrap();
     }
 
     pub fn helpdesk_path(&self) -> String {
         let store = StoreId::new(STORE);
         match self.helpdesk {
+            Vendor::Front => Source::Front.path(&store),
             Vendor::Zendesk => Source::Zendesk.path(&store),
             _ => Hooks::default().with(Source::Gorgias, helpdesk_events()).path(Source::Gorgias, &store).unwrap(),
         }
@@ -330,6 +345,10 @@ fn vendors(sandbox: &Sandbox, helpdesk: Vendor) -> (Readers, Writers) {
     let stripe = json!({"secret_key": secrets.stripe_secret_key, "base_url": sandbox.stripe_url()});
     let stripe = Arc::new(Stripe::new(from(stripe), transport.clone()).unwrap());
     let (helpdesk_reader, helpdesk_writer): (Arc<dyn HelpdeskReader>, Arc<dyn HelpdeskWriter>) = match helpdesk {
+        Vendor::Front => {
+            let front = Arc::new(front(sandbox));
+            (front.clone(), front)
+        }
         Vendor::Zendesk => {
             let zendesk = Arc::new(zendesk(sandbox));
             (zendesk.clone(), zendesk)
@@ -379,6 +398,16 @@ fn zendesk(sandbox: &Sandbox) -> Zendesk {
         "base_url": sandbox.zendesk_url(), "calls_per_minute": 2000,
     });
     Zendesk::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
+}
+
+fn front(sandbox: &Sandbox) -> Front {
+    let secrets = sandbox.credentials();
+    let agent = sandbox.look(|world| id("tea", world.helpdesk.users[0].id));
+    let settings = json!({
+        "api_token": secrets.front_api_token, "app_id": secrets.front_app_id, "app_secret": secrets.front_app_secret,
+        "channel": id("cha", CHANNEL), "agent": agent, "base_url": sandbox.front_url(), "calls_per_minute": 2000,
+    });
+    Front::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
 }
 
 fn gorgias(sandbox: &Sandbox) -> Gorgias {

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskhand::desk::Pace;
 use deskhand::domain::clock::Clock;
+use deskhand::sandbox::helpdesk::{Side, TicketShown};
+use deskhand::sandbox::world::front;
 use deskhand::sandbox::{Act, Effect, Fault, Fixture, Vendor};
 use deskhand::storage::deliveries::Deliveries as _;
 use futures_util::future::join_all;
@@ -20,24 +22,27 @@ use tokio::net::TcpStream;
 use super::client::{Event, send};
 use super::house::{House, OTHER_STORE, STORE, Wishes};
 
-/// Each flow with either helpdesk.
-macro_rules! at_either_helpdesk {
+#[path = "front.rs"]
+mod of_front;
+
+/// Each flow with each helpdesk.
+macro_rules! at_each_helpdesk {
     ($($flow:ident),* $(,)?) => {$(
         mod $flow {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn gorgias() {
-                super::$flow(super::Vendor::Gorgias).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn zendesk() {
-                super::$flow(super::Vendor::Zendesk).await;
-            }
+            at_each_helpdesk!(@of $flow, front: Front);
+            at_each_helpdesk!(@of $flow, gorgias: Gorgias);
+            at_each_helpdesk!(@of $flow, zendesk: Zendesk);
         }
     )*};
+    (@of $flow:ident, $name:ident: $vendor:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            super::$flow(super::Vendor::$vendor).await;
+        }
+    };
 }
 
-at_either_helpdesk! {
+at_each_helpdesk! {
     a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it,
     our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice,
     a_tag_gives_the_conversation_back_and_the_ticket_goes_on_following_it,
@@ -75,7 +80,11 @@ async fn ticket_of(house: &House, conversation: &str) -> u64 {
                 "{}",
                 answer.text
             );
-            return reference.parse().unwrap();
+            // People know Front's conversations by the number that its pages show.
+            return match house.helpdesk {
+                Vendor::Front => front::number("cnv", reference).unwrap(),
+                _ => reference.parse().unwrap(),
+            };
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
@@ -113,6 +122,11 @@ fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
             let paragraphs = spoken.flat_map(|body| body.split("\n\n"));
             paragraphs.filter(|text| !text.starts_with("[deskhand eff_")).map(str::to_owned).collect()
         }
+        Vendor::Front => {
+            let shown = TicketShown::all(&world).into_iter().find(|own| own.id == ticket).expect("the conversation");
+            let said = shown.messages.into_iter().filter(|message| message.by != Side::Note);
+            said.flat_map(|message| message.text.split("\n\n").map(str::to_owned).collect::<Vec<_>>()).collect()
+        }
         _ => {
             let messages = &world.helpdesk.ticket(ticket).expect("the ticket").messages;
             messages.iter().filter(|message| message.public).map(|message| message.body_text.clone().unwrap()).collect()
@@ -123,15 +137,17 @@ fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
 /// Everything that stands in it.
 fn whole_ticket(house: &House, ticket: u64) -> String {
     let world = house.sandbox.world();
+    let of_front = world.front.conversations.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_zendesk = world.zendesk.tickets.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_gorgias = world.helpdesk.ticket(ticket).into_iter().flat_map(|own| own.messages.clone());
-    of_zendesk.chain(of_gorgias.filter_map(|message| message.body_text)).collect::<Vec<_>>().join("\n")
+    of_front.chain(of_zendesk).chain(of_gorgias.filter_map(|message| message.body_text)).collect::<Vec<_>>().join("\n")
 }
 
 /// Strikes what is written into the ticket.
 fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
     let operation = match house.helpdesk {
         Vendor::Zendesk => format!("PUT /api/v2/tickets/{ticket}"),
+        Vendor::Front => format!("POST /channels/{}/inbound_messages", front::id("cha", front::CHANNEL)),
         _ => format!("POST /api/tickets/{ticket}/messages"),
     };
     Fault::new(effect).vendor(house.helpdesk).operation(operation).times(1)
@@ -155,8 +171,8 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 async fn is_quiet(house: &House) {
     until("every event is taken and worked off", async || {
         let world = house.sandbox.world();
-        let taken = world.helpdesk.notices.is_empty() && world.zendesk.notices.is_empty();
-        taken && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
+        let notices = [world.helpdesk.notices.len(), world.zendesk.notices.len(), world.front.notices.len()];
+        notices == [0; 3] && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
     })
     .await;
     assert!(house.storage.dead_deliveries(10).await.unwrap().is_empty());
@@ -206,7 +222,9 @@ async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it(hel
         .into_iter()
         .filter(|mail| mail.via != deskhand::sandbox::world::MailVia::Sendgrid)
         .collect();
-    assert_eq!(mails.len(), 1, "only the person's own answer was mailed: {mails:?}");
+    // Front hands the answer to the channel, and that is us.
+    let mailed = usize::from(helpdesk != Vendor::Front);
+    assert_eq!(mails.len(), mailed, "only the person's own answer was mailed: {mails:?}");
 }
 
 async fn our_own_words_bots_rules_and_notes_take_nothing_over_and_reach_nobody_twice(helpdesk: Vendor) {
@@ -306,7 +324,12 @@ async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_or
 async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpdesk: Vendor) {
     use deskhand::storage::outbox::Outbox as _;
     let house = house(helpdesk).await;
-    let opens = if helpdesk == Vendor::Zendesk { "POST /api/v2/tickets" } else { "POST /api/tickets" };
+    let into_channel = format!("POST /channels/{}/inbound_messages", front::id("cha", front::CHANNEL));
+    let opens = match helpdesk {
+        Vendor::Front => into_channel.as_str(),
+        Vendor::Zendesk => "POST /api/v2/tickets",
+        _ => "POST /api/tickets",
+    };
     house.sandbox.fault(Fault::new(Effect::CutBefore).vendor(helpdesk).operation(opens).times(1));
     let conversation = house.conversation().await;
     house.store().say(&conversation, "I want to talk to a human please").await.expect(200);
@@ -323,7 +346,7 @@ async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpd
     is_quiet(&house).await;
     assert_eq!(sent(), 2);
     let world = house.sandbox.world();
-    assert_eq!(world.helpdesk.tickets.len() + world.zendesk.tickets.len(), 1);
+    assert_eq!(TicketShown::all(&world).len(), 1);
 }
 
 async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on(helpdesk: Vendor) {

@@ -7,6 +7,7 @@ use deskhand::domain::customer::Email;
 use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
+use deskhand::integrations::helpdesk::front::Front;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::helpdesk::zendesk::Zendesk;
 use deskhand::integrations::helpdesk::{HelpdeskReader, HelpdeskWriter};
@@ -32,7 +33,7 @@ impl Write for Log {
 }
 
 /// All that must never be seen, as the clients below hold and send it.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 15] = [
     "shpat_0123456789abcdef",
     "shpat_granted_777777",
     "shpss_client_secret_1",
@@ -42,6 +43,8 @@ const SECRETS: [&str; 13] = [
     "YXBpQGZlcm4uZXhhbXBsZTpnb3JnaWFzLWtleS0xMjM0NTY3",
     "zendesk-token-1234567",
     "YXBpQGZlcm4uZXhhbXBsZS90b2tlbjp6ZW5kZXNrLXRva2VuLTEyMzQ1Njc",
+    "front-token-1234567",
+    "front-app-secret-1234567",
     "ana@example.com",
     "ana%40example.com",
     "finn@example.com",
@@ -103,6 +106,12 @@ async fn everything(server: &Server, said: &mut Vec<String>) {
     let request = zendesk.request(&crate::zendesk::draft());
     note(said, zendesk.open_ticket(permit("eff_5"), &request).await.map(drop));
     note(said, zendesk.check().await.map(drop));
+    let settings = crate::front::settings(server.base.clone());
+    said.push(format!("{settings:?}"));
+    let front = Front::new(settings, transport(hasty())).unwrap();
+    let request = front.request(&crate::front::draft());
+    note(said, front.open_ticket(permit("eff_5"), &request).await.map(drop));
+    note(said, front.check().await.map(drop));
     note(said, zendesk.register(&"https://desk.example".parse().unwrap()).await.map(drop));
 }
 

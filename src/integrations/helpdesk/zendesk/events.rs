@@ -13,7 +13,7 @@ use sha2::Sha256;
 use url::Url;
 
 use crate::domain::clock::Clock;
-use crate::integrations::hooks::{Heard, Hint, Hook, is_plain};
+use crate::integrations::hooks::{Heard, Hint, Hook, is_plain, only};
 use crate::integrations::http::redaction;
 
 const SIGNATURE: &str = "x-zendesk-webhook-signature";
@@ -65,13 +65,6 @@ pub(super) fn webhook(name: &str, url: &Url) -> Value {
         "name": name, "endpoint": url, "http_method": "POST", "request_format": "json", "status": "active",
         "subscriptions": subscriptions,
     }})
-}
-
-/// A header that is there once.
-fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let mut given = headers.get_all(name).iter();
-    let (Some(given), None) = (given.next(), given.next()) else { return None };
-    given.to_str().ok()
 }
 
 impl Hook for Events {
