@@ -11,11 +11,13 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 mod acting;
 pub mod announcing;
 pub mod approvals;
-pub mod colleagues;
+mod colleagues;
+mod deciding;
 mod deliveries;
 mod driver;
 mod effects;
@@ -23,6 +25,7 @@ mod handoff;
 mod hub;
 mod inbox;
 mod letters;
+pub mod manners;
 mod recent;
 mod recovery;
 mod running;
@@ -50,8 +53,8 @@ use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 use announcing::Announce;
-use colleagues::Manners;
 use hub::Hub;
+use manners::Manners;
 use recent::Recent;
 use running::{Running, TurnsToday};
 use senders::Senders;
@@ -67,6 +70,8 @@ pub struct StoreSetup {
     pub announce: Announce,
     pub hooks: Hooks,
     pub manners: Manners,
+    /// Where people reach this server, for links that they are given.
+    pub server: Option<Url>,
     pub model: Arc<dyn ChatModel>,
 }
 

@@ -164,6 +164,14 @@ impl Default for IdentityLimits {
 pub struct People {
     /// Topics by name, each with the words that show it: `wholesale = ["wholesale", "reseller"]`.
     pub topics: BTreeMap<String, Vec<String>>,
+    /// Words and phrases that tell of fraud, in the languages that shoppers write.
+    pub fraud: Vec<String>,
+    /// Words and phrases of the press, and of those who speak in public.
+    pub press: Vec<String>,
+    /// Below this confidence of the router, from 0 to 1, a person takes over at once. 0: never for this.
+    pub hand_off_below: f64,
+    /// What becomes of a conversation in which somebody has to approve an effect.
+    pub approvals: OnApproval,
     /// Turns in a row that helped nobody before a person takes over.
     pub after_failures: u32,
     /// Below this confidence of the router, from 0 to 1, a turn that finds nothing counts as a failure.
@@ -179,12 +187,75 @@ impl Default for People {
     fn default() -> Self {
         Self {
             topics: BTreeMap::new(),
+            fraud: phrases(FRAUD),
+            press: phrases(PRESS),
+            hand_off_below: 0.2,
+            approvals: OnApproval::Note,
             after_failures: 3,
             unsure_below: 0.5,
             hours: Hours::default(),
             answer_within_minutes: None,
         }
     }
+}
+
+fn phrases(listed: &[&str]) -> Vec<String> {
+    listed.iter().map(|phrase| (*phrase).to_owned()).collect()
+}
+
+/// English and German.
+const FRAUD: &[&str] = &[
+    "stolen card",
+    "stolen credit card",
+    "my card was stolen",
+    "card was used without my permission",
+    "unauthorized charge",
+    "unauthorised charge",
+    "unauthorized order",
+    "unauthorised order",
+    "did not make this order",
+    "didn't make this order",
+    "did not place this order",
+    "didn't place this order",
+    "never placed this order",
+    "account was hacked",
+    "account got hacked",
+    "identity theft",
+    "kreditkarte gestohlen",
+    "karte wurde gestohlen",
+    "konto wurde gehackt",
+    "unberechtigte abbuchung",
+    "nicht von mir bestellt",
+    "identitätsdiebstahl",
+];
+
+const PRESS: &[&str] = &[
+    "journalist",
+    "press inquiry",
+    "press enquiry",
+    "press request",
+    "media inquiry",
+    "media enquiry",
+    "i am a reporter",
+    "i'm a reporter",
+    "writing an article about",
+    "going to the press",
+    "journalistin",
+    "presseanfrage",
+    "schreibe einen artikel über",
+];
+
+/// What becomes of a conversation in which somebody has to approve an effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnApproval {
+    /// A note in its ticket, if it has one.
+    #[default]
+    Note,
+    /// A ticket, if it has none; the agent goes on talking.
+    Ticket,
+    /// A person takes it over.
+    HandOff,
 }
 
 /// When a message is read without a model.

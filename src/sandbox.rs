@@ -56,7 +56,7 @@ pub use access::Access;
 pub use credentials::Credentials;
 pub use fault::{Effect, Fault, Faults, Vendor};
 pub use fixture::{Fixture, FixtureError};
-pub use helpdesk::{Act, ActError};
+pub use helpdesk::{Act, ActError, FromCustomer};
 pub use journal::RecordedRequest;
 pub use world::{Mail, SlowRefunds, World};
 
@@ -260,6 +260,11 @@ impl Sandbox {
     /// Changes the world as the merchant, a carrier or a person at the helpdesk would, and stores it.
     pub async fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.shared.world.change(change).await
+    }
+
+    /// A customer writes to the store, at this helpdesk: the ticket that comes of it. `None`: it is no helpdesk.
+    pub async fn hear(&self, vendor: Vendor, letter: &FromCustomer) -> Option<u64> {
+        helpdesk::hear(&self.shared, vendor, letter).await
     }
 
     /// Has somebody do something with a ticket, as they would on the helpdesk's pages.

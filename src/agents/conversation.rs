@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::domain::customer::Email;
 use crate::domain::effect::{ApprovalState, EffectKind, EffectState};
 use crate::domain::event::{
-    Analysis, Author, Event, EventBody, HandoffReason, Status, TicketReference, ToolCall, ToolOutcome,
+    Analysis, Author, Event, EventBody, HandoffReason, Status, TicketCause, TicketReference, ToolCall, ToolOutcome,
 };
 use crate::domain::id::{ApprovalId, CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
 use crate::domain::identity::{Identity, Proof};
@@ -24,8 +24,13 @@ use crate::tools::scene::CodeState;
 use crate::tools::track_shipment::TrackShipment;
 
 mod handoff;
+mod twin;
 
-pub use handoff::{Handoff, Twin};
+pub use handoff::Handoff;
+pub use twin::{Due, Twin};
+
+/// How the deeds of people in the helpdesk are marked.
+pub const HELPDESK: &str = "helpdesk";
 
 /// How long an order or a parcel is told as it was read.
 const STAYS_TRUE: SignedDuration = SignedDuration::from_hours(6);
@@ -56,7 +61,10 @@ pub struct Conversation {
     pub approvals: BTreeMap<ApprovalId, ApprovalState>,
     pub code: CodeState,
     pub handoff: Option<Handoff>,
-    /// What the helpdesk calls the messages that people wrote there, and that are in the log.
+    pub twin: Option<Twin>,
+    /// How many tickets it has had.
+    pub tickets: u32,
+    /// What the helpdesk calls the messages that people wrote there, and their deeds, that are in the log.
     pub heard: BTreeSet<String>,
     /// The text that a person should look at and send, in the modes in which the agent does not speak.
     pub draft: Option<String>,
@@ -162,6 +170,8 @@ impl Conversation {
             approvals: BTreeMap::new(),
             code: CodeState::default(),
             handoff: None,
+            twin: None,
+            tickets: 0,
             heard: BTreeSet::new(),
             draft: None,
             turns: 0,
@@ -185,13 +195,14 @@ impl Conversation {
                     None => self.said(event.seq),
                 }
             }
-            EventBody::IdentityProved { proof, .. } => self.learn(proof),
+            EventBody::IdentityProved { proof, .. } => self.learn(event.seq, proof),
             EventBody::CodeChecked { right, tries_left } => self.code.checked = Some((*right, *tries_left)),
             EventBody::EffectMoved { effect, kind, state, .. } => {
                 self.effects.insert(effect.clone(), (*kind, state.clone()));
             }
             EventBody::ApprovalRequested { approval, .. } => {
                 self.approvals.entry(approval.clone()).or_insert(ApprovalState::Pending);
+                self.owe(event.seq, Due::Approval(approval.clone()));
             }
             EventBody::ApprovalDecided { approval, state, .. } => {
                 self.approvals.insert(approval.clone(), state.clone());
@@ -211,12 +222,21 @@ impl Conversation {
                 self.handed_off(event.seq, *number, *reason, ticket.as_ref());
             }
             EventBody::Mirrored { ticket, through, missing } => {
-                self.in_twin(ticket, |twin| twin.mirrored(*through, *missing));
+                self.in_twin_called(ticket, |twin| twin.mirrored(*through, *missing));
             }
-            EventBody::TicketSeen { ticket, open, tags, assignee } => self.in_twin(ticket, |twin| {
+            EventBody::TicketSeen { ticket, open, tags, assignee } => self.in_twin_called(ticket, |twin| {
                 (twin.open, twin.tags, twin.assignee) = (*open, tags.clone(), assignee.clone());
             }),
-            EventBody::StatusChanged { status, .. } => self.status_became(*status),
+            EventBody::TicketWanted { why } => self.begin_twin(event.seq, Some(*why)),
+            EventBody::TicketOpened { ticket, home } => {
+                self.begin_twin(event.seq, None);
+                self.in_twin(|twin| (twin.ticket, twin.home) = (Some(ticket.clone()), *home));
+            }
+            EventBody::Noted { text, about } => {
+                self.owe(event.seq, Due::Note(text.clone()));
+                self.heard.extend(about.clone());
+            }
+            EventBody::StatusChanged { status, by } => self.status_became(event.seq, *status, by),
             EventBody::TurnStarted { turn, through } => self.turn = Some(Turn::new(turn.clone(), event.at, *through)),
             EventBody::Routed { agent, from, analysis, .. } => self.routed(agent, from.as_deref(), analysis),
             EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => {
@@ -292,23 +312,46 @@ impl Conversation {
 
     fn handed_off(&mut self, seq: u64, number: u32, reason: HandoffReason, ticket: Option<&TicketReference>) {
         if self.handoffs() != number {
-            self.handoff = Some(Handoff::new(number, reason, seq, self.email()));
+            self.handoff = Some(Handoff { number, reason, ticket: None });
+            if self.twin.as_ref().is_some_and(Twin::goes_on) {
+                self.owe(seq, Due::HandedOver(reason));
+            }
+            self.begin_twin(seq, None);
         }
-        if let Some(handoff) = &mut self.handoff {
-            handoff.ticket = ticket.cloned();
+        if let (Some(handoff), Some(ticket)) = (&mut self.handoff, ticket) {
+            handoff.ticket = Some(ticket.clone());
+            self.in_twin(|twin| twin.ticket = Some(ticket.clone()));
+        }
+    }
+
+    /// From here on there is a ticket; where there is one that goes on, it is that.
+    fn begin_twin(&mut self, seq: u64, cause: Option<TicketCause>) {
+        if !self.twin.as_ref().is_some_and(Twin::goes_on) {
+            self.tickets += 1;
+            self.twin = Some(Twin::new(self.tickets, seq, cause, self.email()));
+            let waits = self.approvals.iter().filter(|(_, state)| **state == ApprovalState::Pending);
+            let waits: Vec<ApprovalId> = waits.map(|(id, _)| id.clone()).collect();
+            waits.into_iter().for_each(|id| self.owe(seq, Due::Approval(id)));
         }
     }
 
     /// What was said last is to stand in the ticket, too, if there is one.
     fn said(&mut self, seq: u64) {
-        let place = self.dialogue.len().saturating_sub(1);
-        if let Some(handoff) = &mut self.handoff {
-            handoff.twin.said(seq, place);
+        self.owe(seq, Due::Said(self.dialogue.len().saturating_sub(1)));
+    }
+
+    fn owe(&mut self, seq: u64, due: Due) {
+        self.in_twin(|twin| twin.owe(seq, due));
+    }
+
+    fn in_twin(&mut self, change: impl FnOnce(&mut Twin)) {
+        if let Some(twin) = &mut self.twin {
+            change(twin);
         }
     }
 
-    fn in_twin(&mut self, ticket: &str, change: impl FnOnce(&mut Twin)) {
-        if let Some(twin) = self.handoff.as_mut().and_then(|handoff| handoff.twin_in(ticket)) {
+    fn in_twin_called(&mut self, ticket: &str, change: impl FnOnce(&mut Twin)) {
+        if let Some(twin) = self.twin.as_mut().filter(|twin| twin.is_called(ticket)) {
             change(twin);
         }
     }
@@ -329,21 +372,35 @@ impl Conversation {
         });
     }
 
-    fn learn(&mut self, proof: &Proof) {
+    fn learn(&mut self, seq: u64, proof: &Proof) {
         self.identity.learn(proof);
         self.proofs.push(proof.clone());
+        let email = self.email();
+        if let (Some(twin), Some(email)) = (self.twin.as_mut().filter(|twin| !twin.home), email)
+            && twin.email.as_ref() != Some(&email)
+        {
+            twin.email = Some(email.clone());
+            twin.owe(seq, Due::Customer(email));
+        }
         if let Proof::Order { order, name, .. } = proof {
             self.matched.retain(|(_, known)| known != order);
             self.matched.push((name.clone(), order.clone()));
         }
     }
 
-    fn status_became(&mut self, status: Status) {
-        self.status = status;
-        if let (Status::Resolved, Some(handoff)) = (status, &mut self.handoff) {
-            handoff.twin.part();
+    fn status_became(&mut self, seq: u64, status: Status, by: &str) {
+        let before = std::mem::replace(&mut self.status, status);
+        if status == Status::Resolved {
+            // Where people close it in the helpdesk, it is closed.
+            if !by.starts_with(HELPDESK) {
+                self.owe(seq, Due::Closed);
+            }
+            self.in_twin(Twin::part);
         }
         if status == Status::AiHandling {
+            if matches!(before, Status::HumanHandling | Status::HandoffPending) {
+                self.owe(seq, Due::HandedBack);
+            }
             self.answered_through = self.answered_through.max(self.last_customer_seq);
             self.fruitless = 0;
         }

@@ -4,8 +4,9 @@
 use super::catalog::{Agent, Catalog};
 use super::conversation::{Conversation, Turn};
 use super::router::{self, Route};
+use crate::domain::effect::ApprovalState;
 use crate::domain::event::{HandoffReason, Status, ToolCall};
-use crate::policy::{Mode, Policy};
+use crate::policy::{Mode, OnApproval, Policy};
 
 /// Corrections of a withheld sentence before a person takes over.
 const CORRECTIONS: usize = 2;
@@ -75,8 +76,10 @@ pub fn next<'a>(conversation: &Conversation, around: &Surroundings<'a>) -> Optio
 
 /// What follows on the model's last word.
 pub fn conclusion<'a>(conversation: &Conversation, turn: &Turn, policy: &Policy) -> Step<'a> {
+    let asked = || conversation.approvals.values().any(|state| *state == ApprovalState::Pending);
     match policy.mode {
         Mode::Draft => Step::HandOff(HandoffReason::StorePolicy),
+        _ if policy.people.approvals == OnApproval::HandOff && asked() => Step::HandOff(HandoffReason::Approval),
         _ => Step::Finish { helped: turn.useful || !unsure(conversation, policy) },
     }
 }

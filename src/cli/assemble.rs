@@ -93,7 +93,7 @@ pub async fn live(config: &Config) -> anyhow::Result<House> {
     let shared = Shared::load(config)?;
     let stores = live::Stores::new(config, &shared)?;
     let model = models::required(config)?;
-    let setups = stores.setups(&model);
+    let setups = stores.setups(config, &model);
     let secrets =
         config.stores.iter().filter_map(|(id, store)| Some((StoreId::new(id), store.customer_token_secret.clone()?)));
     let secrets = secrets.collect();

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 use url::Url;
 
-use crate::desk::colleagues::Manners;
+use crate::desk::manners::Manners;
 use crate::domain::customer::Email;
 use crate::domain::id::StoreId;
 use crate::integrations::clients::VendorSettings;

@@ -112,6 +112,9 @@ pub fn turn_of(body: &EventBody) -> Option<&TurnId> {
         | EventBody::ApprovalDecided { .. }
         | EventBody::HandedOff { .. }
         | EventBody::HumanMessage { .. }
+        | EventBody::TicketWanted { .. }
+        | EventBody::TicketOpened { .. }
+        | EventBody::Noted { .. }
         | EventBody::Mirrored { .. }
         | EventBody::TicketSeen { .. }
         | EventBody::StatusChanged { .. } => None,

@@ -153,6 +153,12 @@ impl Telling<'_> {
                     ticket.as_ref().map_or("no ticket yet".to_owned(), |ticket| format!("ticket {}", ticket.id));
                 self.row("hand-off", &format!("number {number}, reason {}, {ticket}", word(reason)?))
             }
+            EventBody::TicketWanted { why } => self.row("ticket", &format!("is wanted: {}", word(why)?)),
+            EventBody::TicketOpened { ticket, home } => {
+                let how = if *home { "was opened by the customer" } else { "is open" };
+                self.row("ticket", &format!("{} {how}", ticket.id))
+            }
+            EventBody::Noted { text, .. } => self.row("note", &harmless(text)),
             EventBody::Mirrored { ticket, through, missing } => {
                 let refused = if *missing { ", the last of which the helpdesk refused" } else { "" };
                 self.row("ticket", &format!("{ticket} has the messages up to {through}{refused}"))

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Stop;
 use super::driver::{Beside, Session};
 use super::effects::Acted;
+use super::twin::wanted;
 use crate::agents::catalog::Agent;
 use crate::agents::conversation::Entry;
 use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
@@ -57,6 +58,7 @@ impl Session<'_> {
             let from = Some(agent.name.clone());
             events.push(self.routed(turn, &to, from, analysis));
         }
+        events.extend(wanted(self.setup, &self.conversation, &events));
         let forgiven = self.forgiven.take();
         let beside = Beside { outbox: self.setup.announcements(&events), forgiven: forgiven.clone() };
         let any = !beside.outbox.is_empty();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::effects::Mailed;
 use super::{Inner, Stop, StoreSetup};
@@ -56,6 +57,13 @@ impl From<Result<(), VendorError>> for Announced {
 }
 
 impl StoreSetup {
+    /// The page on which an approval is decided, for whom signs in there. None: nobody said where this server is.
+    pub(super) fn page_of(&self, approval: &Approval) -> Option<Url> {
+        let mut page = self.server.clone()?;
+        page.path_segments_mut().ok()?.pop_if_empty().extend(["approvals", approval.id.as_str()]);
+        Some(page)
+    }
+
     /// The work that follows from events which ask people: once a channel. A lane of its own each, so that an address which
     /// does not answer holds up nothing else.
     pub(super) fn announcements(&self, events: &[EventBody]) -> Vec<NewJob> {
@@ -157,23 +165,40 @@ fn notice(approval: &Approval, effect: &Effect) -> Notice {
     Notice { id: approval.id.to_string(), body: body.to_string() }
 }
 
+/// What waits for a yes, in words for people.
+pub(super) struct Waiting {
+    /// `refund of $24.00 on order #1016`
+    pub what: String,
+    /// A line each.
+    pub items: String,
+    /// In the store's time.
+    pub until: String,
+}
+
+impl Waiting {
+    pub(super) fn of(setup: &StoreSetup, approval: &Approval, effect: &Effect) -> Self {
+        let order = approval.proposal.get("order_number").and_then(Value::as_str).unwrap_or_default();
+        let order: String = order.chars().filter(|c| !c.is_control()).collect();
+        let amount = match (effect.known_amount(), effect.amount) {
+            (Some(amount), _) => format!(" of {amount}"),
+            (None, Some(most)) => format!(" of at most {most}"),
+            (None, None) => String::new(),
+        };
+        let what = format!("{}{amount} on order {order}", effect.kind.as_str().replace('_', " "));
+        let items = approval.proposal.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let until = approval.expires_at.to_zoned_datetime(setup.profile.zone.clone());
+        Self { what, items: items.iter().filter_map(item).collect(), until: until.strftime("%F %H:%M %Z").to_string() }
+    }
+}
+
 fn mail(setup: &StoreSetup, approval: &Approval, effect: &Effect, id: &EffectId, to: &Email) -> Mail {
-    let order = approval.proposal.get("order_number").and_then(Value::as_str).unwrap_or_default();
-    let order: String = order.chars().filter(|c| !c.is_control()).collect();
-    let amount = match (effect.known_amount(), effect.amount) {
-        (Some(amount), _) => format!(" of {amount}"),
-        (None, Some(most)) => format!(" of at most {most}"),
-        (None, None) => String::new(),
-    };
-    let what = format!("{}{amount} on order {order}", effect.kind.as_str().replace('_', " "));
-    let items = approval.proposal.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let items: String = items.iter().filter_map(item).collect();
-    let until = approval.expires_at.to_zoned_datetime(setup.profile.zone.clone()).strftime("%F %H:%M %Z");
+    let Waiting { what, items, until } = Waiting::of(setup, approval, effect);
     let (store, approval_id, conversation) = (&setup.profile.name, &approval.id, &approval.conversation);
+    let page = setup.page_of(approval).map_or_else(String::new, |page| format!("Decide here, signed in: {page}\n"));
     let text = format!(
         "A shopper of {store} asked for something that needs your yes:\n\n{what}\n{items}\n\
          Why it waits: {}\nIt expires: {until}\nApproval: {approval_id}\nConversation: {conversation}\n\n\
-         Decide with an approver's key: POST /v1/approvals/{approval_id}/approve, or /deny. What was said stands in \
+         {page}Decide with an approver's key: POST /v1/approvals/{approval_id}/approve, or /deny. What was said stands in \
          `deskhand why {conversation}`.\n",
         approval.reason
     );

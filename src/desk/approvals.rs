@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::effects::Told;
 use super::handoff::system_line;
-use super::twin::{mirror_job, says_something};
+use super::twin::{concerns_a_ticket, mirror_job};
 use super::{Desk, Inner, Stop};
 use crate::domain::effect::{ApprovalState, Effect};
 use crate::domain::event::EventBody;
@@ -113,7 +113,7 @@ impl Inner {
         Ok(approval)
     }
 
-    async fn approve(
+    pub(super) async fn approve(
         &self,
         store: &StoreId,
         id: &ApprovalId,
@@ -146,7 +146,7 @@ impl Inner {
         }
     }
 
-    async fn turn_down(
+    pub(super) async fn turn_down(
         &self,
         approval: &Approval,
         state: ApprovalState,
@@ -192,7 +192,7 @@ impl Inner {
             expected_len: 0,
             writer: Writer::Anyone,
             at: self.clock.now(),
-            outbox: says_something(&also).then(|| mirror_job(&approval.conversation)).into_iter().collect(),
+            outbox: concerns_a_ticket(&also).then(|| mirror_job(&approval.conversation)).into_iter().collect(),
             events: std::iter::once(decided).chain(also).collect(),
             forgiven: Vec::new(),
         };

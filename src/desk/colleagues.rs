@@ -1,11 +1,11 @@
 //! What people do in the helpdesk, brought into the conversation: their words to the shopper, and whose it is. Whoever says
 //! that something has happened there only says where to look.
 
-use serde::Deserialize;
-
 use super::effects::Looked;
+use super::manners::Manners;
+use super::twin::mirroring;
 use super::{DeskError, Inner, Stop, StoreSetup};
-use crate::agents::conversation::{Conversation, Handoff};
+use crate::agents::conversation::{Conversation, HELPDESK, Twin};
 use crate::domain::event::{EventBody, Status};
 use crate::domain::id::{ConversationId, MessageId};
 use crate::integrations::Urgency;
@@ -13,46 +13,6 @@ use crate::integrations::helpdesk::{Colleague, TicketAuthor, TicketMessage, Tick
 use crate::policy::masking;
 use crate::storage::StorageError;
 use crate::storage::log::{Append, AppendError, Writer};
-
-/// Whose deed a change is that nobody is named for.
-const HELPDESK: &str = "helpdesk";
-
-/// How a store's people work with the agent.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Manners {
-    /// Under which name shoppers see them.
-    pub names: Names,
-    /// A tag that gives the conversation back to the agent.
-    pub handback_tag: String,
-}
-
-impl Default for Manners {
-    fn default() -> Self {
-        Self { names: Names::default(), handback_tag: "deskhand-handback".to_owned() }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Names {
-    #[default]
-    First,
-    Full,
-    None,
-}
-
-impl Names {
-    fn of(self, colleague: &Colleague) -> Option<String> {
-        let name = colleague.name.split_whitespace();
-        let shown = match self {
-            Self::First => name.take(1).collect::<Vec<_>>(),
-            Self::Full => name.collect(),
-            Self::None => return None,
-        };
-        (!shown.is_empty()).then(|| shown.join(" "))
-    }
-}
 
 impl Inner {
     /// Looks at a ticket of a conversation, and takes in what people have done there.
@@ -73,7 +33,11 @@ impl Inner {
                 Err(DeskError::Storage(error)) => return Err(Stop::Storage(error)),
                 Err(error) => return Ok(Looked::Not(error.to_string())),
             };
-            let events = news(&conversation, &view, &setup.manners);
+            let mut events = news(&conversation, &view, &setup.manners);
+            match self.hear_decisions(setup, &conversation, &view).await? {
+                Ok(told) => events.extend(told),
+                Err(problem) => return Ok(Looked::Not(problem)),
+            }
             if events.is_empty() {
                 return Ok(Looked::Fully);
             }
@@ -86,8 +50,8 @@ impl Inner {
                 expected_len: conversation.len,
                 writer: Writer::Anyone,
                 at: self.clock.now(),
+                outbox: mirroring(&conversation, &events).into_iter().collect(),
                 events,
-                outbox: Vec::new(),
                 forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
@@ -96,6 +60,7 @@ impl Inner {
                         self.running.silence(id, status != Status::AiHandling);
                     }
                     self.hub.events(id, events);
+                    self.wake_outbox();
                     return Ok(Looked::Fully);
                 }
                 Err(AppendError::Changed { .. }) => {}
@@ -123,12 +88,8 @@ fn news(conversation: &Conversation, view: &TicketView, manners: &Manners) -> Ve
         events.push(said);
     }
     // An earlier ticket says nothing about whose the conversation is now.
-    let current = conversation
-        .handoff
-        .as_ref()
-        .filter(|handoff| handoff.ticket.as_ref().is_some_and(|ticket| ticket.id == view.reference.id));
-    if let Some(handoff) = current {
-        events.extend(turned(handoff, view, status, manners));
+    if let Some(twin) = conversation.twin.as_ref().filter(|twin| twin.is_called(&view.reference.id)) {
+        events.extend(turned(twin, view, status, manners));
     }
     events
 }
@@ -164,8 +125,7 @@ fn named(colleague: Option<&Colleague>) -> String {
 }
 
 /// How the ticket stands, where that has changed, and what it says about whose the conversation is.
-fn turned(handoff: &Handoff, view: &TicketView, status: Status, manners: &Manners) -> Vec<EventBody> {
-    let twin = &handoff.twin;
+fn turned(twin: &Twin, view: &TicketView, status: Status, manners: &Manners) -> Vec<EventBody> {
     let assignee = view.assignee.as_ref().map(|colleague| colleague.name.clone());
     if (twin.open, &twin.tags, &twin.assignee) == (view.open, &view.tags, &assignee) {
         return Vec::new();
@@ -176,7 +136,8 @@ fn turned(handoff: &Handoff, view: &TicketView, status: Status, manners: &Manner
         tags: view.tags.clone(),
         assignee: assignee.clone(),
     };
-    let given_back = |tags: &[String]| tags.contains(&manners.handback_tag);
+    // Zendesk knows small letters only.
+    let given_back = |tags: &[String]| tags.iter().any(|tag| tag.eq_ignore_ascii_case(&manners.handback_tag));
     let (closed, reopened) = (twin.open && !view.open, !twin.open && view.open);
     let taken = assignee.is_some() && twin.assignee != assignee;
     let next = match status {

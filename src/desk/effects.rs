@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::twin::{mirror_job, says_something};
+use super::twin::{concerns_a_ticket, mirror_job};
 use super::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Effect, EffectKind, EffectState, Permit};
@@ -31,7 +31,7 @@ mod returns;
 pub(super) use acts::{Acted, Told};
 pub(super) use arrivals::processing;
 pub(super) use goodwill::goodwill_request;
-pub(super) use helpdesk::{NewEntry, NewTicket, Posted};
+pub(super) use helpdesk::{NewChange, NewEntry, NewTicket, Posted, Posting};
 pub(super) use mail::Mailed;
 pub(super) use orders::cancelling;
 pub(super) use pursuit::Looked;
@@ -74,7 +74,7 @@ impl Inner {
         let mut outbox = self.letters_after(effect, &step);
         outbox.extend(jobs);
         // Whoever has the conversation by now, and whether it has a ticket: the job finds out.
-        outbox.extend(says_something(&also).then(|| mirror_job(&effect.conversation)));
+        outbox.extend(concerns_a_ticket(&also).then(|| mirror_job(&effect.conversation)));
         let is_work = !outbox.is_empty();
         let append = Append {
             conversation: effect.conversation.clone(),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::driver::{Beside, Session};
+use super::driver::Session;
 use super::effects::{NewTicket, Posted};
-use super::summary::opening_lines;
+use super::summary::{opening_lines, summary_note};
+use super::twin::mirroring;
 use super::{Inner, Stop};
 use crate::agents::conversation::Conversation;
 use crate::domain::event::{Author, Event, EventBody, HandoffReason, Status};
@@ -28,9 +29,8 @@ impl Session<'_> {
             self.append(vec![EventBody::Drafted { turn: turn.clone(), content }]).await?;
             return self.finish(turn, true).await;
         }
-        let line = opening_lines(self.desk, &self.conversation, reason);
-        let (events, job) = handed_off(&self.conversation, Some(turn), reason, line, "agent");
-        self.append_with(events, Beside { outbox: vec![job], ..Beside::default() }).await?;
+        let events = handed_off(self.desk, &self.conversation, Some(turn), reason, "agent");
+        self.append(events).await?;
         self.desk.wake_outbox();
         Ok(())
     }
@@ -68,22 +68,34 @@ pub(super) fn system_line(turn: Option<&TurnId>, content: String) -> EventBody {
     }
 }
 
-/// The events that hand a conversation over, and the work that follows from them.
+/// The events that hand a conversation over. Where it has a ticket that goes on, that is the ticket.
 fn handed_off(
+    desk: &Inner,
     conversation: &Conversation,
     turn: Option<&TurnId>,
     reason: HandoffReason,
-    line: String,
     by: &str,
-) -> (Vec<EventBody>, NewJob) {
+) -> Vec<EventBody> {
     let number = conversation.handoffs() + 1;
-    let events = vec![
-        system_line(turn, line),
-        EventBody::HandedOff { number, reason, ticket: None },
-        EventBody::StatusChanged { status: Status::HandoffPending, by: by.to_owned() },
-    ];
-    let payload = json!({"number": number});
-    (events, NewJob { lane: conversation.id.to_string(), kind: TICKET.to_owned(), payload })
+    let status = EventBody::StatusChanged { status: Status::HandoffPending, by: by.to_owned() };
+    let opening = opening_lines(desk, conversation, reason);
+    let twin = conversation.twin.as_ref().filter(|twin| twin.goes_on());
+    let Some(twin) = twin else {
+        return vec![system_line(turn, opening), EventBody::HandedOff { number, reason, ticket: None }, status];
+    };
+    let reference = twin.ticket.as_ref().filter(|_| !twin.home);
+    let reference = reference
+        .map(|ticket| system_line(turn, desk.languages.handoff_reference(conversation.language(), &ticket.id)));
+    let note = desk.stores.get(&conversation.store).map(|setup| summary_note(setup, conversation, reason));
+    let note = note.map(|text| EventBody::Noted { text, about: None });
+    let handed_off = EventBody::HandedOff { number, reason, ticket: twin.ticket.clone() };
+    let events = [Some(system_line(turn, opening)), Some(handed_off), reference, note, Some(status)];
+    events.into_iter().flatten().collect()
+}
+
+/// Opens the conversation's ticket of this number.
+pub(super) fn ticket_job(conversation: &ConversationId, number: u32) -> NewJob {
+    NewJob { lane: conversation.to_string(), kind: TICKET.to_owned(), payload: json!({ "number": number }) }
 }
 
 impl Inner {
@@ -99,15 +111,14 @@ impl Inner {
             if matches!(conversation.status, Status::HandoffPending | Status::HumanHandling) {
                 return Ok(());
             }
-            let line = opening_lines(self, &conversation, reason);
-            let (events, job) = handed_off(&conversation, None, reason, line, by);
+            let events = handed_off(self, &conversation, None, reason, by);
             let append = Append {
                 conversation: id.clone(),
                 expected_len: conversation.len,
                 writer: Writer::Anyone,
                 at: self.clock.now(),
+                outbox: mirroring(&conversation, &events).into_iter().collect(),
                 events,
-                outbox: vec![job],
                 forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
@@ -135,19 +146,21 @@ impl Inner {
             if conversation.status == status {
                 return Ok(());
             }
+            let events = vec![EventBody::StatusChanged { status, by: by.to_owned() }];
             let append = Append {
                 conversation: id.clone(),
                 expected_len: conversation.len,
                 writer: Writer::Anyone,
                 at: self.clock.now(),
-                events: vec![EventBody::StatusChanged { status, by: by.to_owned() }],
-                outbox: Vec::new(),
+                outbox: mirroring(&conversation, &events).into_iter().collect(),
+                events,
                 forgiven: Vec::new(),
             };
             match self.storage.append(append).await {
                 Ok(events) => {
                     self.running.silence(id, status != Status::AiHandling);
                     self.hub.events(id, events);
+                    self.wake_outbox();
                     return Ok(());
                 }
                 Err(AppendError::Changed { .. }) => {}
@@ -164,17 +177,17 @@ impl Inner {
             Ok(events) => events,
             Err(error) => return Ok(self.storage.bury(job.id, &error.to_string()).await?),
         };
-        let (Some(now), Some(then)) = (Conversation::fold(&events), handed_over(&events, number)) else {
-            return Ok(self.storage.bury(job.id, "the conversation was not handed over").await?);
+        let (Some(now), Some(then)) = (Conversation::fold(&events), asked_for(&events, number)) else {
+            return Ok(self.storage.bury(job.id, "no ticket was asked for").await?);
         };
         let Some(setup) = self.stores.get(&now.store) else {
             return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
         };
-        let number = then.handoffs();
+        let number = then.tickets;
         let mut posted = Posted::Never(String::new());
         // One that was refused is a row that failed for good: a person who has it tried again means another.
         for again in 0..=job.revived {
-            let ticket = NewTicket { number, again, then: &then, now: &now, languages: &self.languages };
+            let ticket = NewTicket { setup, number, again, then: &then, now: &now, languages: &self.languages };
             posted = self.post_to_helpdesk(setup, &id, &ticket).await?;
             if !matches!(posted, Posted::Never(_)) {
                 break;
@@ -199,10 +212,15 @@ impl Inner {
     }
 }
 
-/// The conversation as it was when it was handed over.
-fn handed_over(events: &[Event], number: u64) -> Option<Conversation> {
-    let is_it =
-        |event: &Event| matches!(event.body, EventBody::HandedOff { number: own, .. } if u64::from(own) == number);
-    let until = events.iter().position(is_it)?;
-    Conversation::fold(events.get(..=until)?)
+/// The conversation as it was when its ticket of this number was asked for.
+fn asked_for(events: &[Event], number: u64) -> Option<Conversation> {
+    let (first, rest) = events.split_first()?;
+    let mut then = Conversation::fold(std::slice::from_ref(first))?;
+    for event in rest {
+        then.apply(event);
+        if u64::from(then.tickets) == number {
+            return Some(then);
+        }
+    }
+    None
 }

@@ -1,12 +1,13 @@
 //! Messages in: masked, checked for a one-time code, in the log before anyone works on them.
 
+use super::manners::Tickets;
 use super::twin::mirroring;
-use super::{DeskError, Inner, NewMessage, Opening, Posted};
-use crate::agents::conversation::Conversation;
-use crate::domain::event::{Event, EventBody, Status};
+use super::{DeskError, Inner, NewMessage, Opening, Posted, StoreSetup};
+use crate::agents::conversation::{Conversation, Twin};
+use crate::domain::event::{Event, EventBody, Status, TicketCause};
 use crate::domain::id::{ConversationId, MessageId};
 use crate::domain::identity::Proof;
-use crate::policy::masking;
+use crate::policy::{Mode, masking};
 use crate::storage::codes::CodeVerdict;
 use crate::storage::log::{Append, AppendError, Writer};
 
@@ -33,7 +34,8 @@ impl Inner {
 
     pub(super) async fn receive(&self, id: &ConversationId, message: NewMessage) -> Result<Posted, DeskError> {
         let mut conversation = self.recall(id).await?;
-        let most = self.setup(&conversation)?.policy.caps.message_characters;
+        let setup = self.setup(&conversation)?;
+        let most = setup.policy.caps.message_characters;
         let text = message.content.trim();
         if text.is_empty() {
             return Err(DeskError::EmptyMessage);
@@ -48,7 +50,8 @@ impl Inner {
         let received = self.read_code(&conversation, text).await?;
         let message_id = MessageId::generate();
         loop {
-            let events = received.events(&conversation, &message_id, message.client_message_id.as_deref());
+            let mut events = received.events(&conversation, &message_id, message.client_message_id.as_deref());
+            events.extend(wanted_from_the_first(setup, &conversation));
             let append = Append {
                 conversation: id.clone(),
                 expected_len: conversation.len,
@@ -74,10 +77,10 @@ impl Inner {
     fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: Vec<Event>) -> Posted {
         self.senders.remember(&conversation.id, message, &self.running);
         let silent = with_person(conversation.status);
-        if conversation.handoff.is_some() {
+        events.iter().for_each(|event| conversation.apply(event));
+        if conversation.twin.is_some() {
             self.wake_outbox();
         }
-        events.iter().for_each(|event| conversation.apply(event));
         let received = events.iter().find_map(|event| match &event.body {
             EventBody::MessageReceived { message, .. } => Some((message.clone(), event.seq)),
             _ => None,
@@ -120,6 +123,13 @@ impl Inner {
         }
         Ok(Received { text: masked, verdict: Some(verdict) })
     }
+}
+
+/// A ticket, where the store wants one of every conversation and this one has none that goes on.
+fn wanted_from_the_first(setup: &StoreSetup, conversation: &Conversation) -> Option<EventBody> {
+    let has_one = conversation.twin.as_ref().is_some_and(Twin::goes_on);
+    let wants = setup.manners.tickets == Tickets::EveryConversation && setup.policy.mode != Mode::Observe;
+    (wants && !has_one).then_some(EventBody::TicketWanted { why: TicketCause::EveryConversation })
 }
 
 fn with_person(status: Status) -> bool {

@@ -3,12 +3,14 @@
 
 use serde_json::Value;
 
+use super::manners::LeftShoppers;
 use super::{Inner, StoreSetup};
 use crate::agents::conversation::{Conversation, Entry};
 use crate::domain::customer::Email;
-use crate::domain::event::{Author, HandoffReason, ToolOutcome};
+use crate::domain::event::{Author, HandoffReason, TicketCause, ToolOutcome};
 use crate::domain::id::EffectId;
 use crate::domain::identity::{MatchedBy, Proof};
+use crate::domain::order::OrderId;
 use crate::integrations::helpdesk::{TicketCustomer, TicketDraft, TranscriptLine};
 use crate::policy::hours::Staffed;
 use crate::tools::Tool as _;
@@ -41,29 +43,74 @@ fn expectations(desk: &Inner, setup: &StoreSetup, conversation: &Conversation) -
 }
 
 pub(super) fn draft(effect: &EffectId, setup: &StoreSetup, conversation: &Conversation) -> TicketDraft {
+    let twin = conversation.twin.as_ref();
+    let cause = twin.and_then(|twin| twin.cause);
     let reason = conversation.handoff.as_ref().map_or(HandoffReason::Operator, |handoff| handoff.reason);
-    let email = conversation.handoff.as_ref().map_or_else(|| conversation.email(), |handoff| handoff.email.clone());
+    let (headline, tag, note) = match cause {
+        Some(cause) => (
+            cause_headline(cause),
+            cause_tag(cause),
+            note(setup, conversation, cause_headline(cause), cause_step(cause)),
+        ),
+        None => (headline(reason), reason_tag(reason), summary_note(setup, conversation, reason)),
+    };
     TicketDraft {
         effect: effect.clone(),
-        subject: subject(conversation, reason),
-        tags: vec![format!("deskhand-{}", word(reason))],
-        customer: customer(conversation, email),
+        subject: subject(conversation, headline),
+        tags: vec![tag],
+        customer: customer(setup, conversation, twin.map_or_else(|| conversation.email(), |twin| twin.email.clone())),
         transcript: transcript(conversation),
-        note: note(setup, conversation, reason),
+        note,
     }
 }
 
-/// Whose ticket it is.
-pub(super) fn customer(conversation: &Conversation, email: Option<Email>) -> TicketCustomer {
+/// What a colleague needs who takes a conversation over for this reason.
+pub(super) fn summary_note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) -> String {
+    note(setup, conversation, headline(reason), next_step(reason))
+}
+
+/// The tag of a ticket that was opened for this reason.
+pub(super) fn reason_tag(reason: HandoffReason) -> String {
+    format!("deskhand-{}", word(reason))
+}
+
+fn cause_tag(cause: TicketCause) -> String {
+    let word = match cause {
+        TicketCause::EveryConversation => "conversation",
+        TicketCause::Approval => "approval",
+    };
+    format!("deskhand-{word}")
+}
+
+fn cause_headline(cause: TicketCause) -> &'static str {
+    match cause {
+        TicketCause::EveryConversation => "a conversation with the agent",
+        TicketCause::Approval => "an approval is asked for",
+    }
+}
+
+fn cause_step(cause: TicketCause) -> &'static str {
+    match cause {
+        TicketCause::EveryConversation => {
+            "None: the agent is talking. Write to the shopper to take the conversation over."
+        }
+        TicketCause::Approval => "Decide about what waits; the agent goes on talking.",
+    }
+}
+
+/// Whose ticket it is. Where nobody is to be mailed, it is a visitor's.
+pub(super) fn customer(setup: &StoreSetup, conversation: &Conversation, email: Option<Email>) -> TicketCustomer {
+    let home = conversation.twin.as_ref().is_some_and(|twin| twin.home);
+    let email = email.filter(|_| home || setup.manners.left_shoppers == LeftShoppers::Helpdesk);
     let name = conversation.claimed.as_ref().and_then(|claim| claim.get("name")).and_then(Value::as_str);
     TicketCustomer { conversation: conversation.id.clone(), email, name: name.map(str::to_owned) }
 }
 
-fn subject(conversation: &Conversation, reason: HandoffReason) -> String {
+fn subject(conversation: &Conversation, headline: &str) -> String {
     let orders: Vec<&str> = conversation.matched.iter().map(|(name, _)| name.as_str()).collect();
     match orders.as_slice() {
-        [] => format!("Chat: {}", headline(reason)),
-        orders => format!("Chat about {}: {}", orders.join(", "), headline(reason)),
+        [] => format!("Chat: {headline}"),
+        orders => format!("Chat about {}: {headline}", orders.join(", ")),
     }
 }
 
@@ -90,9 +137,9 @@ pub(super) fn entry_text(entry: &Entry) -> Option<String> {
     }
 }
 
-fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) -> String {
+fn note(setup: &StoreSetup, conversation: &Conversation, headline: &str, next_step: &str) -> String {
     let mut note = String::new();
-    section(&mut note, "Why a person", headline(reason));
+    section(&mut note, "Why a person", headline);
     if let Some(analysis) = &conversation.analysis {
         let intent = analysis.intent.as_str();
         let line = format!("{intent}, {}, language {}", analysis.sentiment.as_str(), analysis.language);
@@ -102,14 +149,47 @@ fn note(setup: &StoreSetup, conversation: &Conversation, reason: HandoffReason) 
         section(&mut note, "Prepared, not done", &prepared);
     }
     section(&mut note, "Proved identity", &identity(conversation));
+    if let Some(email) = conversation.email().filter(|_| setup.manners.left_shoppers == LeftShoppers::Chat) {
+        let email = email.as_str();
+        section(&mut note, "Address", &format!("{email}; nothing is mailed there: what you answer waits in the chat"));
+    }
     section(&mut note, "Facts, with their source", &facts(conversation));
     section(&mut note, "What was tried", &tried(conversation));
     if let Some(draft) = &conversation.draft {
         section(&mut note, "Proposed reply (not sent)", draft);
     }
-    section(&mut note, "Proposed next step", next_step(reason));
+    section(&mut note, "Proposed next step", next_step);
+    let links = links(setup, conversation);
+    if !links.is_empty() {
+        section(&mut note, "Links", &links.join("\n"));
+    }
     section(&mut note, "Conversation", &format!("{} in {}", conversation.id, setup.profile.name));
     note
+}
+
+/// Where a colleague sees more: the orders, and the parcels at their carriers.
+fn links(setup: &StoreSetup, conversation: &Conversation) -> Vec<String> {
+    let order = |(name, id): &(String, OrderId)| {
+        Some(format!("- order {name}: {}", setup.readers.commerce.page_for_people(id)?))
+    };
+    let mut links: Vec<String> = conversation.matched.iter().filter_map(order).collect();
+    for receipt in &conversation.receipts {
+        collect_tracking(&receipt.body, &mut links);
+    }
+    links
+}
+
+fn collect_tracking(value: &Value, links: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            let url = object.get("tracking_url").and_then(Value::as_str);
+            let link = url.map(|url| format!("- parcel: {url}"));
+            links.extend(link.filter(|link| !links.contains(link)));
+            object.values().for_each(|value| collect_tracking(value, links));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_tracking(item, links)),
+        _ => {}
+    }
 }
 
 fn section(note: &mut String, title: &str, text: &str) {
@@ -245,6 +325,10 @@ fn word(reason: HandoffReason) -> &'static str {
         HandoffReason::RefundFailed => "refund-failed",
         HandoffReason::Language => "language",
         HandoffReason::StorePolicy => "store-policy",
+        HandoffReason::Unsure => "unsure",
+        HandoffReason::Fraud => "fraud",
+        HandoffReason::Press => "press",
+        HandoffReason::Approval => "approval",
         HandoffReason::Operator => "operator",
     }
 }
@@ -262,6 +346,10 @@ fn headline(reason: HandoffReason) -> &'static str {
         HandoffReason::RefundFailed => "a refund that was submitted did not go through",
         HandoffReason::Language => "a language that the agent does not speak",
         HandoffReason::StorePolicy => "the store's settings leave it to people",
+        HandoffReason::Unsure => "it is not clear enough what the shopper wants",
+        HandoffReason::Fraud => "it may be about fraud",
+        HandoffReason::Press => "the press, or somebody who speaks in public",
+        HandoffReason::Approval => "an approval is asked for",
         HandoffReason::Operator => "handed over by staff",
     }
 }
@@ -280,6 +368,12 @@ fn next_step(reason: HandoffReason) -> &'static str {
         }
         HandoffReason::Language => "Answer in the shopper's language.",
         HandoffReason::StorePolicy => "Answer the shopper; check the proposed reply, if there is one.",
+        HandoffReason::Unsure => "Ask the shopper what they need; nothing was done.",
+        HandoffReason::Fraud => {
+            "Look at the order's payment and at what was changed lately before you ship, refund or tell anything."
+        }
+        HandoffReason::Press => "Pass it to whoever speaks for the store; nothing was said in its name.",
+        HandoffReason::Approval => "Decide about what waits, and answer the shopper.",
         HandoffReason::Asked
         | HandoffReason::RepeatedFailure
         | HandoffReason::WithheldClaim

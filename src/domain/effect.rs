@@ -37,6 +37,8 @@ kinds! {
     Ticket = "ticket",
     /// Something that was said, or a mark, in a ticket. Identity: conversation, ticket and number of the message.
     TicketEntry = "ticket_entry",
+    /// How a ticket stands, and whose it is. Identity: conversation, ticket and number of the event that it follows from.
+    TicketChange = "ticket_change",
     /// A one-time code by e-mail. Identity: conversation and send number.
     Code = "code",
     /// Money back for pieces of an order. Identity: order and pieces.

@@ -137,6 +137,23 @@ pub enum EventBody {
     Drafted { turn: TurnId, content: String },
     #[serde(rename = "handoff")]
     HandedOff { number: u32, reason: HandoffReason, ticket: Option<TicketReference> },
+    /// There is to be a ticket of the conversation, though nobody has taken it over.
+    #[serde(rename = "ticket.wanted")]
+    TicketWanted { why: TicketCause },
+    /// The ticket is there. Of one that a hand-off asked for, `handoff` says it.
+    #[serde(rename = "ticket.opened")]
+    TicketOpened {
+        ticket: TicketReference,
+        /// The customer wrote to the helpdesk: there they are answered.
+        home: bool,
+    },
+    /// Something that colleagues are to read in the ticket.
+    #[serde(rename = "ticket.note")]
+    Noted {
+        text: String,
+        /// The helpdesk's id of the deed that it answers.
+        about: Option<String>,
+    },
     /// The ticket has every message up to this number that it is to have.
     #[serde(rename = "ticket.mirrored")]
     Mirrored {
@@ -388,8 +405,26 @@ pub enum HandoffReason {
     Language,
     /// The store does not let the agent answer, or all its allowances are used up.
     StorePolicy,
+    /// What the shopper wants could not be read with enough confidence.
+    Unsure,
+    /// Words of fraud, as the store lists them.
+    Fraud,
+    /// The press, as the store lists its words.
+    Press,
+    /// A person has to decide about an effect, and the store wants that person to go on.
+    Approval,
     /// Someone with a key asked for it.
     Operator,
+}
+
+/// Why a conversation that nobody has taken over has a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketCause {
+    /// The store wants one of every conversation.
+    EveryConversation,
+    /// A person is to decide about an effect.
+    Approval,
 }
 
 /// The conversation's twin in the helpdesk.

@@ -75,6 +75,9 @@ pub struct WorldSpec {
     /// What is otherwise in the store's policy: `refunds: { damaged: { no_return_limits: { USD: "10.00" } } }`.
     #[serde(default)]
     pub policy: BTreeMap<String, Value>,
+    /// How the store's people work with the agent: `people: { approvers: [nora@juniper.example] }`.
+    #[serde(default)]
+    pub people: BTreeMap<String, Value>,
     /// Orders of the fixture with what is otherwise, by their number, or further ones, as in a fixture.
     #[serde(default)]
     pub orders: Vec<Value>,

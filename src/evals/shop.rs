@@ -13,7 +13,7 @@ use super::world::Plan;
 use crate::agents::catalog::{Catalog, CatalogError};
 use crate::agents::language::Languages;
 use crate::desk::announcing::Announce;
-use crate::desk::colleagues::Manners;
+use crate::desk::manners::Manners;
 use crate::desk::{Desk, DeskParts, Pace, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
@@ -169,7 +169,7 @@ impl Shop {
             registry: kit.registry.clone(),
             languages: kit.languages.clone(),
             letters: kit.letters.clone(),
-            stores: vec![store(kit, plan.policy, &sandbox, model)?],
+            stores: vec![store(kit, plan.policy, plan.people, &sandbox, model)?],
             pace: pace(),
         })
         .await?;
@@ -190,7 +190,13 @@ impl Shop {
     }
 }
 
-fn store(kit: &Kit, policy: Policy, sandbox: &Sandbox, model: Arc<dyn ChatModel>) -> anyhow::Result<StoreSetup> {
+fn store(
+    kit: &Kit,
+    policy: Policy,
+    manners: Manners,
+    sandbox: &Sandbox,
+    model: Arc<dyn ChatModel>,
+) -> anyhow::Result<StoreSetup> {
     let (access, shop) = (sandbox.access(), sandbox.look(|world| world.shop.clone()));
     let settings = VendorSettings::read(|vendor| access.section(&shop, vendor))?;
     let clients = Clients::new(&settings, &kit.ground.transport)?;
@@ -212,7 +218,8 @@ fn store(kit: &Kit, policy: Policy, sandbox: &Sandbox, model: Arc<dyn ChatModel>
         readers: clients.readers(),
         writers: clients.writers(),
         announce: Announce::default(),
-        manners: Manners::default(),
+        manners,
+        server: None,
         hooks: clients.hooks(),
         profile,
         model,

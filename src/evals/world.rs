@@ -9,6 +9,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::case::{FixtureSpec, SpentSpec, WorldSpec};
+use crate::desk::manners::Manners;
 use crate::domain::customer::Email;
 use crate::domain::money::{Currency, Money};
 use crate::policy::Policy;
@@ -100,6 +101,7 @@ fn wrong(what: impl std::fmt::Display) -> WorldError {
 pub struct Plan {
     pub fixture: Fixture,
     pub policy: Policy,
+    pub people: Manners,
     pub now: Timestamp,
     pub faults: Vec<Fault>,
     pub spent: Vec<Spent>,
@@ -119,7 +121,9 @@ impl Plan {
         let mut policy = base.policy()?;
         // How far a live store trusts its agent is no rule of a case, unless the case says so.
         policy.insert("mode".to_owned(), "act".into());
+        let mut people = toml::Table::new();
         for spec in specs {
+            merge_tables(&mut people, toml::Table::try_from(&spec.people).map_err(wrong)?);
             let rules = toml::Table::try_from(&spec.policy).map_err(wrong)?;
             merge_tables(&mut policy, rules);
         }
@@ -131,6 +135,7 @@ impl Plan {
         Ok(Self {
             fixture,
             policy: self::policy(policy)?,
+            people: people.try_into().map_err(wrong)?,
             now,
             spent,
             faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),

@@ -59,6 +59,9 @@ pub struct Acts {
 pub trait CommerceReader: Send + Sync {
     fn capabilities(&self) -> &CommerceCapabilities;
 
+    /// Where the store's people see the order.
+    fn page_for_people(&self, order: &OrderId) -> Option<String>;
+
     /// The orders that are called exactly this (`#1001`, `1001`); the text is a shopper's and may be anything. One call,
     /// whatever the answer, so that an unknown order takes no other path than a known one: an order too large for it
     /// comes with `complete: false`, and [`CommerceReader::order`] reads the whole.

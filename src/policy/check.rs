@@ -40,6 +40,7 @@ impl Policy {
     pub fn validate(&self) -> Checked {
         self.check_window()?;
         self.check_router()?;
+        self.check_people()?;
         self.people.hours.check()?;
         for (key, rules) in self.cases() {
             check_case(&key, rules)?;
@@ -63,6 +64,13 @@ impl Policy {
         let share = self.router.sure_from;
         refuse_if(!(0.0..=1.0).contains(&share), || {
             unsound("router.sure_from", format!("{share} is no share"), "write a number from 0 to 1")
+        })
+    }
+
+    fn check_people(&self) -> Checked {
+        let share = self.people.hand_off_below;
+        refuse_if(!(0.0..=1.0).contains(&share), || {
+            unsound("people.hand_off_below", format!("{share} is no share"), "write a number from 0 to 1")
         })
     }
 

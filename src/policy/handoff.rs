@@ -16,15 +16,23 @@ pub fn by_message(people: &People, analysis: &Analysis, text: &str) -> Option<Ha
     if analysis.sentiment == Sentiment::Angry && asks_nothing {
         return Some(HandoffReason::Anger);
     }
-    names_topic(people, text).then_some(HandoffReason::Topic)
+    let words = words(text);
+    let named = |phrase: &String| contains(&words, phrase);
+    if people.fraud.iter().any(named) {
+        return Some(HandoffReason::Fraud);
+    }
+    if people.press.iter().any(named) {
+        return Some(HandoffReason::Press);
+    }
+    if people.topics.values().flatten().any(named) {
+        return Some(HandoffReason::Topic);
+    }
+    (analysis.confidence < people.hand_off_below).then_some(HandoffReason::Unsure)
 }
 
-fn names_topic(people: &People, text: &str) -> bool {
-    let words = words(text);
-    people.topics.values().flatten().any(|phrase| {
-        let phrase = self::words(phrase);
-        !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase.as_slice())
-    })
+fn contains(words: &[String], phrase: &str) -> bool {
+    let phrase = self::words(phrase);
+    !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase.as_slice())
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -14,6 +14,7 @@
 //! | `GET /clock` | `{"now":"2026-11-23T15:00:00Z"}` |
 //! | `POST /clock` | `{"advance_seconds":3600}` moves the world forward; never back |
 //! | `GET /tickets?vendor=zendesk` | the helpdesks' tickets, oldest first ([`TicketShown`]); of all helpdesks where the parameter is left out |
+//! | `POST /tickets?vendor=gorgias` | a customer writes to that helpdesk ([`FromCustomer`](super::FromCustomer)): `{"email":"ana@example.com","subject":"Where is it?","text":"#1001"}`, in its own chat with `"chat":true`; `{"id":82000001}` |
 //! | `POST /tickets/{id}?vendor=zendesk` | has somebody do something with one ([`Act`]): `{"act":"reply","text":"I am on it.","by":"rosa@juniperandpine.example"}`; also `note`, `close`, `reopen`, `assign`, `tag`, `untag` (`name`), `bot`, `rule`, `mail`. Without the parameter it is the ticket of the helpdesk that has it |
 //! | `POST /helpdesks/front/webhook` | `{"url":"https://…"}` enters the address that Front sends to, as its settings do; it asks there first |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
@@ -34,7 +35,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::helpdesk::{self, TicketShown};
+use super::helpdesk::{self, FromCustomer, TicketShown};
 use super::{Act, Fault, Shared, Vendor, vendor_url};
 
 pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
@@ -47,7 +48,7 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
         .route("/faults", get(faults).post(arm).delete(disarm))
         .route("/faults/release", post(release))
         .route("/clock", get(clock).post(advance))
-        .route("/tickets", get(tickets))
+        .route("/tickets", get(tickets).post(hear))
         .route("/tickets/{id}", post(act))
         .route("/helpdesks/front/webhook", post(webhook))
         .route("/reset", post(reset))
@@ -104,6 +105,21 @@ async fn tickets(State(shared): State<Arc<Shared>>, Query(of): Query<Helpdesk>) 
     let mut tickets = TicketShown::all(&shared.world.read());
     tickets.retain(|ticket| of.vendor.is_none_or(|vendor| vendor == ticket.vendor));
     Json(tickets).into_response()
+}
+
+async fn hear(
+    State(shared): State<Arc<Shared>>,
+    Query(of): Query<Helpdesk>,
+    letter: Result<Json<FromCustomer>, JsonRejection>,
+) -> Response {
+    let letter = match letter {
+        Ok(Json(letter)) => letter,
+        Err(rejection) => return error(rejection.status(), &rejection.body_text()),
+    };
+    match helpdesk::hear(&shared, of.vendor.unwrap_or(Vendor::Gorgias), &letter).await {
+        Some(id) => (StatusCode::CREATED, Json(json!({ "id": id }))).into_response(),
+        None => error(StatusCode::BAD_REQUEST, "this vendor is no helpdesk"),
+    }
 }
 
 async fn act(

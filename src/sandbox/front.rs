@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
-use super::helpdesk::{Act, ActError};
+use super::helpdesk::{Act, ActError, FromCustomer};
 use super::limit::CallLimit;
 use super::world::World;
 use super::world::front::{CHANNEL, FrontAuthor, FrontConversation, FrontMessage, INBOX, id, number};
@@ -485,4 +485,10 @@ pub(super) async fn act(shared: &Shared, of: u64, act: &Act) -> Result<(), ActEr
 pub(super) async fn merge(shared: &Shared, from: u64, into: u64) {
     let now = shared.clock.now();
     shared.world.change(|world| Writer { world, now }.merge(from, into)).await;
+}
+
+/// A customer writes to the store, on a channel of Front's own. The number of the conversation.
+pub(super) async fn hear(shared: &Shared, letter: &FromCustomer) -> u64 {
+    let now = shared.clock.now();
+    shared.world.change(|world| Writer { world, now }.hear(letter)).await
 }

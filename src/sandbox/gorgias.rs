@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
-use super::helpdesk::{Act, ActError};
+use super::helpdesk::{Act, ActError, FromCustomer};
 use super::limit::CallLimit;
 use super::{Shared, gate};
 
@@ -33,6 +33,7 @@ macro_rules! admitted {
 mod checks;
 mod integrations;
 pub(super) mod letters;
+mod lists;
 mod people;
 mod shape;
 mod write;
@@ -43,9 +44,12 @@ use write::Writer;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/account", get(account))
-        .route("/api/users", get(users))
-        .route("/api/teams", get(teams))
-        .route("/api/customers", get(customers))
+        .route("/api/users", get(lists::users))
+        .route("/api/users/{id}", get(lists::user))
+        .route("/api/events", get(lists::events))
+        .route("/api/tags", get(lists::tags))
+        .route("/api/teams", get(lists::teams))
+        .route("/api/customers", get(lists::customers))
         .route("/api/messages", get(messages))
         .route("/api/integrations", get(integrations::list).post(integrations::create))
         .route("/api/integrations/{id}", delete(integrations::remove))
@@ -137,33 +141,6 @@ async fn account(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respo
             "domain": domain, "status": {"status": "active"}, "created_datetime": created, "settings": settings,
         }),
     )
-}
-
-async fn users(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    admitted!(shared, headers, call);
-    let world = shared.world.read();
-    let users = world.helpdesk.users.iter().map(|user| shape::person(user, true)).collect();
-    call.answer(StatusCode::OK, shape::whole_list("/api/users", users))
-}
-
-async fn teams(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    admitted!(shared, headers, call);
-    let world = shared.world.read();
-    let teams = world.helpdesk.teams.iter().map(|team| json!({"id": team.id, "name": team.name})).collect();
-    call.answer(StatusCode::OK, shape::whole_list("/api/teams", teams))
-}
-
-async fn customers(State(shared): State<Arc<Shared>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    admitted!(shared, headers, call);
-    let query = query.unwrap_or_default();
-    let email = parameter(&query, "email");
-    let world = shared.world.read();
-    let fits = |person: &&super::world::Person| {
-        email.as_deref().is_none_or(|email| person.email.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(email)))
-    };
-    let found: Vec<Value> =
-        world.helpdesk.customers.iter().filter(fits).map(|person| shape::person(person, false)).collect();
-    page(&call, "/api/customers", &query, found)
 }
 
 async fn messages(State(shared): State<Arc<Shared>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
@@ -278,6 +255,12 @@ async fn create_message(
         Some(Ok(message)) => call.answer(StatusCode::CREATED, message),
         Some(Err(problems)) => call.invalid("Failed to create message", &problems),
     }
+}
+
+/// A customer writes to the store, and a ticket comes of it. Its id.
+pub(super) async fn hear(shared: &Shared, letter: &FromCustomer) -> u64 {
+    let now = shared.clock.now();
+    shared.world.change(|world| Writer { world, now }.opened_by_customer(letter)).await
 }
 
 /// Somebody does something with a ticket.

@@ -56,6 +56,21 @@ pub enum Act {
     Mail { text: String },
 }
 
+/// What a customer writes to the store, at the helpdesk: a ticket comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromCustomer {
+    pub email: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub subject: Option<String>,
+    pub text: String,
+    /// In the helpdesk's own chat, not by mail.
+    #[serde(default)]
+    pub chat: bool,
+}
+
 impl Act {
     pub fn by(&self) -> Option<&str> {
         match self {
@@ -99,6 +114,16 @@ fn who_has(world: &World, id: u64) -> Vendor {
         Vendor::Front
     } else {
         Vendor::Gorgias
+    }
+}
+
+/// A customer writes to this helpdesk. The id of the ticket; `None`: it is no helpdesk.
+pub(super) async fn hear(shared: &Shared, vendor: Vendor, letter: &FromCustomer) -> Option<u64> {
+    match vendor {
+        Vendor::Front => Some(front::hear(shared, letter).await),
+        Vendor::Gorgias => Some(gorgias::hear(shared, letter).await),
+        Vendor::Zendesk => Some(zendesk::hear(shared, letter).await),
+        _ => None,
     }
 }
 

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::fault::Vendor;
-use super::helpdesk::{Act, ActError};
+use super::helpdesk::{Act, ActError, FromCustomer};
 use super::limit::{CallLimit, UpdateLimit};
 use super::{Shared, gate};
 
@@ -50,6 +50,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v2/tickets", get(tickets).post(create))
         .route("/api/v2/tickets/{id}", get(ticket).put(update))
         .route("/api/v2/tickets/{id}/comments", get(comments))
+        .route("/api/v2/tickets/{id}/audits", get(audits))
         .route("/api/v2/tickets/{id}/tags", get(tags).post(set_tags).put(add_tags).delete(remove_tags))
         .route("/api/v2/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/api/v2/webhooks/{id}", get(webhooks::one).delete(webhooks::remove))
@@ -237,6 +238,25 @@ async fn comments(
     pages::page("comments", &query, found, users)
 }
 
+async fn audits(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Path(id): Path<u64>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    if let Err(refusal) = admitted(&shared, &headers) {
+        return *refusal;
+    }
+    let query = query.unwrap_or_default();
+    let world = shared.world.read();
+    let Some(ticket) = world.zendesk.ticket(id) else { return missing() };
+    let with_users = parameter(&query, "include").is_some_and(|include| include.contains("users"));
+    let mut people = shape::people_of(ticket);
+    people.extend(ticket.retagged.iter().filter_map(|change| u64::try_from(change.author).ok()));
+    let users = with_users.then(|| shape::users(&world, people));
+    pages::page("audits", &query, shape::audits(ticket), users)
+}
+
 async fn tags(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Path<u64>) -> Response {
     if let Err(refusal) = admitted(&shared, &headers) {
         return *refusal;
@@ -273,6 +293,12 @@ async fn change_tags(shared: &Shared, headers: &HeaderMap, id: u64, body: &Bytes
         Ok(tags) => answered(tagging.status(), json!({ "tags": tags })),
         Err(refusal) => refused(refusal),
     }
+}
+
+/// A customer writes to the store, and a ticket comes of it. Its id.
+pub(super) async fn hear(shared: &Shared, letter: &FromCustomer) -> u64 {
+    let now = shared.clock.now();
+    shared.world.change(|world| Writer { world, now }.opened_by_customer(letter)).await
 }
 
 /// Somebody does something with a ticket.

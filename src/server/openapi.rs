@@ -98,12 +98,12 @@ words! {
     ToolOutcome { Done, Invalid, Refused, Unavailable }
     HandoffReason {
         Asked, Topic, NeverArrived, Anger, Threat, RepeatedFailure, WithheldClaim, VendorOutage, RefundFailed, Language, StorePolicy,
-        Operator,
+        Unsure, Fraud, Press, Approval, Operator,
     }
     Assurance { Anonymous, OrderMatched, Verified }
     MatchedBy { Email, Postcode }
     EffectKind {
-        Ticket, TicketEntry, Code, Refund, PaymentRefund, Goodwill, Cancellation, AddressChange, Note, Return, ReturnRefund, Label, ReturnLabel,
+        Ticket, TicketEntry, TicketChange, Code, Refund, PaymentRefund, Goodwill, Cancellation, AddressChange, Note, Return, ReturnRefund, Label, ReturnLabel,
         ApprovalMail, Letter,
     }
 }

@@ -4,11 +4,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// The `[server]` section of `deskhand.toml`, beside the address to listen on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerSettings {
+    /// Where people reach this server, for links that they are given. None: they are given none.
+    pub public_url: Option<Url>,
     /// The largest body of a request, in bytes. More is answered with 413.
     pub body_limit_bytes: usize,
     /// Requests that one API key may make.
@@ -32,6 +35,7 @@ pub struct ServerSettings {
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
+            public_url: None,
             body_limit_bytes: 128 * 1024,
             key_rate: Rate { per_second: 200.0, burst: 1_000 },
             address_rate: Rate { per_second: 5.0, burst: 60 },

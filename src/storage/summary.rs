@@ -52,6 +52,9 @@ impl Change {
             | EventBody::ApprovalDecided { .. }
             | EventBody::MessageCompleted { .. }
             | EventBody::HumanMessage { .. }
+            | EventBody::TicketWanted { .. }
+            | EventBody::TicketOpened { .. }
+            | EventBody::Noted { .. }
             | EventBody::Mirrored { .. }
             | EventBody::TicketSeen { .. }
             | EventBody::HandedOff { .. }

@@ -37,12 +37,11 @@ async fn handed_off(shopper: &Shopper<'_>, reason: HandoffReason) {
 
 async fn silent_afterwards(shopper: &Shopper<'_>) {
     // The line with the ticket's reference is written into the ticket, too.
-    until("the ticket has all", async || shopper.conversation().await.handoff.unwrap().twin.waiting().is_empty()).await;
+    until("the ticket has all", async || shopper.conversation().await.twin.unwrap().due().is_empty()).await;
     let before = shopper.conversation().await.len;
     let answer = shopper.ask("hello? anybody there?").await;
     assert_eq!(answer.content, None);
-    until("it is in the ticket", async || shopper.conversation().await.handoff.unwrap().twin.waiting().is_empty())
-        .await;
+    until("it is in the ticket", async || shopper.conversation().await.twin.unwrap().due().is_empty()).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let events = shopper.shop.desk.events(&shopper.id, before).await.unwrap();
     let added: Vec<String> = events.iter().map(event_type).collect();

@@ -334,6 +334,8 @@ fn in_world(effect: &Effect, world: &World) -> (usize, &'static str) {
             let written = world.helpdesk.tickets.iter().flat_map(|ticket| &ticket.messages);
             (written.filter(|message| message.external_id.as_deref() == Some(id)).count(), "entry in a ticket")
         }
+        // How the ticket stands shows what it came to, and not how often.
+        EffectKind::TicketChange => (usize::from(effect.state == EffectState::Confirmed), "change of a ticket"),
         EffectKind::Code | EffectKind::Letter => {
             let of_effect = |mail: &&Mail| mail.custom_args["deskhand_effect"] == id;
             (world.mails.iter().filter(of_effect).count(), "mail")

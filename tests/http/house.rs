@@ -9,7 +9,7 @@ use std::time::Duration;
 use deskhand::agents::catalog::Catalog;
 use deskhand::agents::language::Languages;
 use deskhand::desk::announcing::Announce;
-use deskhand::desk::colleagues::Manners;
+use deskhand::desk::manners::Manners;
 use deskhand::desk::{Desk, DeskParts, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::id::{ConversationId, StoreId};
@@ -326,6 +326,7 @@ fn setup(
         writers,
         announce: Announce::default(),
         hooks,
+        server: None,
         manners: Manners::default(),
         model,
     }

@@ -8,7 +8,7 @@ use deskhand::agents::catalog::Catalog;
 use deskhand::agents::conversation::Conversation;
 use deskhand::agents::language::Languages;
 use deskhand::desk::announcing::Announce;
-use deskhand::desk::colleagues::Manners;
+use deskhand::desk::manners::Manners;
 use deskhand::desk::{Answer, Desk, DeskParts, NewMessage, Opening, Pace, StoreSetup};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::customer::Email;
@@ -54,6 +54,7 @@ pub struct Setting {
     pub pace: Pace,
     pub http: HttpSettings,
     pub announce: Announce,
+    pub manners: Manners,
 }
 
 impl Default for Setting {
@@ -66,6 +67,7 @@ impl Default for Setting {
             pace: Pace { lease: Duration::from_millis(900), sweep: Duration::from_millis(100), ..Pace::default() },
             http: HttpSettings { first_pause_ms: 20, ..HttpSettings::default() },
             announce: Announce::default(),
+            manners: Manners::default(),
         }
     }
 }
@@ -245,7 +247,8 @@ pub async fn desk_over(storage: Arc<dyn Storage>, clock: Clock, endpoints: &Endp
         writers,
         announce: setting.announce.clone(),
         hooks: Hooks::default(),
-        manners: Manners::default(),
+        manners: setting.manners.clone(),
+        server: None,
         model: Arc::clone(&setting.model),
     };
     let parts = DeskParts {

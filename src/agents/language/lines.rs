@@ -9,7 +9,7 @@ use super::LanguageError;
 use super::file::LineTexts;
 use crate::domain::event::HandoffReason;
 
-const REASONS: [HandoffReason; 12] = [
+const REASONS: [HandoffReason; 16] = [
     HandoffReason::Asked,
     HandoffReason::Topic,
     HandoffReason::NeverArrived,
@@ -21,6 +21,10 @@ const REASONS: [HandoffReason; 12] = [
     HandoffReason::RefundFailed,
     HandoffReason::Language,
     HandoffReason::StorePolicy,
+    HandoffReason::Unsure,
+    HandoffReason::Fraud,
+    HandoffReason::Press,
+    HandoffReason::Approval,
     HandoffReason::Operator,
 ];
 
@@ -297,6 +301,10 @@ fn name_of(reason: HandoffReason) -> &'static str {
         HandoffReason::RefundFailed => "refund_failed",
         HandoffReason::Language => "language",
         HandoffReason::StorePolicy => "store_policy",
+        HandoffReason::Unsure => "unsure",
+        HandoffReason::Fraud => "fraud",
+        HandoffReason::Press => "press",
+        HandoffReason::Approval => "approval",
         HandoffReason::Operator => "operator",
     }
 }

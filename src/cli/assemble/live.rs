@@ -7,7 +7,7 @@ use super::super::config::{Config, ConfigError, StoreConfig};
 use super::{Files, Shared, Words, help, zone};
 use crate::desk::StoreSetup;
 use crate::desk::announcing::Announce;
-use crate::desk::colleagues::Manners;
+use crate::desk::manners::Manners;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
 use crate::integrations::SettingsError;
@@ -49,13 +49,14 @@ impl Stores {
         Ok(Self(stores.collect::<Result<_, _>>()?))
     }
 
-    pub fn setups(self, model: &Arc<dyn ChatModel>) -> Vec<StoreSetup> {
+    pub fn setups(self, config: &Config, model: &Arc<dyn ChatModel>) -> Vec<StoreSetup> {
         let setups = self.0.into_iter().map(|store| StoreSetup {
             readers: store.clients.readers(),
             writers: store.clients.writers(),
             hooks: store.clients.hooks(),
             announce: store.announce,
             manners: store.manners,
+            server: config.server.settings.public_url.clone(),
             profile: store.profile,
             policy: store.words.policy,
             catalog: store.words.catalog,

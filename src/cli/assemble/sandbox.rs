@@ -11,13 +11,13 @@ use super::super::init;
 use super::{DataFolder, Files, Shared, Words, existing, help, policies, zone};
 use crate::desk::StoreSetup;
 use crate::desk::announcing::Announce;
-use crate::desk::colleagues::Manners;
+use crate::desk::manners::Manners;
 use crate::domain::clock::Clock;
 use crate::domain::id::StoreId;
 use crate::domain::store::StoreProfile;
 use crate::model::ChatModel;
 use crate::policy::{Mode, Policy};
-use crate::sandbox::{Fixture, Sandbox, SandboxOptions};
+use crate::sandbox::{Fixture, Sandbox, SandboxOptions, World};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 
@@ -90,10 +90,17 @@ pub fn store(
         writers: clients.writers(),
         hooks: clients.hooks(),
         announce: Announce::default(),
-        manners: Manners::default(),
+        manners: manners(sandbox),
+        server: config.server.settings.public_url.clone(),
         profile,
         model,
     })
+}
+
+/// The simulated people decide about approvals, the agent's own user does not, and customers may write to the helpdesk.
+fn manners(sandbox: &Sandbox) -> Manners {
+    let people = |world: &World| world.helpdesk.users.iter().skip(1).filter_map(|user| user.email.clone()).collect();
+    Manners { approvers: sandbox.look(people), channel: true, ..Manners::default() }
 }
 
 /// The project's files, as the sandbox's store reads them.

@@ -4,10 +4,12 @@
 use std::sync::LazyLock;
 
 mod list;
+mod people;
 mod stores;
 
 /// All settings, in the order in which people read them.
-pub static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| [list::SETTINGS, stores::SETTINGS].concat());
+pub static SETTINGS: LazyLock<Vec<Setting>> =
+    LazyLock::new(|| [list::SETTINGS, stores::SETTINGS, people::SETTINGS].concat());
 
 /// What a setting's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

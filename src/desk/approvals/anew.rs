@@ -40,6 +40,7 @@ impl Inner {
             // These never wait for a person.
             EffectKind::Ticket
             | EffectKind::TicketEntry
+            | EffectKind::TicketChange
             | EffectKind::Code
             | EffectKind::Note
             | EffectKind::Return

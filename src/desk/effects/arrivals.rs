@@ -7,6 +7,7 @@ use super::Told;
 use super::acts::Trouble;
 use super::pursuit::Looked;
 use crate::desk::handoff::system_line;
+use crate::desk::twin::{mirroring, wanted};
 use crate::desk::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
@@ -361,8 +362,9 @@ impl Inner {
         let Ok(conversation) = self.load(&refund.conversation).await else { return Ok(()) };
         let Some(asked) = self.asking_a_person(&conversation, refund).await? else { return Ok(()) };
         let line = self.lines(conversation.language()).return_arrived(&order.name);
-        let events = vec![asked, system_line(None, line)];
-        let outbox = setup.announcements(&events);
+        let mut events = vec![asked, system_line(None, line)];
+        events.extend(wanted(setup, &conversation, &events));
+        let outbox = setup.announcements(&events).into_iter().chain(mirroring(&conversation, &events)).collect();
         let append = Append {
             conversation: refund.conversation.clone(),
             expected_len: conversation.len,

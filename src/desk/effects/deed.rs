@@ -101,6 +101,7 @@ pub(super) fn deed(kind: EffectKind) -> Option<&'static dyn Deed> {
         EffectKind::Return => Some(&returning::Return),
         EffectKind::Ticket
         | EffectKind::TicketEntry
+        | EffectKind::TicketChange
         | EffectKind::Code
         | EffectKind::ApprovalMail
         | EffectKind::Letter => None,

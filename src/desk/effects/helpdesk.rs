@@ -16,9 +16,11 @@ use crate::integrations::{VendorError, WriteError};
 use crate::storage::ledger::Move;
 use crate::storage::outbox::NewJob;
 
+mod change;
 mod entry;
 mod ticket;
 
+pub use change::NewChange;
 pub use entry::NewEntry;
 pub use ticket::NewTicket;
 
@@ -33,7 +35,7 @@ pub enum Posted {
 
 /// Something that a helpdesk is to have.
 #[async_trait]
-pub trait Posting: Sync {
+pub trait Posting: Send + Sync {
     fn kind(&self) -> EffectKind;
 
     fn identity(&self) -> String;

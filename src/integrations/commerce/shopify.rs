@@ -233,6 +233,11 @@ impl CommerceReader for Shopify {
         &self.capabilities
     }
 
+    fn page_for_people(&self, order: &OrderId) -> Option<String> {
+        let number = order.as_str().rsplit('/').next().filter(|number| number.bytes().all(|b| b.is_ascii_digit()))?;
+        Some(format!("https://{}/admin/orders/{number}", self.shop))
+    }
+
     async fn orders_named(&self, name: &str, urgency: Urgency) -> Result<Vec<Order>, VendorError> {
         let assumed = self.known_format();
         let mut orders = self.search_named(name, assumed.as_ref(), urgency).await?;

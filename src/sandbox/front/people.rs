@@ -6,9 +6,9 @@ use super::letters::Said;
 use super::shape;
 use super::write::{Refusal, Writer};
 use crate::sandbox::fault::Vendor;
-use crate::sandbox::helpdesk::{Act, ActError, MessageShown, Side, TicketShown};
+use crate::sandbox::helpdesk::{Act, ActError, FromCustomer, MessageShown, Side, TicketShown};
 use crate::sandbox::world::World;
-use crate::sandbox::world::front::{FrontAuthor, FrontConversation, id};
+use crate::sandbox::world::front::{FrontAuthor, FrontContact, FrontConversation, id};
 
 impl Writer<'_> {
     /// Does it, as the user of this address; the first who is not the agent's own, where none is named.
@@ -40,6 +40,22 @@ impl Writer<'_> {
             }
         };
         done.map_err(|_: Refusal| ActError::NoTicket(of.to_string()))
+    }
+
+    /// What a customer writes on a channel of Front's own begins a conversation.
+    pub fn hear(mut self, letter: &FromCustomer) -> u64 {
+        let FromCustomer { email, name, subject, text, chat } = letter;
+        let known = self.world.front.contacts.iter().find(|own| own.emails.contains(email)).map(|own| own.number);
+        let contact = known.unwrap_or_else(|| self.world.front.next_number());
+        if known.is_none() {
+            let (handle, emails) = (email.clone(), vec![email.clone()]);
+            self.world.front.contacts.push(FrontContact { number: contact, handle, name: name.clone(), emails });
+        }
+        let of = self.begin(contact, None, subject.as_deref());
+        let kind = if *chat { "front_chat" } else { "email" };
+        let message = self.message(kind, true, None, &html(text));
+        self.enter(of, message, Said::Elsewhere);
+        of
     }
 
     fn colleague(&self, by: Option<&str>) -> Result<u64, ActError> {

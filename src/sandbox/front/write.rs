@@ -205,14 +205,17 @@ impl Writer<'_> {
     /// Somebody answers the customer: on the channel by its application, by mail otherwise.
     pub fn answers(&mut self, of: u64, author: FrontAuthor, body: &str) -> Result<String, Refusal> {
         let conversation = self.world.front.conversation(of).ok_or(Refusal::Missing)?;
-        let kind = if conversation.external_ids.is_empty() { "email" } else { "custom" };
+        let kind = match conversation.messages.first() {
+            Some(first) if conversation.external_ids.is_empty() => first.kind.clone(),
+            _ => "custom".to_owned(),
+        };
         let automatic = author == FrontAuthor::Bot("rule".to_owned());
-        let message = self.message(kind, false, Some(author), body);
+        let message = self.message(&kind, false, Some(author), body);
         let (uid, number) = (message.uid.clone(), message.number);
-        let said = match kind {
-            "email" => Said::Elsewhere,
-            _ if automatic => Said::Automatically,
-            _ => Said::ToBeDelivered,
+        let said = match kind.as_str() {
+            "custom" if automatic => Said::Automatically,
+            "custom" => Said::ToBeDelivered,
+            _ => Said::Elsewhere,
         };
         self.enter(of, message, said);
         if kind == "email" {

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::write::Writer;
-use crate::sandbox::helpdesk::{Act, ActError};
-use crate::sandbox::world::helpdesk::Ticket;
+use super::write::{CREATED, MESSAGE, Writer};
+use crate::sandbox::helpdesk::{Act, ActError, FromCustomer};
+use crate::sandbox::world::helpdesk::{IdKind, Ticket};
+
+/// The id of the chat's widget.
+const CHAT: u64 = 30_118;
 
 impl Writer<'_> {
     /// Does it, as the user of this address; the first who is no API user, where none is named.
@@ -34,6 +37,56 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// A ticket that a customer opened, by mail or in the widget of Gorgias' own chat.
+    pub fn opened_by_customer(mut self, letter: &FromCustomer) -> u64 {
+        let customer = self.customer(&json!({"email": letter.email, "name": letter.name}));
+        let store = self.world.shop.email.clone();
+        let (channel, via, source) = match letter.chat {
+            true => (
+                "chat",
+                "gorgias_chat",
+                json!({"type": "chat", "from": {"address": format!("visitor-{}", letter.email)}}),
+            ),
+            false => {
+                let (from, to) = (json!({"address": letter.email}), json!([{"address": store}]));
+                ("email", "email", json!({"type": "email", "from": from, "to": to}))
+            }
+        };
+        let first = json!({
+            "channel": channel, "via": via, "from_agent": false, "sender": {"id": customer}, "body_text": letter.text,
+            "source": source, "integration_id": letter.chat.then_some(CHAT), "created_datetime": self.now,
+            "sent_datetime": self.now,
+        });
+        let message = self.compose(&first, customer, letter.subject.as_deref());
+        let id = self.world.helpdesk.next_id(IdKind::Ticket);
+        let written = message.id;
+        self.world.helpdesk.tickets.push(Ticket {
+            id,
+            external_id: None,
+            status: "open".to_owned(),
+            priority: "normal".to_owned(),
+            channel: channel.to_owned(),
+            via: via.to_owned(),
+            from_agent: false,
+            subject: letter.subject.clone(),
+            language: None,
+            customer,
+            assignee_user: None,
+            assignee_team: None,
+            spam: false,
+            meta: Value::Null,
+            tags: Vec::new(),
+            custom_fields: json!({}),
+            messages: vec![message],
+            created_at: self.now,
+            updated_at: self.now,
+            closed_at: None,
+        });
+        self.tell(CREATED, id, None, None);
+        self.tell(MESSAGE, id, Some(written), None);
+        id
+    }
+
     fn user(&self, by: Option<&str>) -> Result<u64, ActError> {
         let users = &self.world.helpdesk.users;
         let found = match by {
@@ -54,12 +107,20 @@ impl Writer<'_> {
 
     /// A mail of the customer's, with what it answers quoted below.
     fn hears(&mut self, ticket: &Ticket, text: &str) {
+        let customer =
+            ticket.customer.and_then(|id| self.world.helpdesk.person(id)).and_then(|known| known.email.clone());
+        let source =
+            json!({"type": "email", "from": {"address": customer}, "to": [{"address": self.world.shop.email}]});
         let fields = json!({
-            "channel": "email", "via": "email", "from_agent": false, "sender": {"id": ticket.customer},
+            "channel": "email", "via": "email", "from_agent": false, "sender": {"id": ticket.customer}, "source": source,
             "body_text": format!("{text}\n\nOn that day, the store wrote:\n> your answer"), "stripped_text": text,
             "created_datetime": self.now, "sent_datetime": self.now,
         });
         self.adds(ticket, &fields, None);
+        // What a customer writes opens a closed ticket again.
+        if ticket.status == "closed" {
+            self.set(ticket.id, &json!({"status": "open"}), None);
+        }
     }
 
     fn adds(&mut self, ticket: &Ticket, fields: &Value, user: Option<u64>) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::sandbox::world::helpdesk::Deed;
 use crate::sandbox::world::{Helpdesk, Message, Person, Ticket};
 
 /// ISO 8601 with microseconds and an offset.
@@ -40,6 +41,14 @@ pub fn person(person: &Person, user: bool) -> Value {
         fields.insert("role".to_owned(), json!({"name": "agent"}));
     }
     shown
+}
+
+/// An entry of the account's events.
+pub fn deed(own: &Deed) -> Value {
+    json!({
+        "id": own.id, "type": own.kind, "object_type": "Ticket", "object_id": own.ticket, "user_id": own.user,
+        "context": null, "data": own.data, "created_datetime": moment(own.at), "uri": format!("/api/events/{}/", own.id),
+    })
 }
 
 /// A person inside a message.

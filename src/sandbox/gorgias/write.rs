@@ -8,11 +8,12 @@ use super::checks::Problems;
 use super::shape;
 use crate::domain::clock::Clock;
 use crate::sandbox::world::helpdesk::news::TicketNews;
-use crate::sandbox::world::helpdesk::{IdKind, Tag};
+use crate::sandbox::world::helpdesk::{Deed, IdKind, Tag};
 use crate::sandbox::world::{Mail, MailVia, Message, Person, Ticket, World};
 
 /// Kinds of events.
-const MESSAGE: &str = "ticket-message-created";
+pub const CREATED: &str = "ticket-created";
+pub const MESSAGE: &str = "ticket-message-created";
 const UPDATED: &str = "ticket-updated";
 
 /// Writes into the helpdesk at a moment.
@@ -85,7 +86,7 @@ impl Writer<'_> {
         let (id, messages) = (ticket.id, ticket.messages.iter().map(|message| message.id).collect::<Vec<_>>());
         self.world.helpdesk.tickets.push(ticket);
         let user = self.api_user();
-        self.tell("ticket-created", id, None, user);
+        self.tell(CREATED, id, None, user);
         messages.into_iter().for_each(|message| self.tell(MESSAGE, id, Some(message), user));
         Ok(shown)
     }
@@ -117,7 +118,7 @@ impl Writer<'_> {
     }
 
     /// Tells whoever wants to hear of it.
-    fn tell(&mut self, kind: &str, id: u64, message: Option<u64>, user: Option<u64>) {
+    pub fn tell(&mut self, kind: &str, id: u64, message: Option<u64>, user: Option<u64>) {
         let desk = &mut self.world.helpdesk;
         if desk.integrations.is_empty() {
             return;
@@ -154,6 +155,7 @@ impl Writer<'_> {
         let customer = customer.and_then(|customer| self.customer(customer));
         let now = self.now;
         let Some(ticket) = self.world.helpdesk.ticket_mut(id) else { return };
+        let before = (ticket.status.clone(), ticket.tags.clone());
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         if let Some(status) = text("status") {
             ticket.closed_at = (status == "closed").then(|| ticket.closed_at.unwrap_or(now));
@@ -179,7 +181,40 @@ impl Writer<'_> {
         }
         ticket.spam = fields.get("spam").and_then(Value::as_bool).unwrap_or(ticket.spam);
         ticket.updated_at = now;
+        self.record_changes(id, &before, user);
         self.tell(UPDATED, id, None, user);
+    }
+
+    /// Enters in the account's events what of a ticket has changed.
+    fn record_changes(&mut self, id: u64, before: &(String, Vec<Tag>), user: Option<u64>) {
+        let (status, tags) = before;
+        let Some(ticket) = self.world.helpdesk.ticket(id) else { return };
+        let ids = |tags: &[Tag], but: &[Tag]| -> Vec<u64> {
+            tags.iter().filter(|tag| !but.contains(tag)).map(|tag| tag.id).collect()
+        };
+        let (added, removed) = (ids(&ticket.tags, tags), ids(tags, &ticket.tags));
+        let turned = (ticket.status != *status).then(|| match ticket.status.as_str() {
+            "closed" => "ticket-closed",
+            _ => "ticket-reopened",
+        });
+        let changes = [
+            turned.map(|kind| (kind, json!({}))),
+            (!added.is_empty()).then(|| ("ticket-tags-added", json!({ "tags_added": added }))),
+            (!removed.is_empty()).then(|| ("ticket-tags-removed", json!({ "tags_removed": removed }))),
+        ];
+        for (kind, data) in changes.into_iter().flatten() {
+            let desk = &mut self.world.helpdesk;
+            desk.events_made += 1;
+            let deed = Deed {
+                id: 2_189_000_000 + desk.events_made,
+                kind: kind.to_owned(),
+                ticket: id,
+                user,
+                data,
+                at: self.now,
+            };
+            desk.deeds.push(deed);
+        }
     }
 
     /// Changes a ticket's tags by their names or ids; `None` where there is no such ticket.
@@ -193,6 +228,7 @@ impl Writer<'_> {
             meant.push(world.helpdesk.tag_named(name));
         }
         let ticket = world.helpdesk.ticket_mut(id)?;
+        let before = (ticket.status.clone(), ticket.tags.clone());
         match tagging {
             Tagging::Replace => ticket.tags = meant,
             Tagging::Remove => ticket.tags.retain(|tag| !meant.contains(tag)),
@@ -203,6 +239,7 @@ impl Writer<'_> {
         }
         ticket.updated_at = *now;
         let user = self.api_user();
+        self.record_changes(id, &before, user);
         self.tell(UPDATED, id, None, user);
         Some(())
     }
@@ -298,7 +335,7 @@ impl Writer<'_> {
     }
 
     /// The customer that is meant, made where the e-mail is new. A name that comes along replaces the known one.
-    fn customer(&mut self, reference: &Value) -> Option<u64> {
+    pub fn customer(&mut self, reference: &Value) -> Option<u64> {
         let id = reference.get("id").and_then(Value::as_u64);
         let email = reference.get("email").and_then(Value::as_str);
         let name = reference.get("name").and_then(Value::as_str);

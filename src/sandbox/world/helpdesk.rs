@@ -27,6 +27,21 @@ pub struct Helpdesk {
     /// How many events there were.
     #[serde(default)]
     pub events_made: u64,
+    /// What was done to tickets, and by whom.
+    #[serde(default)]
+    pub deeds: Vec<Deed>,
+}
+
+/// An event of the account's own record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Deed {
+    pub id: u64,
+    pub kind: String,
+    pub ticket: u64,
+    /// Where somebody did it.
+    pub user: Option<u64>,
+    pub data: Value,
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

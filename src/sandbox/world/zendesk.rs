@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Person;
 
@@ -34,6 +35,9 @@ pub struct ZendeskTicket {
     pub group: Option<u64>,
     pub tags: Vec<String>,
     pub comments: Vec<ZendeskComment>,
+    /// What was done to its tags, and by whom.
+    #[serde(default)]
+    pub retagged: Vec<ZendeskRetagging>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -51,6 +55,21 @@ pub struct ZendeskComment {
     pub at: Timestamp,
     /// Whether the helpdesk mailed it to the requester. What is mirrored must not be.
     pub mailed: bool,
+    /// What was sent with its update; only audits show it.
+    #[serde(default)]
+    pub metadata: Value,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ZendeskRetagging {
+    pub audit: u64,
+    /// Id of the change.
+    pub id: u64,
+    /// Id of a user; -1 where no user did it.
+    pub author: i64,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+    pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,9 +1,10 @@
 //! What people, and Zendesk by itself, do with a ticket.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::write::{Words, Writer, signed};
-use crate::sandbox::helpdesk::{Act, ActError};
+use crate::sandbox::helpdesk::{Act, ActError, FromCustomer};
+use crate::sandbox::world::zendesk::ZendeskTicket;
 
 /// Who writes where no user does.
 const SYSTEM: i64 = -1;
@@ -42,8 +43,33 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// A ticket that a customer opened, by mail or in Zendesk's own chat.
+    pub fn opened_by_customer(mut self, letter: &FromCustomer) -> u64 {
+        let given = json!({"email": letter.email, "name": letter.name});
+        let requester = self.requester(Some(&given)).unwrap_or_default();
+        let (id, now) = (self.world.zendesk.next_ticket(), self.now);
+        self.world.zendesk.tickets.push(ZendeskTicket {
+            id,
+            external_id: None,
+            subject: letter.subject.clone(),
+            status: "new".to_owned(),
+            priority: None,
+            requester,
+            submitter: requester,
+            assignee: None,
+            group: None,
+            tags: Vec::new(),
+            comments: Vec::new(),
+            retagged: Vec::new(),
+            created_at: now,
+            updated_at: now,
+        });
+        self.writes(id, signed(requester), true, if letter.chat { "chat" } else { "email" }, &letter.text);
+        id
+    }
+
     fn writes(&mut self, id: u64, author: i64, public: bool, channel: &str, body: &str) {
-        self.comment(id, &Words { author, public, body, channel });
+        self.comment(id, &Words { author, public, body, channel, metadata: Value::Null });
     }
 
     fn colleague(&self, by: Option<&str>) -> Result<u64, ActError> {

@@ -50,6 +50,33 @@ pub fn comment(own: &ZendeskComment) -> Value {
     })
 }
 
+/// What was done to a ticket: each comment, and each change of its tags, in an audit of its own.
+pub fn audits(own: &ZendeskTicket) -> Vec<Value> {
+    let audit = |id: u64, author: i64, channel: &str, at: Timestamp, custom: &Value, event: Value| {
+        let custom = if custom.is_null() { json!({}) } else { custom.clone() };
+        json!({
+            "id": id, "ticket_id": own.id, "created_at": moment(at), "author_id": author, "via": via(channel),
+            "metadata": {"system": {}, "custom": custom}, "events": [event],
+        })
+    };
+    let comments = own.comments.iter().map(|written| {
+        let Value::Object(mut event) = comment(written) else { return Value::Null };
+        event.remove("metadata");
+        audit(written.audit, written.author, &written.channel, written.at, &written.metadata, Value::Object(event))
+    });
+    let changes = own.retagged.iter().map(|change| {
+        let channel = if change.author < 0 { "rule" } else { "web" };
+        let event = json!({
+            "id": change.id, "type": "Change", "field_name": "tags", "value": change.after,
+            "previous_value": change.before,
+        });
+        audit(change.audit, change.author, channel, change.at, &Value::Null, event)
+    });
+    let mut all: Vec<Value> = comments.chain(changes).collect();
+    all.sort_by_key(|audit| audit.get("id").and_then(Value::as_u64));
+    all
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>")
 }

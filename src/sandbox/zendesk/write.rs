@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::events::{self, ASSIGNEE, COMMENT, STATUS, TAGS};
 use super::shape;
 use crate::domain::clock::Clock;
-use crate::sandbox::world::zendesk::{OpenedUnder, ZendeskComment, ZendeskTicket};
+use crate::sandbox::world::zendesk::{OpenedUnder, ZendeskComment, ZendeskRetagging, ZendeskTicket};
 use crate::sandbox::world::{Mail, MailVia, Person, World};
 
 const STATUSES: [&str; 6] = ["new", "open", "pending", "hold", "solved", "closed"];
@@ -65,6 +65,8 @@ pub struct Words<'a> {
     pub public: bool,
     pub body: &'a str,
     pub channel: &'a str,
+    /// What was sent beside it.
+    pub metadata: Value,
 }
 
 /// As they are kept: small letters, and a space makes two of one.
@@ -111,10 +113,14 @@ impl Writer<'_> {
             group: fields.get("group_id").and_then(Value::as_u64),
             tags: tag_names(fields.get("tags")),
             comments: Vec::new(),
+            retagged: Vec::new(),
             created_at: now,
             updated_at: now,
         });
-        self.comment(id, &Words { author: signed(submitter), public, body: &body, channel: "api" });
+        self.comment(
+            id,
+            &Words { author: signed(submitter), public, body: &body, channel: "api", metadata: Value::Null },
+        );
         if let Some(key) = key {
             self.world.zendesk.keys.push(OpenedUnder { key: key.to_owned(), request, ticket: id, at: now });
         }
@@ -140,8 +146,10 @@ impl Writer<'_> {
         };
         let own = signed(self.own_user());
         self.set(id, fields, own);
+        let metadata = fields.get("metadata").cloned().unwrap_or_default();
         let written = comment.map(|(author, public, body)| {
-            self.comment(id, &Words { author: author.unwrap_or(own), public, body: &body, channel: "api" })
+            let author = author.unwrap_or(own);
+            self.comment(id, &Words { author, public, body: &body, channel: "api", metadata })
         });
         let audit = self.world.zendesk.next_id();
         let ticket = self.world.zendesk.ticket(id).ok_or(Refusal::Missing)?;
@@ -159,6 +167,7 @@ impl Writer<'_> {
     /// Sets fields that were looked through, as this user, and tells of it.
     pub fn set(&mut self, id: u64, fields: &Value, actor: i64) {
         let now = self.now;
+        let requester = self.requester(fields.get("requester"));
         let Some(ticket) = self.world.zendesk.ticket_mut(id) else { return };
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         let before = (ticket.status.clone(), ticket.assignee, ticket.tags.clone());
@@ -172,6 +181,9 @@ impl Writer<'_> {
             if ticket.status == "new" {
                 "open".clone_into(&mut ticket.status);
             }
+        }
+        if let Some(requester) = requester {
+            ticket.requester = requester;
         }
         if fields.get("tags").is_some() {
             ticket.tags = tag_names(fields.get("tags"));
@@ -191,6 +203,11 @@ impl Writer<'_> {
             self.tell(ASSIGNEE, id, actor, &json!({"current": shown(assignee), "previous": shown(before.1)}));
         }
         if tags != before.2 {
+            let (audit, change) = (self.world.zendesk.next_id(), self.world.zendesk.next_id());
+            if let Some(ticket) = self.world.zendesk.ticket_mut(id) {
+                let (before, after) = (before.2.clone(), tags.clone());
+                ticket.retagged.push(ZendeskRetagging { audit, id: change, author: actor, before, after, at: now });
+            }
             let added: Vec<&String> = tags.iter().filter(|tag| !before.2.contains(tag)).collect();
             let removed: Vec<&String> = before.2.iter().filter(|tag| !tags.contains(tag)).collect();
             self.tell(TAGS, id, actor, &json!({"tags_added": added, "tags_removed": removed}));
@@ -228,6 +245,7 @@ impl Writer<'_> {
             channel: words.channel.to_owned(),
             at: now,
             mailed,
+            metadata: words.metadata.clone(),
         };
         let what = events::comment(self.world, &comment);
         if let Some(ticket) = self.world.zendesk.ticket_mut(id) {
@@ -268,7 +286,7 @@ impl Writer<'_> {
     }
 
     /// The end user of this address, made where there is none. One who is known keeps their name.
-    fn requester(&mut self, given: Option<&Value>) -> Option<u64> {
+    pub fn requester(&mut self, given: Option<&Value>) -> Option<u64> {
         let text = |name: &str| given.and_then(|given| given.get(name)).and_then(Value::as_str);
         let email = text("email")?;
         let same = |user: &&Person| user.email.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(email));

@@ -113,6 +113,9 @@ fn one_of_each() -> Vec<EventBody> {
             name: Some("Nora".to_owned()),
             content: text(),
         },
+        EventBody::TicketWanted { why: TicketCause::Approval },
+        EventBody::TicketOpened { ticket: TicketReference { id: "82".to_owned(), url: None }, home: false },
+        EventBody::Noted { text: text(), about: None },
         EventBody::Mirrored { ticket: "82".to_owned(), through: 4, missing: false },
         EventBody::TicketSeen { ticket: "82".to_owned(), open: true, tags: vec!["vip".to_owned()], assignee: None },
         EventBody::StatusChanged { status: Status::Resolved, by: "key_1".to_owned() },
@@ -150,6 +153,9 @@ fn kind(event: &EventBody) -> u8 {
         EventBody::HumanMessage { .. } => 21,
         EventBody::Mirrored { .. } => 22,
         EventBody::TicketSeen { .. } => 23,
+        EventBody::TicketWanted { .. } => 24,
+        EventBody::TicketOpened { .. } => 25,
+        EventBody::Noted { .. } => 26,
     }
 }
 

@@ -18,6 +18,13 @@ const LOG_FORMATS: &[&str] = &["human", "json"];
 pub const SETTINGS: &[Setting] = &[
     setting("server.address", "DESKHAND_ADDRESS", Kind::Address, "127.0.0.1:8787", "Where the server listens."),
     setting(
+        "server.public_url",
+        "DESKHAND_PUBLIC_URL",
+        Kind::Url,
+        "no links are made",
+        "Where people reach the server: links in tickets and mails lead there.",
+    ),
+    setting(
         "server.token_secret",
         "DESKHAND_TOKEN_SECRET",
         Kind::Secret,

@@ -3,7 +3,6 @@
 use super::list::{MODES, setting};
 use super::{Kind, Setting};
 
-const NAMES: &[&str] = &["first", "full", "none"];
 const TICKET_STATUSES: &[&str] = &["open", "closed"];
 const TICKET_PRIORITIES: &[&str] = &["critical", "high", "normal", "low"];
 const ZENDESK_PRIORITIES: &[&str] = &["urgent", "high", "normal", "low"];
@@ -86,20 +85,6 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Secret,
         "",
         "Signs these notices; at least 16 characters.",
-    ),
-    setting(
-        "stores.*.people.names",
-        "DESKHAND_PEOPLE_NAMES",
-        Kind::Choice(NAMES),
-        "first",
-        "Under which name shoppers see your people in the chat.",
-    ),
-    setting(
-        "stores.*.people.handback_tag",
-        "DESKHAND_PEOPLE_HANDBACK_TAG",
-        Kind::Text,
-        "deskhand-handback",
-        "The ticket's tag that gives a conversation back to the agent.",
     ),
     setting(
         "stores.*.shopify.shop",

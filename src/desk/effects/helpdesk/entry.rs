@@ -30,6 +30,8 @@ pub struct NewEntry {
     /// Numbers, in the log, of the first and the last message that it holds.
     pub from: u64,
     pub through: u64,
+    /// For a reply: as the ticket says.
+    pub reply_path: Option<Value>,
 }
 
 #[async_trait]
@@ -39,7 +41,10 @@ impl Posting for NewEntry {
     }
 
     fn identity(&self) -> String {
-        let what = if self.kind == EntryKind::Note { "missing" } else { "said" };
+        let what = match self.kind {
+            EntryKind::Note => "note",
+            EntryKind::Customer | EntryKind::Agent | EntryKind::Reply => "said",
+        };
         format!("ticket_entry:{}:{}:{what}:{}", self.conversation, self.ticket, self.from)
     }
 
@@ -54,7 +59,7 @@ impl Posting for NewEntry {
             customer: self.customer.clone(),
             text: self.text.clone(),
             at: self.at,
-            reply_path: None,
+            reply_path: self.reply_path.clone(),
         })
     }
 

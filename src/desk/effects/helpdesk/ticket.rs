@@ -1,4 +1,4 @@
-//! The ticket of a hand-off.
+//! The ticket of a conversation.
 
 use std::time::Duration;
 
@@ -17,10 +17,11 @@ use crate::integrations::{Urgency, VendorError, WriteError};
 use crate::storage::outbox::NewJob;
 
 pub struct NewTicket<'a> {
+    pub setup: &'a StoreSetup,
     pub number: u32,
     /// How often it was refused, and a person had it tried again.
     pub again: u32,
-    /// As it was when it was handed over: all of that is in the ticket from its opening on.
+    /// As it was when a ticket was asked for: all of that is in the ticket from its opening on.
     pub then: &'a Conversation,
     /// As it is.
     pub now: &'a Conversation,
@@ -57,15 +58,25 @@ impl Posting for NewTicket<'_> {
     }
 
     fn there(&self, _: &Effect, ticket: &TicketReference) -> Vec<EventBody> {
-        let Some(handoff) = self.now.handoff.as_ref().filter(|handoff| handoff.number == self.number) else {
+        if !self.now.twin.as_ref().is_some_and(|twin| twin.number == self.number) {
             return Vec::new();
+        }
+        let waits = self.now.handoff.as_ref().filter(|handoff| handoff.ticket.is_none());
+        let mut events = match waits {
+            Some(handoff) => {
+                let line = self.languages.handoff_reference(self.now.language(), &ticket.id);
+                let turn = self.now.turn.as_ref().map(|turn| &turn.id);
+                let (number, reason) = (handoff.number, handoff.reason);
+                let handed_off = EventBody::HandedOff { number, reason, ticket: Some(ticket.clone()) };
+                vec![handed_off, system_line(turn, line)]
+            }
+            None => vec![EventBody::TicketOpened { ticket: ticket.clone(), home: false }],
         };
-        let line = self.languages.handoff_reference(self.now.language(), &ticket.id);
-        let turn = self.now.turn.as_ref().map(|turn| &turn.id);
-        vec![
-            EventBody::HandedOff { number: handoff.number, reason: handoff.reason, ticket: Some(ticket.clone()) },
-            system_line(turn, line),
-        ]
+        if !self.setup.readers.helpdesk.capabilities().opens_with_note {
+            let note = draft(&EffectId::new(String::new()), self.setup, self.then).note;
+            events.push(EventBody::Noted { text: note, about: None });
+        }
+        events
     }
 
     fn refused(&self, _: &Effect) -> (Vec<EventBody>, Vec<NewJob>) {
