@@ -30,6 +30,7 @@ pub enum Vendor {
     Shopify,
     EasyPost,
     SendGrid,
+    Front,
     Gorgias,
     Zendesk,
     Intercom,

@@ -1,6 +1,6 @@
 //! The sandbox: simulated vendors as HTTP servers over one stored world.
 //!
-//! Shopify, EasyPost, SendGrid, Gorgias, Zendesk, Intercom and Stripe answer on one listener, each under a prefix of its own that a client takes
+//! Shopify, EasyPost, SendGrid, Front, Gorgias, Zendesk, Intercom and Stripe answer on one listener, each under a prefix of its own that a client takes
 //! as its base URL. They speak the vendors' wire, errors included, and share no types with the clients, so that a
 //! client's mistake shows. Times come from the sandbox's [`Clock`]; call limits and latencies are real time.
 //!
@@ -38,6 +38,7 @@ pub mod credentials;
 mod easypost;
 pub mod fault;
 pub mod fixture;
+mod front;
 mod gate;
 mod gorgias;
 pub mod helpdesk;
@@ -128,6 +129,7 @@ pub(crate) struct Shared {
     call_limits: bool,
     shopify: Shopify,
     helpdesk_limit: CallLimit,
+    front_limit: CallLimit,
     zendesk_limit: CallLimit,
     intercom_limit: CallLimit,
     ticket_updates: UpdateLimit,
@@ -189,6 +191,7 @@ impl Sandbox {
             call_limits: options.call_limits,
             shopify: Shopify::new(options.call_limits)?,
             helpdesk_limit: gorgias::call_limit(),
+            front_limit: front::call_limit(),
             zendesk_limit: zendesk::call_limit(),
             intercom_limit: intercom::call_limit(),
             ticket_updates: zendesk::update_limit(),
@@ -221,6 +224,11 @@ impl Sandbox {
     /// Stands in for `https://api.sendgrid.com`; routes begin with `/v3`.
     pub fn sendgrid_url(&self) -> String {
         self.url(Vendor::Sendgrid)
+    }
+
+    /// Stands in for `https://api2.frontapp.com`.
+    pub fn front_url(&self) -> String {
+        self.url(Vendor::Front)
     }
 
     /// Stands in for `https://{domain}.gorgias.com`; routes begin with `/api`.
@@ -291,6 +299,11 @@ impl Sandbox {
         helpdesk::act(&self.shared, None, ticket, &act).await
     }
 
+    /// Has people at Front merge one conversation into another, by the numbers that its pages show.
+    pub async fn merge_conversations(&self, from: u64, into: u64) {
+        front::merge(&self.shared, from, into).await;
+    }
+
     /// Arms a fault. It strikes requests that come in from now on.
     pub fn fault(&self, fault: Fault) {
         self.shared.faults.arm(fault);
@@ -353,10 +366,12 @@ impl Shared {
             let integrations = std::mem::take(&mut world.helpdesk.integrations);
             let webhooks = std::mem::take(&mut world.zendesk.webhooks);
             let endpoint = world.intercom.endpoint.take();
+            let address = world.front.webhook.take();
             *world = World { noticed_at: Some(self.clock.now()), hooks, ..fresh };
             world.helpdesk.integrations = integrations;
             world.zendesk.webhooks = webhooks;
             world.intercom.endpoint = endpoint;
+            world.front.webhook = address;
         };
         self.world.change(change).await;
         Ok(())
@@ -381,6 +396,7 @@ fn vendor_routes(shared: &Arc<Shared>) -> Router {
             Vendor::Shopify => shopify::routes(),
             Vendor::Easypost => easypost::routes(),
             Vendor::Sendgrid => sendgrid::routes(),
+            Vendor::Front => front::routes(),
             Vendor::Gorgias => gorgias::routes(),
             Vendor::Zendesk => zendesk::routes(),
             Vendor::Intercom => intercom::routes(),

@@ -6,6 +6,10 @@
 mod counter;
 #[path = "integrations/easypost.rs"]
 mod easypost;
+#[path = "integrations/front.rs"]
+mod front;
+#[path = "integrations/front_reading.rs"]
+mod front_reading;
 #[path = "integrations/gorgias.rs"]
 mod gorgias;
 #[path = "integrations/intercom.rs"]

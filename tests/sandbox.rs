@@ -22,6 +22,8 @@ mod changes;
 mod easypost;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/front.rs"]
+mod front;
 #[path = "sandbox/gorgias.rs"]
 mod gorgias;
 #[path = "sandbox/intercom.rs"]

@@ -30,6 +30,8 @@ mod answers;
 mod events;
 #[path = "specs/examples.rs"]
 mod examples;
+#[path = "specs/front.rs"]
+mod front;
 #[path = "specs/intercom.rs"]
 mod intercom;
 #[path = "specs/labels.rs"]
@@ -275,6 +277,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     intercom::check(&shared, &mut tally).await;
     labels::check(&shared, &mut tally).await;
     events::check(&shared, &mut tally).await;
+    front::check(&shared, &mut tally).await;
     stripe::check(&shared, &mut tally).await;
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));

@@ -158,11 +158,14 @@ pub fn clients(
             key: HELPDESKS.map(|name| format!("stores.{store}.{name}")).join(" or "),
             fix: "a live store needs one of these sections; `deskhand config` lists their keys".to_owned(),
         },
-        ClientsError::TwoHelpdesks { first, second } => ConfigError::Unfit {
-            place: config.place(&format!("stores.{store}.{second}.base_url")),
-            problem: format!("stores.{store}.{first} and stores.{store}.{second} are both set"),
-            fix: "a store has one helpdesk; remove one of the sections".to_owned(),
-        },
+        ClientsError::ManyHelpdesks(set) => {
+            let set: Vec<String> = set.into_iter().map(|name| format!("stores.{store}.{name}")).collect();
+            ConfigError::Unfit {
+                place: config.place(set.last().map_or(store, String::as_str)),
+                problem: format!("{} are both set", set.join(" and ")),
+                fix: "a store has one helpdesk; remove one of the sections".to_owned(),
+            }
+        }
         ClientsError::Unfit(error) => ConfigError::Unfit {
             place: config.place(&format!("stores.{store}.{}", error.key)),
             problem: format!("stores.{store}.{}: {}", error.key, error.problem),

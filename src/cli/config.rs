@@ -354,6 +354,7 @@ impl Reader<'_> {
             shopify: self.section(&format!("{section}.shopify"))?,
             easypost: self.section(&format!("{section}.easypost"))?,
             sendgrid: self.section(&format!("{section}.sendgrid"))?,
+            front: self.section(&format!("{section}.front"))?,
             gorgias: self.section(&format!("{section}.gorgias"))?,
             zendesk: self.section(&format!("{section}.zendesk"))?,
             intercom: self.section(&format!("{section}.intercom"))?,

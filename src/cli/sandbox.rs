@@ -19,7 +19,7 @@ use crate::sandbox::{Mail, Sandbox};
 
 mod helpdesk;
 
-/// Run the simulated vendors alone: Shopify, EasyPost, Stripe, SendGrid, Gorgias, Zendesk and Intercom over one stored world.
+/// Run the simulated vendors alone: Shopify, EasyPost, Stripe, SendGrid, Gorgias, Zendesk, Front and Intercom over one stored world.
 #[derive(Args, Debug)]
 #[command(
     args_conflicts_with_subcommands = true,

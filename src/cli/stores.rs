@@ -33,10 +33,10 @@ pub enum Command {
     },
     /// Have a vendor send its events to your server: what people write in the helpdesk, and where parcels are.
     #[command(
-        after_help = "An address that was registered before for the same store is replaced.\n\nExamples:\n  deskhand stores connect gorgias --store main --url https://agent.example.com\n  deskhand stores connect zendesk --store main --url https://agent.example.com     and set what it prints\n  deskhand stores connect intercom --store main --url https://agent.example.com    and do what it prints\n  deskhand stores connect easypost --store main --url https://agent.example.com"
+        after_help = "An address that was registered before for the same store is replaced.\n\nExamples:\n  deskhand stores connect gorgias --store main --url https://agent.example.com\n  deskhand stores connect zendesk --store main --url https://agent.example.com     and set what it prints\n  deskhand stores connect front --store main --url https://agent.example.com       and do what it prints\n  deskhand stores connect intercom --store main --url https://agent.example.com    and do what it prints\n  deskhand stores connect easypost --store main --url https://agent.example.com"
     )]
     Connect {
-        /// The vendor: gorgias, zendesk, intercom or easypost.
+        /// The vendor: gorgias, zendesk, front, intercom or easypost.
         #[arg(value_parser = source)]
         vendor: Source,
         /// The store.
@@ -158,7 +158,7 @@ async fn connect(
             terminal.line(format_args!("{variable}={}", secret.expose_secret()))?;
         }
         Connected::ByHand(steps) => {
-            terminal.remark(format_args!("{name} has no call for this. What to do there by hand:\n"));
+            terminal.remark(format_args!("{name} offers no call for this. Do it there by hand:\n"));
             for (number, step) in (1..).zip(steps) {
                 terminal.line(format_args!("{number}. {step}"))?;
             }

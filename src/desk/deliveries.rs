@@ -36,8 +36,8 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 enum Meant {
     /// This return.
     Return(Box<Effect>),
-    /// This ticket, of this conversation.
-    Ticket(ConversationId),
+    /// The ticket that the helpdesk calls so, of this conversation.
+    Ticket(ConversationId, String),
     /// This ticket, which is no conversation's yet.
     Foreign,
     /// A purchase is on its way whose name at the vendor is not known yet: it may be that.
@@ -103,8 +103,8 @@ impl Inner {
     async fn work_on_delivery(&self, delivery: &Delivery) -> Result<(), Stop> {
         let looked = match self.meant(delivery).await? {
             Ok(Meant::Return(effect)) => self.watch_deed(&effect).await?,
-            Ok(Meant::Ticket(conversation)) => match self.stores.get(&delivery.store) {
-                Some(setup) => self.look_at_ticket(setup, &conversation, &delivery.object).await?,
+            Ok(Meant::Ticket(conversation, ticket)) => match self.stores.get(&delivery.store) {
+                Some(setup) => self.look_at_ticket(setup, &conversation, &ticket).await?,
                 None => Looked::Fully,
             },
             Ok(Meant::Foreign) => match self.stores.get(&delivery.store) {
@@ -142,7 +142,9 @@ impl Inner {
         }
         match Source::parse(&delivery.vendor) {
             Some(Source::EasyPost) => Ok(Ok(self.parcel_of(delivery).await?)),
-            Some(Source::Gorgias | Source::Zendesk | Source::Intercom) => Ok(Ok(self.ticket_of(delivery).await?)),
+            Some(Source::Front | Source::Gorgias | Source::Zendesk | Source::Intercom) => {
+                Ok(Ok(self.ticket_of(delivery).await?))
+            }
             None => Ok(Err(format!("no vendor is called {:?}", delivery.vendor))),
         }
     }
@@ -158,19 +160,28 @@ impl Inner {
         Ok(of.map_or(Meant::Nothing, |of| Meant::Return(Box::new(of))))
     }
 
-    /// The conversation whose ticket it is.
+    /// The ticket that it names, by the helpdesk's id or by what we planted: its effect.
     async fn ticket_of(&self, delivery: &Delivery) -> Result<Meant, StorageError> {
+        let Delivery { store, vendor, object, .. } = delivery;
+        let planted = self.storage.effect(&EffectId::new(object.clone())).await?;
+        let ours = |effect: &Effect| effect.kind == EffectKind::Ticket && effect.store == *store;
+        if let Some(Effect { conversation, vendor_reference, .. }) = planted.filter(ours) {
+            return Ok(match vendor_reference {
+                Some(ticket) => Meant::Ticket(conversation, ticket),
+                None if is_old(delivery) => Meant::Nothing,
+                None => Meant::TooEarly,
+            });
+        }
         let meant = match self.called(delivery, EffectKind::Ticket).await? {
-            Ok(ticket) => return Ok(Meant::Ticket(ticket.conversation)),
+            Ok(ticket) => return Ok(Meant::Ticket(ticket.conversation, object.clone())),
             Err(meant) => meant,
         };
-        let Delivery { store, vendor, object, .. } = delivery;
         if !self.stores.get(store).is_some_and(|setup| setup.manners.channel) {
             return Ok(meant);
         }
         // A ticket that is on its way may be this one: it is known as ours by what was planted in it.
         let known = self.conversation_at_home(store, vendor, object).await?;
-        Ok(known.map_or(Meant::Foreign, Meant::Ticket))
+        Ok(known.map_or(Meant::Foreign, |conversation| Meant::Ticket(conversation, object.clone())))
     }
 
     /// The effect that the vendor calls so, or what it means that there is none.
@@ -181,8 +192,7 @@ impl Inner {
         if let Some(effect) = self.storage.effect_called(store, kind, &delivery.object).await? {
             return Ok(Ok(effect));
         }
-        let old = Clock::machine().duration_since(delivery.received_at) > NEVER_OURS;
-        Ok(Err(if under_way && !old { Meant::TooEarly } else { Meant::Nothing }))
+        Ok(Err(if under_way && !is_old(delivery) { Meant::TooEarly } else { Meant::Nothing }))
     }
 
     /// What is over is kept for as long as a vendor might repeat it.
@@ -191,6 +201,10 @@ impl Inner {
             tracing::error!(%error, "cannot forget what vendors have sent");
         }
     }
+}
+
+fn is_old(delivery: &Delivery) -> bool {
+    Clock::machine().duration_since(delivery.received_at) > NEVER_OURS
 }
 
 /// Longer, the longer it has waited.

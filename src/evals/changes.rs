@@ -218,6 +218,7 @@ fn rest(world: &World) -> Value {
         shipments: _,
         mails: _,
         helpdesk: _,
+        front: _,
         zendesk: _,
         intercom: _,
         settlements: _,

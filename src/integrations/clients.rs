@@ -10,6 +10,7 @@ use url::Url;
 
 use super::commerce::shopify::{Shopify, ShopifySettings};
 use super::commerce::{Acts, CommerceReader as _};
+use super::helpdesk::front::{self, Front, FrontSettings};
 use super::helpdesk::gorgias::{self, Gorgias, GorgiasSettings};
 use super::helpdesk::intercom::{Intercom, IntercomSettings};
 use super::helpdesk::zendesk::{self, Zendesk, ZendeskSettings};
@@ -33,6 +34,7 @@ pub struct VendorSettings {
     pub easypost: Option<EasyPostSettings>,
     pub sendgrid: Option<SendGridSettings>,
     /// Of [`HELPDESKS`] a store has one.
+    pub front: Option<FrontSettings>,
     pub gorgias: Option<GorgiasSettings>,
     pub zendesk: Option<ZendeskSettings>,
     pub intercom: Option<IntercomSettings>,
@@ -47,6 +49,7 @@ impl VendorSettings {
             shopify: serde_json::from_value(section("shopify"))?,
             easypost: serde_json::from_value(section("easypost"))?,
             sendgrid: serde_json::from_value(section("sendgrid"))?,
+            front: serde_json::from_value(section("front"))?,
             gorgias: serde_json::from_value(section("gorgias"))?,
             zendesk: serde_json::from_value(section("zendesk"))?,
             intercom: serde_json::from_value(section("intercom"))?,
@@ -56,13 +59,14 @@ impl VendorSettings {
 
     /// Those of [`HELPDESKS`] that have a section.
     fn helpdesks(&self) -> Vec<&'static str> {
-        let there = [self.gorgias.is_some(), self.zendesk.is_some(), self.intercom.is_some()];
+        let (front, gorgias) = (self.front.is_some(), self.gorgias.is_some());
+        let there = [front, gorgias, self.zendesk.is_some(), self.intercom.is_some()];
         HELPDESKS.into_iter().zip(there).filter_map(|(name, there)| there.then_some(name)).collect()
     }
 }
 
-/// The sections of which a store has exactly one.
-pub const HELPDESKS: [&str; 3] = ["gorgias", "zendesk", "intercom"];
+/// The sections of which a store has one: where its people work.
+pub const HELPDESKS: [&str; 4] = ["front", "gorgias", "zendesk", "intercom"];
 
 /// Why there are no clients.
 #[derive(Debug, Error)]
@@ -71,14 +75,16 @@ pub enum ClientsError {
     Missing(&'static str),
     #[error("of the sections {} there must be one", HELPDESKS.join(", "))]
     NoHelpdesk,
-    #[error("of the sections {first} and {second} there must be only one")]
-    TwoHelpdesks { first: &'static str, second: &'static str },
+    /// These are set.
+    #[error("of the sections {} there must be only one", .0.join(", "))]
+    ManyHelpdesks(Vec<&'static str>),
     #[error(transparent)]
     Unfit(#[from] SettingsError),
 }
 
 /// Where a store's people work.
 enum Helpdesk {
+    Front(Arc<Front>),
     Gorgias(Arc<Gorgias>),
     Zendesk(Arc<Zendesk>),
     Intercom(Arc<Intercom>),
@@ -87,10 +93,14 @@ enum Helpdesk {
 impl Helpdesk {
     /// The store's only one, with the secret by which its events are known.
     fn of(settings: &VendorSettings, transport: &Transport) -> Result<(Self, Option<SecretString>), ClientsError> {
-        if let [first, second, ..] = settings.helpdesks().as_slice() {
-            return Err(ClientsError::TwoHelpdesks { first, second });
+        let set = settings.helpdesks();
+        if set.len() > 1 {
+            return Err(ClientsError::ManyHelpdesks(set));
         }
-        if let Some(gorgias) = settings.gorgias.clone() {
+        if let Some(front) = settings.front.clone() {
+            let secret = Some(front.app_secret.clone());
+            Ok((Self::Front(Arc::new(Front::new(front, transport.clone())?)), secret))
+        } else if let Some(gorgias) = settings.gorgias.clone() {
             let secret = gorgias.webhook_secret.clone();
             Ok((Self::Gorgias(Arc::new(Gorgias::new(gorgias, transport.clone())?)), secret))
         } else if let Some(zendesk) = settings.zendesk.clone() {
@@ -108,6 +118,7 @@ impl Helpdesk {
     fn hooked(&self, hooks: Hooks, secret: &SecretString) -> Hooks {
         let source = self.source();
         match self {
+            Self::Front(_) => hooks.with(source, front::events::Events::new(secret)),
             Self::Gorgias(_) => hooks.with(source, gorgias::events::Events::new(secret)),
             Self::Zendesk(_) => hooks.with(source, zendesk::events::Events::new(secret)),
             Self::Intercom(intercom) => hooks.with(source, intercom.events(secret)),
@@ -116,6 +127,7 @@ impl Helpdesk {
 
     fn source(&self) -> Source {
         match self {
+            Self::Front(_) => Source::Front,
             Self::Gorgias(_) => Source::Gorgias,
             Self::Zendesk(_) => Source::Zendesk,
             Self::Intercom(_) => Source::Intercom,
@@ -124,6 +136,7 @@ impl Helpdesk {
 
     fn reader(&self) -> Arc<dyn HelpdeskReader> {
         match self {
+            Self::Front(front) => front.clone(),
             Self::Gorgias(gorgias) => gorgias.clone(),
             Self::Zendesk(zendesk) => zendesk.clone(),
             Self::Intercom(intercom) => intercom.clone(),
@@ -132,6 +145,7 @@ impl Helpdesk {
 
     fn writer(&self) -> Arc<dyn HelpdeskWriter> {
         match self {
+            Self::Front(front) => front.clone(),
             Self::Gorgias(gorgias) => gorgias.clone(),
             Self::Zendesk(zendesk) => zendesk.clone(),
             Self::Intercom(intercom) => intercom.clone(),
@@ -145,10 +159,10 @@ pub enum Connected {
     Known,
     /// It sends them, signed under a secret that it has just made: the settings need it.
     Made(SecretString),
-    /// Nothing: this has to be done by hand, at the vendor's own pages.
-    ByHand(Vec<String>),
     /// Nothing: without a secret in the settings nothing that it sends could be believed.
     NoSecret,
+    /// Nothing: the vendor offers no way to have it done. What somebody has to do in its settings, step by step.
+    ByHand(Vec<String>),
     /// Nothing: it is none of the store's vendors.
     Elsewhere,
 }
@@ -179,7 +193,7 @@ impl Clients {
             known.into_iter().filter_map(|(source, secret)| Some((source, secret?))).collect();
         let hooks = secrets.iter().fold(Hooks::default(), |hooks, (source, secret)| match source {
             Source::EasyPost => hooks.with(*source, easypost::events::Events::new(secret)),
-            Source::Gorgias | Source::Zendesk | Source::Intercom => helpdesk.hooked(hooks, secret),
+            Source::Front | Source::Gorgias | Source::Zendesk | Source::Intercom => helpdesk.hooked(hooks, secret),
         });
         Ok(Self {
             hooks,
@@ -202,13 +216,15 @@ impl Clients {
         [Source::EasyPost, self.helpdesk.source()]
     }
 
-    /// The addresses to which a vendor sends its events, whoever registered them: no list where it tells nobody.
+    /// The addresses to which a vendor sends its events, whoever registered them. Empty for a vendor that is not the store's;
+    /// `None` for one that does not tell.
     pub async fn registered(&self, source: Source) -> Result<Option<Vec<Registered>>, VendorError> {
         match (source, &self.helpdesk) {
             (Source::EasyPost, _) => self.easypost.webhooks().await.map(Some),
+            (Source::Front, Helpdesk::Front(_)) | (Source::Intercom, Helpdesk::Intercom(_)) => Ok(None),
             (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => gorgias.integrations().await.map(Some),
             (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => zendesk.webhooks().await.map(Some),
-            (Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(None),
+            (Source::Front | Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(Some(Vec::new())),
         }
     }
 
@@ -238,10 +254,13 @@ impl Clients {
                 }
                 Ok(Connected::Made(zendesk.register(&url).await?))
             }
+            (Source::Front, Helpdesk::Front(front)) => {
+                Ok(Connected::ByHand(front.steps(&below(server, &source.path(store)))))
+            }
             (Source::Intercom, Helpdesk::Intercom(intercom)) => {
                 Ok(Connected::ByHand(intercom.steps(&below(server, &source.path(store)))))
             }
-            (Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(Connected::Elsewhere),
+            (Source::Front | Source::Gorgias | Source::Zendesk | Source::Intercom, _) => Ok(Connected::Elsewhere),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::domain::effect::Permit;
 use crate::domain::event::TicketReference;
 use crate::domain::id::{ConversationId, EffectId};
 
+pub mod front;
 pub mod gorgias;
 pub mod intercom;
 mod text;

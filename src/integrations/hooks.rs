@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use reqwest::header::HeaderMap;
+use serde_json::Value;
 use url::Url;
 
 use crate::domain::id::StoreId;
@@ -13,18 +14,20 @@ use crate::domain::id::StoreId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     EasyPost,
+    Front,
     Gorgias,
     Zendesk,
     Intercom,
 }
 
 impl Source {
-    pub const ALL: [Self; 4] = [Self::EasyPost, Self::Gorgias, Self::Zendesk, Self::Intercom];
+    pub const ALL: [Self; 5] = [Self::EasyPost, Self::Front, Self::Gorgias, Self::Zendesk, Self::Intercom];
 
     /// Its name in addresses and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EasyPost => "easypost",
+            Self::Front => "front",
             Self::Gorgias => "gorgias",
             Self::Zendesk => "zendesk",
             Self::Intercom => "intercom",
@@ -53,6 +56,12 @@ pub trait Hook: Send + Sync {
 
     /// What signed bytes say.
     fn read(&self, body: &[u8]) -> Heard;
+
+    /// What signed bytes, sent to this address of the server's, are answered with, each time they come. `None`: that they were
+    /// taken, which is enough for most vendors.
+    fn acknowledge(&self, _address: &str, _headers: &HeaderMap, _body: &[u8]) -> Option<Value> {
+        None
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

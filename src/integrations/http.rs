@@ -3,6 +3,8 @@
 //!
 //! Time here is the machine's: sockets do not know the world's clock.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -41,17 +43,26 @@ pub struct Outgoing {
     pub url: Url,
     pub headers: HeaderMap,
     pub body: Option<Bytes>,
+    /// Made anew for each try: what is worth something for seconds only.
+    pub fresh: Option<(HeaderName, FreshHeader)>,
 }
+
+/// Makes a header's value. `None` where it cannot be made.
+pub type FreshHeader = Arc<dyn Fn() -> Option<HeaderValue> + Send + Sync>;
 
 impl Outgoing {
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, fresh: None }
     }
 
     pub fn post_json(url: Url, body: impl Into<Bytes>) -> Self {
         let json = HeaderValue::from_static("application/json");
         let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, json)]);
-        Self { method: Method::POST, url, headers, body: Some(body.into()) }
+        Self { method: Method::POST, url, headers, body: Some(body.into()), fresh: None }
+    }
+
+    pub fn patch_json(url: Url, body: impl Into<Bytes>) -> Self {
+        Self { method: Method::PATCH, ..Self::post_json(url, body) }
     }
 
     pub fn put_json(url: Url, body: impl Into<Bytes>) -> Self {
@@ -69,11 +80,16 @@ impl Outgoing {
     pub fn post_form(url: Url, body: impl Into<Bytes>) -> Self {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let headers = HeaderMap::from_iter([(reqwest::header::CONTENT_TYPE, form)]);
-        Self { method: Method::POST, url, headers, body: Some(body.into()) }
+        Self { method: Method::POST, url, headers, body: Some(body.into()), fresh: None }
     }
 
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
+        self
+    }
+
+    pub fn fresh_header(mut self, name: HeaderName, value: FreshHeader) -> Self {
+        self.fresh = Some((name, value));
         self
     }
 }

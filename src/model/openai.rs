@@ -1,8 +1,8 @@
 //! Chat models behind OpenAI's Chat Completions, OpenAI's own or any compatible server's.
 //!
 //! The way of a question: [`OpenAiModel`] cuts the dialogue to its budget and asks an endpoint, and after it the fallback
-//! model; `endpoint` makes the request, `carrier` brings it to the wire or to a cassette; `attempts` tries again what may
-//! pass; `answer` reads the stream within its limits; `sse`, `wire` and `assemble` understand what comes, in every dialect.
+//! model; `endpoint` sends the request through async-openai, `carrier` over the wire or to a cassette; `attempts` tries again what may pass; `answer` reads the
+//! stream within its limits; `sse`, `wire` and `assemble` understand what comes, in every dialect.
 
 mod answer;
 mod assemble;

@@ -19,6 +19,7 @@
 //! | `GET /people` | a page on which one plays the people at the helpdesk, and their customers |
 //! | `POST /webhooks` | how the vendors' events come from now on: `{"copies":2,"late_milliseconds":500,"reversed":true}`; `{}` as usual |
 //! | `PUT /intercom/endpoint` | `{"url":"https://…","topics":[]}` sets up in the Developer Hub where Intercom sends its events; all of them, where no topics are named |
+//! | `POST /helpdesks/front/webhook` | `{"url":"https://…"}` enters the address that Front sends to, as its settings do; it asks there first |
 //! | `POST /reset` | begins the world anew, and forgets requests and faults |
 //!
 //! Effects: `latency` (`milliseconds`), `rate_limited` (`retry_after_seconds`), `throttled`, `status` (`code`),
@@ -53,9 +54,10 @@ pub(super) fn routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
         .route("/clock", get(clock).post(advance))
         .route("/tickets", get(tickets).post(hear))
         .route("/tickets/{id}", post(act))
-        .route("/intercom/endpoint", put(set_up_intercom))
         .route("/people", get(|| async { Html(include_str!("people.html")) }))
         .route("/webhooks", post(send_events))
+        .route("/intercom/endpoint", put(set_up_intercom))
+        .route("/helpdesks/front/webhook", post(webhook))
         .route("/reset", post(reset))
         .fallback(|| async { error(StatusCode::NOT_FOUND, "there is no such control route; GET / lists URLs") })
         .with_state(Arc::clone(shared))
@@ -153,6 +155,22 @@ async fn set_up_intercom(
         Ok(Json(endpoint)) => {
             shared.world.change(|world| world.intercom.endpoint = Some(endpoint.clone())).await;
             Json(endpoint).into_response()
+        }
+        Err(rejection) => error(rejection.status(), &rejection.body_text()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Address {
+    url: String,
+}
+
+async fn webhook(State(shared): State<Arc<Shared>>, to: Result<Json<Address>, JsonRejection>) -> Response {
+    match to {
+        Ok(Json(Address { url })) => {
+            shared.world.change(|world| world.front.send_to(&url, super::Clock::machine())).await;
+            Json(json!({"asked": true})).into_response()
         }
         Err(rejection) => error(rejection.status(), &rejection.body_text()),
     }

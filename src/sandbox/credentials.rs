@@ -18,7 +18,7 @@ pub struct Credentials {
     pub gorgias_email: String,
     pub gorgias_api_key: String,
     /// Of the same user.
-    #[serde(default = "zendesk_token")]
+    #[serde(default = "letters")]
     pub zendesk_api_token: String,
     /// Of an app at Intercom, in whose name that user's teammate writes.
     #[serde(default = "intercom_secret")]
@@ -26,17 +26,28 @@ pub struct Credentials {
     /// Under which Intercom signs what it sends to that app.
     #[serde(default = "intercom_secret")]
     pub intercom_client_secret: String,
+    #[serde(default = "letters")]
+    pub front_api_token: String,
+    /// Of the application whose channel the conversations come in on.
+    #[serde(default = "front_app")]
+    pub front_app_id: String,
+    #[serde(default = "letters")]
+    pub front_app_secret: String,
     /// A test key, `sk_test_…`.
     #[serde(default = "stripe_key")]
     pub stripe_secret_key: String,
 }
 
-fn zendesk_token() -> String {
+fn letters() -> String {
     secret_token().chars().filter(char::is_ascii_alphanumeric).take(40).collect()
 }
 
 fn intercom_secret() -> String {
     secret_token()
+}
+
+fn front_app() -> String {
+    letters().to_lowercase().chars().take(20).collect()
 }
 
 fn stripe_key() -> String {
@@ -61,9 +72,12 @@ impl Credentials {
             sendgrid_api_key: format!("SG.{}.{}", letters(22), letters(30)),
             gorgias_email: "agent@desk.example".to_owned(),
             gorgias_api_key: letters(36).to_lowercase(),
-            zendesk_api_token: zendesk_token(),
+            zendesk_api_token: self::letters(),
             intercom_access_token: intercom_secret(),
             intercom_client_secret: intercom_secret(),
+            front_api_token: self::letters(),
+            front_app_id: front_app(),
+            front_app_secret: self::letters(),
             stripe_secret_key: stripe_key(),
         }
     }

@@ -15,6 +15,7 @@ pub enum Vendor {
     Shopify,
     Easypost,
     Sendgrid,
+    Front,
     Gorgias,
     Zendesk,
     Intercom,
@@ -22,8 +23,16 @@ pub enum Vendor {
 }
 
 impl Vendor {
-    pub const ALL: [Self; 7] =
-        [Self::Shopify, Self::Easypost, Self::Sendgrid, Self::Gorgias, Self::Zendesk, Self::Intercom, Self::Stripe];
+    pub const ALL: [Self; 8] = [
+        Self::Shopify,
+        Self::Easypost,
+        Self::Sendgrid,
+        Self::Front,
+        Self::Gorgias,
+        Self::Zendesk,
+        Self::Intercom,
+        Self::Stripe,
+    ];
 
     /// The first segment of its paths.
     pub fn name(self) -> &'static str {
@@ -31,6 +40,7 @@ impl Vendor {
             Self::Shopify => "shopify",
             Self::Easypost => "easypost",
             Self::Sendgrid => "sendgrid",
+            Self::Front => "front",
             Self::Gorgias => "gorgias",
             Self::Zendesk => "zendesk",
             Self::Intercom => "intercom",

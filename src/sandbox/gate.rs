@@ -152,6 +152,10 @@ pub(super) fn refusal(vendor: Vendor, status: StatusCode) -> Response {
             json!({"error": {"code": code, "message": reason, "errors": []}})
         }
         Vendor::Sendgrid => json!({"errors": [{"message": reason.to_lowercase(), "field": null, "help": null}]}),
+        Vendor::Front => {
+            let title = if limited { "Rate limit exceeded" } else { reason };
+            json!({"_error": {"status": status.as_u16(), "title": title, "message": reason}})
+        }
         Vendor::Gorgias if limited => json!({"error": {"msg": "You have reached the rate limit of the API."}}),
         Vendor::Gorgias => json!({"error": {"msg": reason}}),
         Vendor::Zendesk if limited => {

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::fault::Vendor;
 use super::world::World;
 use super::world::intercom::{IntercomAuthor, IntercomConversation};
-use super::{Shared, gorgias, intercom, zendesk};
+use super::{Shared, front, gorgias, intercom, zendesk};
 
 /// What somebody does with a ticket. `by` is the address of a user of the helpdesk; without one it is any person who is not
 /// the agent's own user.
@@ -99,6 +99,7 @@ pub enum ActError {
 /// Has somebody do something with a ticket of this helpdesk; of the one that has it, where none is named.
 pub(super) async fn act(shared: &Shared, vendor: Option<Vendor>, id: u64, act: &Act) -> Result<(), ActError> {
     match vendor.unwrap_or_else(|| whose(&shared.world.read(), id)) {
+        Vendor::Front => front::act(shared, id, act).await,
         Vendor::Gorgias => gorgias::act(shared, id, act).await,
         Vendor::Zendesk => zendesk::act(shared, id, act).await,
         Vendor::Intercom => intercom::act(shared, id, act).await,
@@ -110,6 +111,8 @@ pub(super) async fn act(shared: &Shared, vendor: Option<Vendor>, id: u64, act: &
 fn whose(world: &World, id: u64) -> Vendor {
     if world.zendesk.ticket(id).is_some() {
         Vendor::Zendesk
+    } else if world.front.conversation(id).is_some() {
+        Vendor::Front
     } else if world.intercom.conversation(id).is_some() {
         Vendor::Intercom
     } else {
@@ -136,6 +139,7 @@ fn of_intercom(own: &IntercomConversation) -> TicketShown {
 /// A customer writes to this helpdesk. The id of the ticket; `None`: it is no helpdesk.
 pub(super) async fn hear(shared: &Shared, vendor: Vendor, letter: &FromCustomer) -> Option<u64> {
     match vendor {
+        Vendor::Front => Some(front::hear(shared, letter).await),
         Vendor::Gorgias => Some(gorgias::hear(shared, letter).await),
         Vendor::Zendesk => Some(zendesk::hear(shared, letter).await),
         Vendor::Intercom => Some(intercom::hear(shared, letter).await),
@@ -171,7 +175,7 @@ pub enum Side {
 }
 
 impl Side {
-    fn of(customer: bool, public: bool) -> Self {
+    pub(super) fn of(customer: bool, public: bool) -> Self {
         match (customer, public) {
             (true, _) => Self::Customer,
             (false, true) => Self::Store,
@@ -216,6 +220,6 @@ impl TicketShown {
                 .collect(),
         });
         let intercom = world.intercom.conversations.iter().map(of_intercom);
-        gorgias.chain(zendesk).chain(intercom).collect()
+        gorgias.chain(zendesk).chain(intercom).chain(front::all(world)).collect()
     }
 }

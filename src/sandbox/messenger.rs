@@ -6,10 +6,11 @@ use std::time::Duration;
 use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::credentials::Credentials;
 use super::world::World;
-use super::{Shared, easypost, gorgias, intercom, zendesk};
+use super::{Shared, easypost, front, gorgias, intercom, zendesk};
 use crate::domain::clock::Clock;
 
 /// How events come to those who hear of them, where not once, at once and in their order.
@@ -49,6 +50,7 @@ pub(super) struct Letter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Of {
     EasyPost { event: String, hook: String },
+    Front { notice: String },
     Gorgias { event: u64, integration: u64 },
     Zendesk { event: String, webhook: String },
     Intercom { event: String },
@@ -83,18 +85,20 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 Ok(client) => client,
                 Err(error) => return tracing::error!(%error, "the sandbox can send no events"),
             };
-            let mut taken = letter.send(client).await;
+            let mut answer = letter.send(client).await;
             for _ in 1..carriage.copies {
-                taken &= letter.send(client).await;
+                answer = answer.and(letter.send(client).await);
             }
-            shared.world.change(|world| settle(world, &letter.of, taken)).await;
+            shared.world.change(|world| settle(world, &letter.of, answer)).await;
         }
     }
 }
 
 fn letters(world: &World, secrets: &Credentials, now: Timestamp) -> Vec<Letter> {
+    let of_front = front::letters::due(world, &secrets.front_app_secret, now);
     let of_intercom = intercom::letters::due(world, &secrets.intercom_client_secret, now);
-    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now)).chain(of_intercom);
+    let of_helpdesks = gorgias::letters::due(world, now).chain(zendesk::letters::due(world, now));
+    let of_helpdesks = of_helpdesks.chain(of_front).chain(of_intercom);
     easypost::letters::due(world, now).chain(of_helpdesks).collect()
 }
 
@@ -107,18 +111,24 @@ fn client() -> reqwest::Result<reqwest::Client> {
 }
 
 impl Letter {
-    /// `true`: it was taken.
-    async fn send(&self, client: &reqwest::Client) -> bool {
+    /// What a success says, `null` where it is no JSON.
+    async fn send(&self, client: &reqwest::Client) -> Option<Value> {
         let mut request = client.post(&self.url).header(header::CONTENT_TYPE, "application/json");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        request.body(self.body.clone()).send().await.is_ok_and(|response| response.status().is_success())
+        let response = request.body(self.body.clone()).send().await.ok().filter(|it| it.status().is_success())?;
+        Some(response.json().await.unwrap_or_default())
     }
 }
 
 /// One that was taken, or tried too often, is forgotten; another one goes again later.
-fn settle(world: &mut World, of: &Of, taken: bool) {
+fn settle(world: &mut World, of: &Of, answer: Option<Value>) {
+    let answer = answer.filter(|answer| match of {
+        Of::Front { notice } => front::letters::takes(world, notice, answer),
+        Of::EasyPost { .. } | Of::Gorgias { .. } | Of::Zendesk { .. } | Of::Intercom { .. } => true,
+    });
+    let taken = answer.is_some();
     let over = |progress: Progress<'_>| {
         if taken || *progress.tries + 1 >= MOST_TRIES {
             return true;
@@ -130,6 +140,7 @@ fn settle(world: &mut World, of: &Of, taken: bool) {
     };
     match of {
         Of::EasyPost { event, hook } => easypost::letters::settle(world, event, hook, over),
+        Of::Front { notice } => front::letters::settle(world, notice, answer.as_ref(), over),
         Of::Gorgias { event, integration } => gorgias::letters::settle(world, *event, *integration, over),
         Of::Zendesk { event, webhook } => zendesk::letters::settle(world, event, webhook, over),
         Of::Intercom { event } => intercom::letters::settle(world, event, over),

@@ -12,6 +12,7 @@ pub mod cancelling;
 pub mod catalog;
 pub mod charges;
 pub mod country;
+pub mod front;
 pub mod helpdesk;
 pub mod hooks;
 pub mod intercom;
@@ -51,6 +52,8 @@ pub struct World {
     pub shipments: Vec<Shipment>,
     pub mails: Vec<Mail>,
     pub helpdesk: Helpdesk,
+    #[serde(default)]
+    pub front: front::Front,
     #[serde(default)]
     pub zendesk: zendesk::Zendesk,
     #[serde(default)]
@@ -147,6 +150,8 @@ pub enum MailVia {
     Zendesk,
     /// A comment of a teammate, which the helpdesk mails to a contact who has an address.
     Intercom,
+    /// An answer in a conversation that came by mail.
+    Front,
 }
 
 impl World {

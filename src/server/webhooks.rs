@@ -7,8 +7,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,16 +34,27 @@ struct Taken {
     received: bool,
 }
 
+/// What a delivery is answered with.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Answered {
+    Taken(Taken),
+    /// What its vendor wants to read.
+    AsWanted(Value),
+}
+
 /// Take a vendor's event
 ///
-/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`, `zendesk`: `X-Zendesk-Webhook-Signature`, `intercom`: `X-Hub-Signature`) under the secret of the store's settings. It is
-/// answered before anything follows from it. What nobody here waits for is taken, too, and forgotten.
+/// For vendors, signed as each of them signs (`easypost`: `X-Hmac-Signature`, `front`: `X-Front-Signature`, `zendesk`:
+/// `X-Zendesk-Webhook-Signature`, `intercom`: `X-Hub-Signature`) under the secret of the store's settings. It is
+/// answered before anything follows from it; `front` reads an answer of its own kind. What nobody here waits for is taken, too, and
+/// forgotten.
 #[utoipa::path(
     post,
     path = "/webhooks/{vendor}/{store}",
     tag = "webhooks",
     params(
-        ("vendor" = String, Path, description = "`easypost`, `zendesk`, `intercom`"),
+        ("vendor" = String, Path, description = "`easypost`, `front`, `zendesk`, `intercom`"),
         ("store" = String, Path, description = "The store's id"),
     ),
     request_body(content = Object, description = "The vendor's own"),
@@ -59,7 +71,7 @@ async fn deliver(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
-) -> Result<Json<Taken>, ApiError> {
+) -> Result<Json<Answered>, ApiError> {
     let Path((vendor, store)) = path.map_err(|_| ApiError::no_route())?;
     take(&app, peer, Addressed { vendor, store, tail: String::new() }, request).await
 }
@@ -109,7 +121,7 @@ async fn deliver_to_tail(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     path: Result<Path<(String, String, String)>, PathRejection>,
     request: Request,
-) -> Result<Json<Taken>, ApiError> {
+) -> Result<Json<Answered>, ApiError> {
     let Path((vendor, store, tail)) = path.map_err(|_| ApiError::no_route())?;
     take(&app, peer, Addressed { vendor, store, tail }, request).await
 }
@@ -126,10 +138,11 @@ async fn take(
     peer: SocketAddr,
     Addressed { vendor, store, tail }: Addressed,
     request: Request,
-) -> Result<Json<Taken>, ApiError> {
+) -> Result<Json<Answered>, ApiError> {
     let source = Source::parse(&vendor).ok_or_else(ApiError::no_route)?;
     let client = address::client(peer.ip(), request.headers(), &app.settings.trusted_proxies);
     let headers = request.headers().clone();
+    let reached = reached_at(&request);
     let body = body::bytes(request, LARGEST).await?;
     let store = StoreId::new(store);
     let hook = app.desk.store(&store).and_then(|setup| setup.hooks.get(source));
@@ -147,5 +160,12 @@ async fn take(
         // Sent again it would read no better.
         Heard::Unreadable(why) => tracing::warn!(why, "a signed delivery does not read; it is taken and forgotten"),
     }
-    Ok(Json(Taken { received: true }))
+    let taken = Answered::Taken(Taken { received: true });
+    Ok(Json(hook.acknowledge(&reached, &headers, &body).map_or(taken, Answered::AsWanted)))
+}
+
+/// The address at which the sender has found us. Vendors know servers by TLS alone.
+fn reached_at(request: &Request) -> String {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("https://{host}{}", request.uri().path())
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::id::StoreId;
 use deskhand::sandbox::Fixture;
+use deskhand::sandbox::world::front::{CHANNEL, id};
 use deskhand::storage::deliveries::{Deliveries as _, NewDelivery, Outcome};
 use deskhand::storage::sqlite::{SqliteOptions, SqliteStorage};
 use deskhand::storage::vault::{Keyring, Vault};
@@ -354,11 +355,8 @@ async fn zendesk_makes_the_secret_and_it_is_told_what_to_set() {
     assert!(both.out.contains("stores.main.gorgias and stores.main.zendesk are both set"), "{}", both.shown());
     store.variables.retain(|(name, _)| !name.starts_with("DESKHAND_GORGIAS_"));
     let neither = store.program(&["doctor"]).run("");
-    assert!(
-        neither.out.contains("stores.main.gorgias or stores.main.zendesk or stores.main.intercom is missing"),
-        "{}",
-        neither.shown()
-    );
+    let missing = "stores.main.front or stores.main.gorgias or stores.main.zendesk or stores.main.intercom is missing";
+    assert!(neither.out.contains(missing), "{}", neither.shown());
     store.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
     let told = store.program(&["doctor"]).run("").well();
     assert!(told.out.contains("main.zendesk: account juniper"), "{}", told.shown());
@@ -415,4 +413,40 @@ async fn intercom_is_connected_by_hand_and_it_is_told_how() {
     store.variables.push(("DESKHAND_INTERCOM_ADMIN".to_owned(), "1".to_owned()));
     let wrong = store.program(&["doctor"]).run("");
     assert!(wrong.shown().contains("intercom.admin is 1, which is no teammate"), "{}", wrong.shown());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn front_is_checked_and_what_is_to_be_set_there_is_told_step_by_step() {
+    let mut store = Store::open();
+    let read =
+        async |path: &str| -> Value { client().get(store.control(path)).send().await.unwrap().json().await.unwrap() };
+    let (about, world) = (read("/").await, read("/world").await);
+    let text = |pointer: &str| about.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    let agent = id("tea", world["helpdesk"]["users"][0]["id"].as_u64().unwrap());
+    let variables = [
+        ("DESKHAND_FRONT_BASE_URL", text("/urls/front")),
+        ("DESKHAND_FRONT_API_TOKEN", text("/credentials/front_api_token")),
+        ("DESKHAND_FRONT_APP_ID", text("/credentials/front_app_id")),
+        ("DESKHAND_FRONT_APP_SECRET", text("/credentials/front_app_secret")),
+        ("DESKHAND_FRONT_CHANNEL", id("cha", CHANNEL)),
+        ("DESKHAND_FRONT_AGENT", agent),
+    ];
+    let both =
+        variables.iter().fold(store.program(&["doctor"]), |program, (name, value)| program.env(name, value)).run("");
+    assert!(both.out.contains("stores.main.front and stores.main.gorgias are both set"), "{}", both.shown());
+    store.variables.retain(|(name, _)| !name.starts_with("DESKHAND_GORGIAS_"));
+    store.variables.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+    let healthy = store.program(&["doctor"]).run("").well();
+    assert!(healthy.out.contains("main.front: company Juniper & Pine"), "{}", healthy.shown());
+    insta::assert_snapshot!(told(&healthy, "main.front.webhooks"));
+
+    let app = text("/credentials/front_app_id");
+    let connect = ["stores", "connect", "front", "--store", "main", "--url", "https://desk.example/agent/"];
+    let steps = store.program(&connect).run("").well();
+    insta::assert_snapshot!(steps.shown().replace(&app, "[APP]"));
+
+    let wrong = store.program(&["doctor"]).env("DESKHAND_FRONT_APP_SECRET", "a secret that is another").run("");
+    assert!(wrong.out.contains("front.app_id, front.app_secret and front.channel do not fit"), "{}", wrong.shown());
+    let odd = store.program(&["doctor"]).env("DESKHAND_FRONT_CHANNEL", "chat").run("");
+    assert!(odd.shown().contains("stores.main.front.channel"), "{}", odd.shown());
 }

@@ -81,11 +81,14 @@ fn the_template_holds_only_settings_that_exist() {
         ("DESKHAND_GORGIAS_API_KEY", "1"),
         ("DESKHAND_ZENDESK_API_TOKEN", "1"),
         ("DESKHAND_INTERCOM_ACCESS_TOKEN", "1"),
+        ("DESKHAND_FRONT_API_TOKEN", "1"),
+        ("DESKHAND_FRONT_APP_SECRET", "1"),
     ];
     let listed = place.command(&["tools", "list"]);
     let listed = secrets.iter().fold(listed, |command, (name, value)| command.env(name, value)).run("");
     assert_eq!(listed.code, Some(0), "{}", listed.shown());
-    for section in ["[stores.main.gorgias]", "[stores.main.zendesk]", "[stores.main.intercom]"] {
+    let sections = ["gorgias", "zendesk", "front", "intercom"].map(|name| format!("[stores.main.{name}]"));
+    for section in &sections {
         assert!(lines.iter().any(|line| line.trim_end().starts_with(section)), "the template was read");
     }
 }

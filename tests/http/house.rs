@@ -15,6 +15,7 @@ use deskhand::domain::clock::Clock;
 use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::domain::store::StoreProfile;
 use deskhand::integrations::commerce::shopify::Shopify;
+use deskhand::integrations::helpdesk::front::{self, Front};
 use deskhand::integrations::helpdesk::gorgias::{self, Gorgias};
 use deskhand::integrations::helpdesk::intercom::Intercom;
 use deskhand::integrations::helpdesk::zendesk::{self, Zendesk};
@@ -29,6 +30,7 @@ use deskhand::integrations::shipping::easypost::events::Events;
 use deskhand::integrations::{Readers, Writers};
 use deskhand::model::ChatModel;
 use deskhand::policy::{Mode, Policy};
+use deskhand::sandbox::world::front::{CHANNEL, id};
 use deskhand::sandbox::world::intercom::IntercomEndpoint;
 use deskhand::sandbox::{Fixture, INTERCOM_WORKSPACE, Sandbox, SandboxOptions, Vendor};
 use deskhand::server::{self, Rate, ServerError, ServerParts, ServerSettings};
@@ -169,6 +171,10 @@ impl House {
                 let secret = SecretString::from(sandbox.credentials().intercom_client_secret.clone());
                 hooks.with(Source::Intercom, intercom(&sandbox).events(&secret))
             }
+            Vendor::Front => {
+                let secret = SecretString::from(sandbox.credentials().front_app_secret.clone());
+                hooks.with(Source::Front, front::events::Events::new(&secret))
+            }
             _ => hooks.with(Source::Gorgias, helpdesk_events()),
         };
         let setups = [(STORE, hooks), (OTHER_STORE, Hooks::default())].map(|(store, hooks)| {
@@ -237,12 +243,21 @@ impl House {
             let endpoint = IntercomEndpoint { url, topics: Vec::new() };
             return self.sandbox.change(|world| world.intercom.endpoint = Some(endpoint)).await;
         }
+        if self.helpdesk == Vendor::Front {
+            // As somebody enters it in Front's settings: it asks there whether it is wanted.
+            self.sandbox.change(|world| world.front.send_to(&url, Clock::machine())).await;
+            while self.sandbox.look(|world| world.front.webhook.is_none()) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            return;
+        }
         gorgias(&self.sandbox).register(&url.parse().unwrap(), &helpdesk_events()).await.unwrap();
     }
 
     pub fn helpdesk_path(&self) -> String {
         let store = StoreId::new(STORE);
         match self.helpdesk {
+            Vendor::Front => Source::Front.path(&store),
             Vendor::Zendesk => Source::Zendesk.path(&store),
             Vendor::Intercom => Source::Intercom.path(&store),
             _ => Hooks::default().with(Source::Gorgias, helpdesk_events()).path(Source::Gorgias, &store).unwrap(),
@@ -285,6 +300,11 @@ impl House {
     pub async fn conversation(&self) -> String {
         let answer = self.store().post("/v1/conversations", &json!({})).await.expect(201);
         answer.body["conversation_id"].as_str().unwrap().to_owned()
+    }
+
+    /// The helpdesk, as the desk reads it.
+    pub fn reader(&self) -> Arc<dyn HelpdeskReader> {
+        Arc::clone(&self.desk.store(&StoreId::new(STORE)).unwrap().readers.helpdesk)
     }
 
     pub async fn revoke_public_key(&self) {
@@ -364,6 +384,10 @@ fn vendors(sandbox: &Sandbox, helpdesk: Vendor) -> (Readers, Writers) {
     let stripe = json!({"secret_key": secrets.stripe_secret_key, "base_url": sandbox.stripe_url()});
     let stripe = Arc::new(Stripe::new(from(stripe), transport.clone()).unwrap());
     let (helpdesk_reader, helpdesk_writer): (Arc<dyn HelpdeskReader>, Arc<dyn HelpdeskWriter>) = match helpdesk {
+        Vendor::Front => {
+            let front = Arc::new(front(sandbox));
+            (front.clone(), front)
+        }
         Vendor::Zendesk => {
             let zendesk = Arc::new(zendesk(sandbox));
             (zendesk.clone(), zendesk)
@@ -426,6 +450,16 @@ fn intercom(sandbox: &Sandbox) -> Intercom {
         "access_token": sandbox.credentials().intercom_access_token,
     });
     Intercom::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
+}
+
+fn front(sandbox: &Sandbox) -> Front {
+    let secrets = sandbox.credentials();
+    let agent = sandbox.look(|world| id("tea", world.helpdesk.users[0].id));
+    let settings = json!({
+        "api_token": secrets.front_api_token, "app_id": secrets.front_app_id, "app_secret": secrets.front_app_secret,
+        "channel": id("cha", CHANNEL), "agent": agent, "base_url": sandbox.front_url(), "calls_per_minute": 2000,
+    });
+    Front::new(from(settings), Transport::new(HttpSettings::default()).unwrap()).unwrap()
 }
 
 fn gorgias(sandbox: &Sandbox) -> Gorgias {

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deskhand::desk::Pace;
 use deskhand::domain::clock::Clock;
+use deskhand::sandbox::helpdesk::{Side, TicketShown};
+use deskhand::sandbox::world::front;
 use deskhand::sandbox::{Act, Carriage, Effect, Fault, Fixture, Vendor};
 use deskhand::storage::deliveries::Deliveries as _;
 use futures_util::future::join_all;
@@ -20,22 +22,22 @@ use tokio::net::TcpStream;
 use super::client::{Event, send};
 use super::house::{House, OTHER_STORE, STORE, Wishes};
 
+#[path = "front.rs"]
+mod of_front;
 #[path = "people/intercom.rs"]
-mod intercom;
+mod of_intercom;
 
 /// Each flow with each helpdesk: another one is a line here.
 macro_rules! at_each_helpdesk {
     ($($flow:ident),* $(,)?) => {$(
         mod $flow {
-            crate::people::flow_at!(gorgias, Gorgias, $flow);
-            crate::people::flow_at!(zendesk, Zendesk, $flow);
-            crate::people::flow_at!(intercom, Intercom, $flow);
+            $crate::people::at_each_helpdesk!(@of $flow, front: Front);
+            $crate::people::at_each_helpdesk!(@of $flow, gorgias: Gorgias);
+            $crate::people::at_each_helpdesk!(@of $flow, intercom: Intercom);
+            $crate::people::at_each_helpdesk!(@of $flow, zendesk: Zendesk);
         }
     )*};
-}
-
-macro_rules! flow_at {
-    ($name:ident, $vendor:ident, $flow:ident) => {
+    (@of $flow:ident, $name:ident: $vendor:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
             super::$flow(super::Vendor::$vendor).await;
@@ -43,7 +45,7 @@ macro_rules! flow_at {
     };
 }
 
-pub(super) use {at_each_helpdesk, flow_at};
+pub(crate) use at_each_helpdesk;
 
 at_each_helpdesk! {
     a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it,
@@ -89,7 +91,11 @@ pub async fn ticket_of(house: &House, conversation: &str) -> u64 {
                 "{}",
                 answer.text
             );
-            return reference.parse().unwrap();
+            // People know Front's conversations by the number that its pages show.
+            return match house.helpdesk {
+                Vendor::Front => front::number("cnv", reference).unwrap(),
+                _ => reference.parse().unwrap(),
+            };
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
@@ -136,6 +142,11 @@ pub fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
             let paragraphs = spoken.flat_map(|text| text.split("\n\n"));
             paragraphs.filter(|text| !text.starts_with("[deskhand eff_")).map(str::to_owned).collect()
         }
+        Vendor::Front => {
+            let shown = TicketShown::all(&world).into_iter().find(|own| own.id == ticket).expect("the conversation");
+            let said = shown.messages.into_iter().filter(|message| message.by != Side::Note);
+            said.flat_map(|message| message.text.split("\n\n").map(str::to_owned).collect::<Vec<_>>()).collect()
+        }
         _ => {
             let messages = &world.helpdesk.ticket(ticket).expect("the ticket").messages;
             messages.iter().filter(|message| message.public).map(|message| message.body_text.clone().unwrap()).collect()
@@ -146,13 +157,13 @@ pub fn in_ticket(house: &House, ticket: u64) -> Vec<String> {
 /// Everything that stands in it.
 pub fn whole_ticket(house: &House, ticket: u64) -> String {
     let world = house.sandbox.world();
+    let of_front = world.front.conversations.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_zendesk = world.zendesk.tickets.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_gorgias = world.helpdesk.ticket(ticket).into_iter().flat_map(|own| own.messages.clone());
-    let of_intercom = world.intercom.conversations.iter().flat_map(|own| {
-        let said = own.parts.iter().filter_map(|part| part.text.clone());
-        std::iter::once(own.text.clone()).chain(said)
-    });
-    of_zendesk
+    let of_intercom =
+        world.intercom.conversations.iter().flat_map(|own| &own.parts).filter_map(|part| part.text.clone());
+    of_front
+        .chain(of_zendesk)
         .chain(of_intercom)
         .chain(of_gorgias.filter_map(|message| message.body_text))
         .collect::<Vec<_>>()
@@ -164,6 +175,7 @@ pub fn write_fault(house: &House, ticket: u64, effect: Effect) -> Fault {
     let operation = match house.helpdesk {
         Vendor::Zendesk => format!("PUT /api/v2/tickets/{ticket}"),
         Vendor::Intercom => format!("POST /conversations/{ticket}/reply"),
+        Vendor::Front => format!("POST /channels/{}/inbound_messages", front::id("cha", front::CHANNEL)),
         _ => format!("POST /api/tickets/{ticket}/messages"),
     };
     Fault::new(effect).vendor(house.helpdesk).operation(operation).times(1)
@@ -187,8 +199,8 @@ pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 pub async fn is_quiet(house: &House) {
     until("every event is taken and worked off", async || {
         let world = house.sandbox.world();
-        let taken = world.helpdesk.notices.is_empty() && world.zendesk.notices.is_empty();
-        let taken = taken && world.intercom.notices.is_empty();
+        let waiting = [world.helpdesk.notices.len(), world.zendesk.notices.len(), world.front.notices.len()];
+        let taken = waiting == [0; 3] && world.intercom.notices.is_empty();
         taken && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
     })
     .await;
@@ -239,8 +251,9 @@ async fn a_person_takes_over_answers_and_hands_the_matter_back_by_closing_it(hel
         .into_iter()
         .filter(|mail| mail.via != deskhand::sandbox::world::MailVia::Sendgrid)
         .collect();
-    // A contact of ours has no address at Intercom: there is nobody whom it could mail.
-    let mailed = usize::from(helpdesk != Vendor::Intercom);
+    // A contact of ours has no address at Intercom: there is nobody whom it could mail. Front hands the answer to the channel, and
+    // that is us.
+    let mailed = usize::from(!matches!(helpdesk, Vendor::Front | Vendor::Intercom));
     assert_eq!(mails.len(), mailed, "only the person's own answer was mailed: {mails:?}");
     let world = house.sandbox.world();
     let parts = world.intercom.conversations.iter().flat_map(|own| &own.parts);
@@ -345,7 +358,9 @@ async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_or
 async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpdesk: Vendor) {
     use deskhand::storage::outbox::Outbox as _;
     let house = house(helpdesk).await;
+    let into_channel = format!("POST /channels/{}/inbound_messages", front::id("cha", front::CHANNEL));
     let opens = match helpdesk {
+        Vendor::Front => into_channel.as_str(),
         Vendor::Zendesk => "POST /api/v2/tickets",
         Vendor::Intercom => "POST /conversations",
         _ => "POST /api/tickets",
@@ -366,8 +381,7 @@ async fn a_ticket_that_was_lost_goes_again_only_where_the_helpdesk_dedupes(helpd
     is_quiet(&house).await;
     assert_eq!(sent(), 2);
     let world = house.sandbox.world();
-    let tickets = world.helpdesk.tickets.len() + world.zendesk.tickets.len() + world.intercom.conversations.len();
-    assert_eq!(tickets, 1);
+    assert_eq!(TicketShown::all(&world).len(), 1);
 }
 
 async fn what_the_helpdesk_refuses_leaves_a_mark_and_the_rest_goes_on(helpdesk: Vendor) {

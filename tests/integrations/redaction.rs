@@ -7,6 +7,7 @@ use deskhand::domain::customer::Email;
 use deskhand::integrations::Urgency;
 use deskhand::integrations::commerce::shopify::{Shopify, ShopifySettings};
 use deskhand::integrations::commerce::{Acts, CommerceReader, OrderStatusFilter};
+use deskhand::integrations::helpdesk::front::Front;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::helpdesk::intercom::Intercom;
 use deskhand::integrations::helpdesk::zendesk::Zendesk;
@@ -33,7 +34,7 @@ impl Write for Log {
 }
 
 /// All that must never be seen, as the clients below hold and send it.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 16] = [
     "shpat_0123456789abcdef",
     "shpat_granted_777777",
     "shpss_client_secret_1",
@@ -44,6 +45,8 @@ const SECRETS: [&str; 14] = [
     "zendesk-token-1234567",
     "intercom-token-1234567",
     "YXBpQGZlcm4uZXhhbXBsZS90b2tlbjp6ZW5kZXNrLXRva2VuLTEyMzQ1Njc",
+    "front-token-1234567",
+    "front-app-secret-1234567",
     "ana@example.com",
     "ana%40example.com",
     "finn@example.com",
@@ -111,6 +114,12 @@ async fn everything(server: &Server, said: &mut Vec<String>) {
     let request = intercom.request(&crate::intercom::draft());
     note(said, intercom.open_ticket(permit("eff_5"), &request).await.map(drop));
     note(said, intercom.check().await.map(drop));
+    let settings = crate::front::settings(server.base.clone());
+    said.push(format!("{settings:?}"));
+    let front = Front::new(settings, transport(hasty())).unwrap();
+    let request = front.request(&crate::front::draft());
+    note(said, front.open_ticket(permit("eff_5"), &request).await.map(drop));
+    note(said, front.check().await.map(drop));
     note(said, zendesk.register(&"https://desk.example".parse().unwrap()).await.map(drop));
 }
 

@@ -2,6 +2,7 @@
 
 use deskhand::integrations::SettingsError;
 use deskhand::integrations::commerce::shopify::ShopifySettings;
+use deskhand::integrations::helpdesk::front::FrontSettings;
 use deskhand::integrations::helpdesk::gorgias::GorgiasSettings;
 use deskhand::integrations::helpdesk::intercom::IntercomSettings;
 use deskhand::integrations::helpdesk::zendesk::ZendeskSettings;
@@ -15,6 +16,8 @@ const EASYPOST: &str = "api_key = 'EZAK_hush'\n";
 const SENDGRID: &str = "api_key = 'SG.hush'\nfrom = 'help@fern.example'\n";
 const STRIPE: &str = "secret_key = 'rk_live_hush'\n";
 const GORGIAS: &str = "domain = 'fern'\nuser = 'api@fern.example'\napi_key = 'hush'\n";
+const FRONT: &str =
+    "api_token = 'hush'\napp_id = 'a1'\napp_secret = 'hush hush hush hush'\nchannel = 'cha_1'\nagent = 'tea_1'\n";
 const ZENDESK: &str = "subdomain = 'fern'\nuser = 'api@fern.example'\napi_token = 'hush'\n";
 
 const INTERCOM: &str = "app_id = 'fern1'\naccess_token = 'hush'\nadmin = 11\n";
@@ -29,6 +32,7 @@ fn the_smallest_settings_are_enough() {
     assert_eq!(read::<EasyPostSettings>(EASYPOST).unwrap().validate(), Ok(()));
     assert_eq!(read::<SendGridSettings>(SENDGRID).unwrap().validate(), Ok(()));
     assert_eq!(read::<GorgiasSettings>(GORGIAS).unwrap().validate(), Ok(()));
+    assert_eq!(read::<FrontSettings>(FRONT).unwrap().validate(), Ok(()));
     assert_eq!(read::<ZendeskSettings>(ZENDESK).unwrap().validate(), Ok(()));
     assert_eq!(read::<IntercomSettings>(INTERCOM).unwrap().validate(), Ok(()));
     assert_eq!(read::<StripeSettings>(STRIPE).unwrap().validate(), Ok(()));
@@ -42,6 +46,7 @@ fn unknown_keys_and_values_stop_the_reading() {
         read::<EasyPostSettings>(&extra(EASYPOST)).err(),
         read::<SendGridSettings>(&extra(SENDGRID)).err(),
         read::<GorgiasSettings>(&extra(GORGIAS)).err(),
+        read::<FrontSettings>(&extra(FRONT)).err(),
         read::<ZendeskSettings>(&extra(ZENDESK)).err(),
         read::<ZendeskSettings>(&format!("{ZENDESK}priority = 'timeuot'\n")).err(),
         read::<IntercomSettings>(&extra(INTERCOM)).err(),
@@ -115,6 +120,20 @@ fn what_cannot_work_is_named() {
     assert_eq!(intercom(&format!("{INTERCOM}client_secret = 'hush'")), "intercom.client_secret");
     assert_eq!(intercom(&format!("{INTERCOM}calls_in_10_seconds = 0")), "intercom.calls_in_10_seconds");
     assert_eq!(intercom(&format!("{INTERCOM}base_url = 'data:x'")), "intercom.base_url");
+    let front = |from: &str, to: &str| {
+        let changed = FRONT.replace(from, to);
+        assert_ne!(changed, FRONT);
+        of(read::<FrontSettings>(&changed).unwrap().validate())
+    };
+    assert_eq!(front("api_token = 'hush'", "api_token = ''"), "front.api_token");
+    assert_eq!(front("'a1'", "'a 1'"), "front.app_id");
+    assert_eq!(front("'hush hush hush hush'", "'hush'"), "front.app_secret");
+    assert_eq!(front("cha_1", "cha_1/../x"), "front.channel");
+    assert_eq!(front("tea_1", "rosa"), "front.agent");
+    assert_eq!(front("agent", "inbox = '7'\nagent"), "front.inbox");
+    assert_eq!(front("agent", "calls_per_minute = 0\nagent"), "front.calls_per_minute");
+    assert_eq!(front("agent", "subject = ' '\nagent"), "front.subject");
+    assert_eq!(front("agent", "base_url = 'data:x'\nagent"), "front.base_url");
 }
 
 #[test]
@@ -124,6 +143,7 @@ fn debug_output_holds_no_secret() {
         format!("{:?}", read::<EasyPostSettings>(EASYPOST).unwrap()),
         format!("{:?}", read::<SendGridSettings>(SENDGRID).unwrap()),
         format!("{:?}", read::<GorgiasSettings>(GORGIAS).unwrap()),
+        format!("{:?}", read::<FrontSettings>(FRONT).unwrap()),
         format!("{:?}", read::<ZendeskSettings>(ZENDESK).unwrap()),
         format!("{:?}", read::<IntercomSettings>(INTERCOM).unwrap()),
         format!("{:?}", read::<StripeSettings>(STRIPE).unwrap()),

@@ -74,7 +74,7 @@ pub fn description(shared: &Path, file: &str) -> Value {
         true => drop(flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap()),
         false => text = String::from_utf8(bytes).unwrap(),
     }
-    if file.ends_with(".json") { serde_json::from_str(&text).unwrap() } else { serde_yaml_ng::from_str(&text).unwrap() }
+    if file.contains(".json") { serde_json::from_str(&text).unwrap() } else { serde_yaml_ng::from_str(&text).unwrap() }
 }
 
 /// What of `value` breaks the schema at `pointer`, whose references lead into the same description.
@@ -110,7 +110,7 @@ fn customer(email: &str) -> TicketCustomer {
 }
 
 /// What is written into a ticket later.
-fn said_later(kind: EntryKind) -> TicketEntry {
+pub fn said_later(kind: EntryKind) -> TicketEntry {
     let (effect, customer) = (EffectId::new("eff_2"), customer("finn@example.com"));
     TicketEntry { effect, kind, customer, text: "And now?".to_owned(), at: Clock::machine(), reply_path: None }
 }
@@ -160,7 +160,7 @@ async fn integration() -> Value {
     asked.into_iter().next().expect("the integration")
 }
 
-fn draft(lines: usize, email: &str) -> TicketDraft {
+pub fn draft(lines: usize, email: &str) -> TicketDraft {
     let line = |number: usize| TranscriptLine {
         id: format!("msg_{number}"),
         from_customer: number.is_multiple_of(2),

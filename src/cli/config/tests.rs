@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::model::{NO_ENDPOINT, NO_MODEL};
 use super::*;
 use crate::integrations::commerce::shopify::ShopifySettings;
+use crate::integrations::helpdesk::front::FrontSettings;
 use crate::integrations::helpdesk::gorgias::GorgiasSettings;
 use crate::integrations::helpdesk::intercom::IntercomSettings;
 use crate::integrations::helpdesk::zendesk::ZendeskSettings;
@@ -208,6 +209,7 @@ fn the_list_has_exactly_the_fields_that_the_settings_are_read_into() {
     same(of("stores.*.shopify"), fields::of::<ShopifySettings>());
     same(of("stores.*.easypost"), fields::of::<EasyPostSettings>());
     same(of("stores.*.sendgrid"), fields::of::<SendGridSettings>());
+    same(of("stores.*.front"), fields::of::<FrontSettings>());
     same(of("stores.*.gorgias"), fields::of::<GorgiasSettings>());
     same(of("stores.*.zendesk"), fields::of::<ZendeskSettings>());
     same(of("stores.*.intercom"), fields::of::<IntercomSettings>());

@@ -21,6 +21,7 @@ const MOST: u32 = 500;
 fn missed(source: Source) -> &'static str {
     match source {
         Source::EasyPost => "returned parcels are asked about each minute. To hear of them at once",
+        Source::Front => "what people answer in Front reaches no chat. To hear of it",
         Source::Gorgias => "what people answer in Gorgias reaches no chat. To hear of it",
         Source::Zendesk => "what people answer in Zendesk reaches no chat. To hear of it",
         Source::Intercom => "what people answer in Intercom reaches no chat. To hear of it",
@@ -32,6 +33,7 @@ fn remedy(source: Source, store: &str, connect: &str) -> String {
     let secret = format!("stores.{store}.{}.webhook_secret", source.as_str());
     match source {
         Source::EasyPost | Source::Gorgias => format!("set {secret} and run {connect}"),
+        Source::Front => format!("do what {connect} prints"),
         Source::Zendesk => format!("run {connect} and set {secret} to what it prints"),
         Source::Intercom => format!("run {connect} and do what it prints"),
     }
@@ -56,8 +58,10 @@ pub async fn heard(store: &str, clients: &Clients, ask: bool, report: &mut Repor
         let known = match clients.registered(source).await {
             Ok(Some(known)) => known,
             Ok(None) => {
-                let unseen = format_args!("its events are taken; whether it sends them here, {vendor} tells nobody");
-                report.well(&name, unseen)?;
+                let told = format!(
+                    "its events are taken; {vendor} does not tell where it sends them. {connect} says what to set there"
+                );
+                report.well(&name, told)?;
                 continue;
             }
             Err(error) => {

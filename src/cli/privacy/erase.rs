@@ -146,7 +146,7 @@ fn tell(person: &Person, found: &Found, erased: usize, terminal: &Terminal) -> a
     terminal.line(if person.store.as_str() == SANDBOX_STORE {
         "The simulated vendors' world is beside it, in world.json: `deskhand chat --fresh` forgets that."
     } else {
-        "Not in this folder, and yours to see to: Shopify (customer, orders and their notes), Gorgias, Zendesk or Intercom (tickets and their \
+        "Not in this folder, and yours to see to: Shopify (customer, orders and their notes), Gorgias, Zendesk, Front or Intercom (tickets and their \
          customer), SendGrid (mail activity), EasyPost (trackers and labels), the model's provider, and copies of this folder \
          that were made before."
     })?;

@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::TranscriptLine;
+use crate::domain::id::EffectId;
+
+/// What an effect's id stands between, as the last line of a text for colleagues.
+const MARK: (&str, &str) = ("[deskhand ", "]");
+
 /// At most so many characters; what is cut off is marked.
 pub fn bounded(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
@@ -34,4 +40,34 @@ pub fn newest(texts: &[String], mut room: usize, length: impl Fn(&str) -> usize)
     kept.reverse();
     let left_out = texts.len() - kept.len();
     (kept, left_out)
+}
+
+/// All that was said in one text, each line with its moment and who said it, for a helpdesk that takes one. Where that is too
+/// long, the oldest lines go. Bytes of the room, characters of a line.
+pub fn transcript(lines: &[TranscriptLine], longest_line: usize, room: usize) -> String {
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let who = if line.from_customer { "Customer" } else { "Agent" };
+            format!("[{}] {who}: {}\n", line.at.strftime("%F %H:%M UTC"), bounded(&line.text, longest_line))
+        })
+        .collect();
+    let (kept, left_out) = newest(&lines, room, str::len);
+    let left_out = match left_out {
+        0 => String::new(),
+        count => format!("({count} older messages left out)\n\n"),
+    };
+    format!("{left_out}{}", kept.join("\n"))
+}
+
+/// The line by which a text of ours is found again, where the helpdesk keeps no external id for it.
+pub fn mark(effect: &EffectId) -> String {
+    let (before, after) = MARK;
+    format!("{before}{effect}{after}")
+}
+
+/// The id that a text of ours carries in its last line.
+pub fn marked(text: &str) -> Option<&str> {
+    let (before, after) = MARK;
+    text.trim_end().lines().next_back()?.trim().strip_prefix(before)?.strip_suffix(after)
 }

@@ -75,6 +75,11 @@ impl Transport {
             .request(outgoing.method.clone(), outgoing.url.clone())
             .headers(outgoing.headers.clone())
             .timeout(timeout);
+        if let Some((name, value)) = &outgoing.fresh
+            && let Some(value) = value()
+        {
+            request = request.header(name, value);
+        }
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }

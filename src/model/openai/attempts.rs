@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use async_openai::middleware::HttpRequestFactory;
 use futures_util::StreamExt as _;
 use reqwest::Response;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -44,10 +44,10 @@ impl Attempts {
     }
 
     /// Sends the request until an answer has begun, or nothing more helps.
-    pub async fn run(&self, body: &Bytes) -> Result<Reading, Failure> {
+    pub async fn run(&self, request: HttpRequestFactory) -> Result<Reading, Failure> {
         let mut tried = 0;
         loop {
-            let failure = match self.attempt(body).await {
+            let failure = match self.attempt(&request).await {
                 Ok(reading) => return Ok(reading),
                 Err(failure) => failure,
             };
@@ -76,9 +76,9 @@ impl Attempts {
         is_bearable.then_some(wait)
     }
 
-    async fn attempt(&self, body: &Bytes) -> Result<Reading, Failure> {
+    async fn attempt(&self, request: &HttpRequestFactory) -> Result<Reading, Failure> {
         let limits = self.limits();
-        let response = self.response(body, &limits).await?;
+        let response = self.response(request, &limits).await?;
         if !response.status().is_success() {
             return Err(self.refusal(response, &limits).await);
         }
@@ -108,9 +108,12 @@ impl Attempts {
         }
     }
 
-    async fn response(&self, body: &Bytes, limits: &Limits) -> Result<Response, Failure> {
+    async fn response(&self, request: &HttpRequestFactory, limits: &Limits) -> Result<Response, Failure> {
         let endpoint = &self.endpoint;
-        let mut request = endpoint.request(body);
+        let mut request = request.build().await.map_err(|error| {
+            let reason = endpoint.secrets.conceal(&error.to_string());
+            Failure::last(ModelError::Unreachable { endpoint: endpoint.host.clone(), reason })
+        })?;
         // The shared client's own time-out is meant for short calls; the limits here are the reader's.
         *request.timeout_mut() = Some(limits.total.saturating_duration_since(Instant::now()) + Duration::from_secs(1));
         match timeout_at(limits.begin(), endpoint.carrier.carry(request)).await {

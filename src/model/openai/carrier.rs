@@ -12,7 +12,8 @@ use crate::model::cassette::recorder::Recorder;
 /// A connection pool, and perhaps a cassette.
 #[derive(Clone)]
 pub struct Carrier {
-    http: Client,
+    /// Makes requests, also those that never leave.
+    pub http: Client,
     tape: Tape,
 }
 

@@ -1,13 +1,20 @@
-//! One model at one server: what a request to it is made of, and what the server has shown that it does not know.
+//! One model at one server, asked through async-openai: the crate makes the request and carries it, the seam that it
+//! offers for middleware ([`Client::with_http_service`]) is where our own attempts replace its built-in retries.
+//!
+//! The answer's bytes are read in the seam, too. Behind it the crate would hide whether a stream ended with `[DONE]`,
+//! drop the names of events, stop at the first piece that is not UTF-8 or JSON, and hand each token through a task and an
+//! unbounded channel.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, mpsc};
 
-use bytes::Bytes;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Request};
+use async_openai::Client;
+use async_openai::config::Config;
+use async_openai::error::OpenAIError;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::IgnoredAny;
 use url::Url;
 
 use super::answer::Reading;
@@ -17,7 +24,7 @@ use super::extras::Extras;
 use super::failure::{Failure, Remedy, Secrets};
 use super::request::{Body, Parameters};
 use super::settings::SettingsError;
-use super::unserialisable;
+use crate::model::ModelError;
 
 /// A model at a server.
 pub struct Endpoint {
@@ -28,8 +35,7 @@ pub struct Endpoint {
     pub extras: Arc<Extras>,
     pub secrets: Arc<Secrets>,
     pub carrier: Carrier,
-    url: Url,
-    headers: HeaderMap,
+    client: Client<Address>,
     /// Parameters that this server once called unknown.
     unknown: AtomicU16,
 }
@@ -57,7 +63,7 @@ impl Endpoint {
         if place.model.trim().is_empty() {
             return Err(SettingsError::Model);
         }
-        let url = completions(place)?;
+        let address = Address::new(place)?;
         let host = place.base_url.host_str().unwrap_or_default();
         let secrets = place.api_key.into_iter().chain(place.headers().map(|(_, value)| value)).cloned();
         Ok(Self {
@@ -66,8 +72,7 @@ impl Endpoint {
             is_openai: host == "api.openai.com",
             extras: Arc::default(),
             secrets: Arc::new(Secrets::new(secrets)),
-            url,
-            headers: headers(place)?,
+            client: Client::build(carrier.http.clone(), address),
             carrier,
             unknown: AtomicU16::new(0),
         })
@@ -97,41 +102,77 @@ impl Endpoint {
     /// Sends a request until it is being answered. A failure that names unknown parameters has been noted: the caller
     /// makes a body without them.
     pub async fn open(&self, body: &Body<'_>, attempts: Attempts) -> Result<Reading, Failure> {
-        let body = serde_json::to_vec(body).map_err(|error| Failure::last(unserialisable(error)))?;
-        let opened = attempts.run(&body.into()).await;
-        if let Err(Failure { remedy: Remedy::Without(unknown), .. }) = &opened {
-            self.leave_out(*unknown);
+        let (opened, reading) = mpsc::sync_channel(1);
+        let attempts = Arc::new(attempts);
+        let service = tower::service_fn(move |request| {
+            let (attempts, opened) = (Arc::clone(&attempts), opened.clone());
+            async move {
+                let reading = attempts.run(request).await?;
+                // The receiver waits in the same task; if it is gone, nobody wants the answer.
+                drop(opened.try_send(reading));
+                Ok::<_, Failure>(reqwest::Response::from(axum::http::Response::new("")))
+            }
+        });
+        let client = self.client.clone().with_http_service(service);
+        if let Err(error) = client.chat().create_stream_byot::<_, IgnoredAny>(body).await {
+            let failure = self.failure_of(error);
+            if let Remedy::Without(unknown) = failure.remedy {
+                self.leave_out(unknown);
+            }
+            return Err(failure);
         }
-        opened
+        reading.try_recv().map_err(|_| self.failure_of(OpenAIError::InvalidArgument("no answer was opened".into())))
     }
 
-    pub fn request(&self, body: &Bytes) -> Request {
-        let mut request = Request::new(Method::POST, self.url.clone());
-        request.headers_mut().clone_from(&self.headers);
-        *request.body_mut() = Some(body.clone().into());
-        request
+    fn failure_of(&self, error: OpenAIError) -> Failure {
+        let error = match error {
+            OpenAIError::Boxed(inner) => match inner.downcast::<Failure>() {
+                Ok(failure) => return *failure,
+                Err(other) => other.to_string(),
+            },
+            other => other.to_string(),
+        };
+        let reason = self.secrets.conceal(&error);
+        Failure::last(ModelError::Unreachable { endpoint: self.host.clone(), reason })
     }
 }
 
-/// Where chat completions are asked for. What the base URL has behind a question mark stays there.
-fn completions(place: &Place<'_>) -> Result<Url, SettingsError> {
-    let mut url = place.base_url.clone();
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(SettingsError::BaseUrl { key: place.url_setting });
+/// Where requests go and what they carry in their head. async-openai's own configuration reads the environment, and
+/// panics on a key that no header can carry.
+#[derive(Clone)]
+struct Address(Arc<AddressParts>);
+
+struct AddressParts {
+    base: String,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    key: SecretString,
+}
+
+impl Address {
+    fn new(place: &Place<'_>) -> Result<Self, SettingsError> {
+        let url = place.base_url;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(SettingsError::BaseUrl { key: place.url_setting });
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(SettingsError::UrlWithCredentials { key: place.url_setting });
+        }
+        let mut bare = url.clone();
+        bare.set_query(None);
+        bare.set_fragment(None);
+        Ok(Self(Arc::new(AddressParts {
+            base: bare.as_str().trim_end_matches('/').to_owned(),
+            query: url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
+            headers: headers(place)?,
+            key: place.api_key.cloned().unwrap_or_default(),
+        })))
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(SettingsError::UrlWithCredentials { key: place.url_setting });
-    }
-    let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
-    url.set_path(&path);
-    url.set_fragment(None);
-    Ok(url)
 }
 
 fn headers(place: &Place<'_>) -> Result<HeaderMap, SettingsError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // A compressed stream is held back until the compressor has enough.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if let Some(key) = place.api_key.map(|key| key.expose_secret()).filter(|key| !key.is_empty()) {
@@ -148,4 +189,26 @@ fn headers(place: &Place<'_>) -> Result<HeaderMap, SettingsError> {
         headers.insert(header, value);
     }
     Ok(headers)
+}
+
+impl Config for Address {
+    fn headers(&self) -> HeaderMap {
+        self.0.headers.clone()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.base)
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        self.0.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    fn api_base(&self) -> &str {
+        &self.0.base
+    }
+
+    fn api_key(&self) -> &SecretString {
+        &self.0.key
+    }
 }

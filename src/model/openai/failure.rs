@@ -8,14 +8,17 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use thiserror::Error;
 
 use super::request::Parameters;
 use crate::domain::clock::Clock;
 use crate::model::ModelError;
 
 /// Why one request brought no answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Error)]
+#[error("{error}")]
 pub struct Failure {
+    #[source]
     pub error: ModelError,
     pub remedy: Remedy,
 }
@@ -38,6 +41,12 @@ impl Failure {
 
     pub fn passing(error: ModelError) -> Self {
         Self { error, remedy: Remedy::Again { after: None } }
+    }
+}
+
+impl From<Failure> for async_openai::error::OpenAIError {
+    fn from(failure: Failure) -> Self {
+        Self::Boxed(Box::new(failure))
     }
 }
 

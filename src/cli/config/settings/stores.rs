@@ -347,6 +347,75 @@ pub const SETTINGS: &[Setting] = &[
         "the account",
         "Where requests go instead: a proxy, a test, the sandbox.",
     ),
+    setting("stores.*.front.api_token", "DESKHAND_FRONT_API_TOKEN", Kind::Secret, "", "Front's API token.").required(),
+    setting(
+        "stores.*.front.app_id",
+        "DESKHAND_FRONT_APP_ID",
+        Kind::Text,
+        "",
+        "The id of the Front application whose channel it is, for a store that has no other helpdesk.",
+    )
+    .required(),
+    setting(
+        "stores.*.front.app_secret",
+        "DESKHAND_FRONT_APP_SECRET",
+        Kind::Secret,
+        "",
+        "That application's secret: it signs what goes to the channel, and what Front sends here.",
+    )
+    .required(),
+    setting(
+        "stores.*.front.channel",
+        "DESKHAND_FRONT_CHANNEL",
+        Kind::Text,
+        "",
+        "The id of the application's channel, cha_…",
+    )
+    .required(),
+    setting(
+        "stores.*.front.agent",
+        "DESKHAND_FRONT_AGENT",
+        Kind::Text,
+        "",
+        "The id of the teammate in whose name the agent writes, tea_…; one of its own.",
+    )
+    .required(),
+    setting(
+        "stores.*.front.inbox",
+        "DESKHAND_FRONT_INBOX",
+        Kind::Text,
+        "the channel's",
+        "The id of the inbox that conversations go to, inb_…",
+    ),
+    setting("stores.*.front.bots", "DESKHAND_FRONT_BOTS", Kind::Words, "", "Ids of teammates who are no people."),
+    setting(
+        "stores.*.front.tags",
+        "DESKHAND_FRONT_TAGS",
+        Kind::Words,
+        "",
+        "Tags for every conversation, by name; those that are not there are made.",
+    ),
+    setting(
+        "stores.*.front.subject",
+        "DESKHAND_FRONT_SUBJECT",
+        Kind::Text,
+        "{subject}",
+        "The subject of conversations; {subject} stands for what the hand-off says.",
+    ),
+    setting(
+        "stores.*.front.calls_per_minute",
+        "DESKHAND_FRONT_CALLS_PER_MINUTE",
+        Kind::Count,
+        "25",
+        "Calls sent at most; the smallest plan allows 50 to a company, all its apps together.",
+    ),
+    setting(
+        "stores.*.front.base_url",
+        "DESKHAND_FRONT_BASE_URL",
+        Kind::Url,
+        "https://api2.frontapp.com",
+        "Where requests go.",
+    ),
     setting(
         "stores.*.stripe.secret_key",
         "DESKHAND_STRIPE_SECRET_KEY",

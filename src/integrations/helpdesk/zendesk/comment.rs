@@ -8,13 +8,12 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::super::text::bounded;
+use super::super::text::{bounded, mark};
 use super::super::{EntryKind, TicketEntry};
 use crate::domain::id::EffectId;
 
 /// Longest text of one comment, in characters. Zendesk takes 64 KiB, which four bytes a character stay below.
 pub const LONGEST_BODY: usize = 15_000;
-const MARK: (&str, &str) = ("[deskhand ", "]");
 
 #[derive(Serialize)]
 pub struct Comment {
@@ -65,19 +64,8 @@ pub fn request(entry: &TicketEntry) -> String {
     serde_json::to_string(&Request { ticket: Update { metadata: None, comment } }).unwrap_or_default()
 }
 
-fn mark(effect: &EffectId) -> String {
-    let (before, after) = MARK;
-    format!("{before}{effect}{after}")
-}
-
 /// Whether the effect's id stands in a request: at its end, or, where the requester reads it, at its beginning.
 pub fn is_planted(effect: &EffectId, request: &str) -> bool {
     request.ends_with(&format!("\\n\\n{}\"}}}}}}", mark(effect)))
         || request.starts_with(&format!("{{\"ticket\":{{\"metadata\":{{\"deskhand\":\"{effect}\"}}"))
-}
-
-/// The id that a comment of ours carries.
-pub fn marked(body: &str) -> Option<&str> {
-    let (before, after) = MARK;
-    body.trim_end().lines().next_back()?.trim().strip_prefix(before)?.strip_suffix(after)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::super::text::{bounded, newest, subject};
+use super::super::text::{bounded, subject, transcript};
 use super::super::{TicketCustomer, TicketDraft};
 use super::comment::Comment;
 use super::settings::{TicketPriority, ZendeskSettings};
@@ -87,20 +87,8 @@ fn tags<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
 /// The summary, and below it what was said. Where that is too long, the oldest lines go.
 fn body(draft: &TicketDraft) -> String {
     let note = bounded(draft.note.trim(), LONGEST_NOTE);
-    let lines: Vec<String> = draft
-        .transcript
-        .iter()
-        .map(|line| {
-            let who = if line.from_customer { "Customer" } else { "Agent" };
-            format!("[{}] {who}: {}\n", line.at.strftime("%F %H:%M UTC"), bounded(&line.text, LONGEST_LINE))
-        })
-        .collect();
-    let (kept, left_out) = newest(&lines, ROOM.saturating_sub(note.len() + 200), str::len);
-    let left_out = match left_out {
-        0 => String::new(),
-        count => format!("({count} older messages left out)\n\n"),
-    };
-    format!("{note}\n\nWhat was said\n\n{left_out}{}", kept.join("\n")).trim().to_owned()
+    let said = transcript(&draft.transcript, LONGEST_LINE, ROOM.saturating_sub(note.len() + 200));
+    format!("{note}\n\nWhat was said\n\n{said}").trim().to_owned()
 }
 
 #[cfg(test)]

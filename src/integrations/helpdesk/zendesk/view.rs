@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::text::marked;
 use super::super::{Channel, Colleague, TicketAuthor, TicketMessage, TicketView};
-use super::comment::marked;
 use super::settings::ZendeskSettings;
 use crate::domain::customer::Email;
 use crate::domain::event::TicketReference;

@@ -1,7 +1,6 @@
 //! Where EasyPost sends its events to: webhooks of the account, each with a secret that it never shows again.
 
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::AUTHORIZATION;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -63,8 +62,7 @@ impl EasyPost {
     /// Nothing is sent there any more. Also where there is no such webhook.
     pub async fn unregister(&self, id: &str) -> Result<(), VendorError> {
         let url = self.account.url(&["v2", "webhooks", id]);
-        let outgoing = Outgoing { method: Method::DELETE, url, headers: HeaderMap::new(), body: None }
-            .header(AUTHORIZATION, self.authorization.clone());
+        let outgoing = Outgoing::delete(url).header(AUTHORIZATION, self.authorization.clone());
         let call = self.account.call("unregister", Safety::Idempotent, Urgency::Background);
         let answer = self.account.send(&call, &outgoing).await?;
         if answer.status.is_success() || answer.status.as_u16() == 404 {
