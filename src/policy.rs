@@ -239,7 +239,6 @@ const PRESS: &[&str] = &[
     "i am a reporter",
     "i'm a reporter",
     "writing an article about",
-    "going to the press",
     "journalistin",
     "presseanfrage",
     "schreibe einen artikel über",

@@ -6,6 +6,14 @@ use crate::domain::event::{Analysis, HandoffReason, Intent, Sentiment};
 /// A person's case, by what the router read and what the store keeps for people. A rude but complete question is not
 /// one: anger alone hands off only where nothing else was asked.
 pub fn by_message(people: &People, analysis: &Analysis, text: &str) -> Option<HandoffReason> {
+    let words = words(text);
+    let named = |phrase: &String| contains(&words, phrase);
+    if people.fraud.iter().any(named) {
+        return Some(HandoffReason::Fraud);
+    }
+    if people.press.iter().any(named) {
+        return Some(HandoffReason::Press);
+    }
     if analysis.sentiment == Sentiment::Threat {
         return Some(HandoffReason::Threat);
     }
@@ -15,14 +23,6 @@ pub fn by_message(people: &People, analysis: &Analysis, text: &str) -> Option<Ha
     let asks_nothing = matches!(analysis.intent, Intent::Complaint | Intent::Other);
     if analysis.sentiment == Sentiment::Angry && asks_nothing {
         return Some(HandoffReason::Anger);
-    }
-    let words = words(text);
-    let named = |phrase: &String| contains(&words, phrase);
-    if people.fraud.iter().any(named) {
-        return Some(HandoffReason::Fraud);
-    }
-    if people.press.iter().any(named) {
-        return Some(HandoffReason::Press);
     }
     if people.topics.values().flatten().any(named) {
         return Some(HandoffReason::Topic);
