@@ -160,8 +160,10 @@ pub fn whole_ticket(house: &House, ticket: u64) -> String {
     let of_front = world.front.conversations.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_zendesk = world.zendesk.tickets.iter().flat_map(|own| &own.comments).map(|comment| comment.body.clone());
     let of_gorgias = world.helpdesk.ticket(ticket).into_iter().flat_map(|own| own.messages.clone());
-    let of_intercom =
-        world.intercom.conversations.iter().flat_map(|own| &own.parts).filter_map(|part| part.text.clone());
+    let of_intercom = world.intercom.conversations.iter().flat_map(|own| {
+        let said = own.parts.iter().filter_map(|part| part.text.clone());
+        std::iter::once(own.text.clone()).chain(said)
+    });
     of_front
         .chain(of_zendesk)
         .chain(of_intercom)
