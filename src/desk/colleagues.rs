@@ -23,20 +23,27 @@ impl Inner {
         id: &ConversationId,
         ticket: &str,
     ) -> Result<Looked, Stop> {
-        let view = match setup.readers.helpdesk.ticket(ticket, Urgency::Shopper).await {
-            Ok(Some(view)) => view,
-            Ok(None) => return Ok(Looked::Not("the helpdesk does not show this ticket".to_owned())),
-            Err(error) => return Ok(Looked::Not(error.to_string())),
-        };
+        let mut known = None;
         loop {
-            if let Some(ended) = self.hear_customer(setup, id, &view).await? {
-                return Ok(ended);
-            }
             let conversation = match self.load(id).await {
                 Ok(conversation) => conversation,
                 Err(DeskError::Storage(error)) => return Err(Stop::Storage(error)),
                 Err(error) => return Ok(Looked::Not(error.to_string())),
             };
+            // No older than what the log says of it: what we took off a ticket is not to be seen there again.
+            let stands = conversation.twin.as_ref().map(|twin| (twin.open, twin.tags.clone(), twin.assignee.clone()));
+            let read = match known.take() {
+                Some((then, view)) if then == stands => Ok(Some(view)),
+                _ => setup.readers.helpdesk.ticket(ticket, Urgency::Shopper).await,
+            };
+            let view = match read {
+                Ok(Some(view)) => view,
+                Ok(None) => return Ok(Looked::Not("the helpdesk does not show this ticket".to_owned())),
+                Err(error) => return Ok(Looked::Not(error.to_string())),
+            };
+            if let Some(ended) = self.hear_customer(setup, id, &view).await? {
+                return Ok(ended);
+            }
             let mut events = news(&conversation, &view, &setup.manners);
             match self.hear_decisions(setup, &conversation, &view).await? {
                 Ok(told) => events.extend(told),
@@ -67,7 +74,7 @@ impl Inner {
                     self.wake_outbox();
                     return Ok(Looked::Fully);
                 }
-                Err(AppendError::Changed { .. }) => {}
+                Err(AppendError::Changed { .. }) => known = Some((stands, view)),
                 Err(error) => return looked(error),
             }
         }

@@ -4,6 +4,7 @@ use deskhand::desk::manners::{LeftShoppers, Tickets};
 use deskhand::integrations::Urgency;
 use deskhand::policy::OnApproval;
 use deskhand::sandbox::helpdesk::TicketShown;
+use deskhand::sandbox::world::front;
 use deskhand::sandbox::{Act, Vendor};
 use serde_json::{Value, json};
 
@@ -24,7 +25,11 @@ at_each_helpdesk! {
 /// Tags, whether it is open, and its customer's address: nobody's, where it was made up.
 async fn seen(house: &House, ticket: u64) -> (Vec<String>, bool, Option<String>) {
     let reader = house.reader();
-    let view = reader.ticket(&ticket.to_string(), Urgency::Shopper).await.unwrap().expect("the ticket");
+    let id = match house.helpdesk {
+        Vendor::Front => front::id("cnv", ticket),
+        _ => ticket.to_string(),
+    };
+    let view = reader.ticket(&id, Urgency::Shopper).await.unwrap().expect("the ticket");
     (view.tags, view.open, view.customer.map(|email| email.as_str().to_owned()))
 }
 
@@ -49,7 +54,11 @@ async fn a_second_hand_off_goes_into_the_same_ticket(helpdesk: Vendor) {
         let answer = house.store().say(&conversation, "let me talk to a human, please").await.expect(200);
         assert_eq!(answer.body["status"], "handoff_pending");
         let response = answer.body["response"]["content"].as_str().unwrap();
-        assert!(response.contains(&ticket.to_string()), "the same reference is told: {response}");
+        let reference = match helpdesk {
+            Vendor::Front => front::id("cnv", ticket),
+            _ => ticket.to_string(),
+        };
+        assert!(response.contains(&reference), "the same reference is told: {response}");
         until("the summary is there anew", async || {
             whole_ticket(&house, ticket).matches("Why a person").count() == round
         })
