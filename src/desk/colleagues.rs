@@ -23,7 +23,7 @@ impl Inner {
         id: &ConversationId,
         ticket: &str,
     ) -> Result<Looked, Stop> {
-        let mut known = None;
+        let (mut known, mut told) = (None, Vec::new());
         loop {
             let conversation = match self.load(id).await {
                 Ok(conversation) => conversation,
@@ -45,10 +45,11 @@ impl Inner {
                 return Ok(ended);
             }
             let mut events = news(&conversation, &view, &setup.manners);
-            match self.hear_decisions(setup, &conversation, &view).await? {
-                Ok(told) => events.extend(told),
+            match self.hear_decisions(setup, &conversation, &view, &told).await? {
+                Ok(more) => told.extend(more),
                 Err(problem) => return Ok(Looked::Not(problem)),
             }
+            events.extend(told.iter().cloned());
             if events.is_empty() {
                 return Ok(Looked::Fully);
             }

@@ -87,12 +87,14 @@ impl Inner {
         Ok(Some(note))
     }
 
-    /// Takes in what people have decided by tags. `Err`: it has to be looked at again, and why.
+    /// Takes in what people have decided by tags, but for those of which `known` tells already. `Err`: it has to be looked at
+    /// again, and why.
     pub(super) async fn hear_decisions(
         &self,
         setup: &StoreSetup,
         conversation: &Conversation,
         view: &TicketView,
+        known: &[EventBody],
     ) -> Result<Result<Vec<EventBody>, String>, Stop> {
         let manners = &setup.manners;
         let waits = conversation.approvals.values().any(|state| *state == ApprovalState::Pending);
@@ -104,8 +106,12 @@ impl Inner {
             Ok(taggings) => taggings,
             Err(error) => return Ok(Err(error.to_string())),
         };
+        let is_known = |tagging: &Tagging| {
+            let tells = |event: &EventBody| matches!(event, EventBody::Noted { about: Some(about), .. } if *about == tagging.id);
+            conversation.heard.contains(&tagging.id) || known.iter().any(tells)
+        };
         let mut told = Vec::new();
-        for tagging in taggings.iter().filter(|tagging| !conversation.heard.contains(&tagging.id)) {
+        for tagging in taggings.iter().filter(|tagging| !is_known(tagging)) {
             let (Some(word), TicketAuthor::Person(colleague)) = (Word::read(&tagging.tag, manners), &tagging.by) else {
                 continue;
             };

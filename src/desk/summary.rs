@@ -302,6 +302,11 @@ fn result(outcome: ToolOutcome, receipt: &Value) -> String {
         ToolOutcome::Done if receipt.get("found") == Some(&Value::Bool(false)) => {
             "found nothing that agrees".to_owned()
         }
+        // What a wish came to is no more done than the decision says.
+        ToolOutcome::Done if receipt.get("decision").is_some() => {
+            let decision = receipt.get("decision").and_then(Value::as_str).unwrap_or_default();
+            decision.replace('_', " ")
+        }
         ToolOutcome::Done => "done".to_owned(),
         ToolOutcome::Invalid => "not possible with what was given".to_owned(),
         ToolOutcome::Refused => "refused: identity or policy".to_owned(),

@@ -98,6 +98,9 @@ async fn a_yes_pays_once_however_often_it_is_said(helpdesk: Vendor) {
     waiting.quiet().await;
     assert_eq!(waiting.paid(), [2400]);
     assert!(waiting.decided_by().await.as_str().unwrap().starts_with("helpdesk:"));
+    let told = format!("The tag {yes}: approved, by Rosa Lind.");
+    assert_eq!(whole_ticket(&waiting.house, waiting.ticket).matches(&told).count(), 1);
+    assert!(!note.contains("issue_refund: done"), "what waits is not done: {note}");
     let lines = said(&waiting.house, &waiting.conversation).await;
     assert!(lines.iter().any(|(author, text)| author == "system" && text.contains("24.00")), "{lines:?}");
     waiting.untag(&yes).await;
