@@ -15,6 +15,7 @@ use url::Url;
 
 mod acting;
 pub mod announcing;
+mod answer;
 pub mod approvals;
 mod channel;
 mod colleagues;
@@ -34,6 +35,7 @@ mod senders;
 mod speaking;
 mod summary;
 pub mod twin;
+mod writing;
 
 use crate::agents::catalog::Catalog;
 use crate::agents::conversation::Conversation;
@@ -41,7 +43,7 @@ use crate::agents::language::{Languages, Lines};
 use crate::agents::versions;
 use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
-use crate::domain::event::{Analysis, Event, EventBody, HandoffReason, Status, Versions};
+use crate::domain::event::{Event, EventBody, HandoffReason, Status, Versions};
 use crate::domain::id::{ConversationId, KeyId, MessageId, RequestId, StoreId, TurnId};
 use crate::domain::store::StoreProfile;
 use crate::integrations::hooks::Hooks;
@@ -54,6 +56,8 @@ use crate::storage::{Storage, StorageError};
 use crate::tools::help_center::HelpCenter;
 use crate::tools::registry::Registry;
 use announcing::Announce;
+pub use answer::Answer;
+use answer::answer_of;
 use hub::Hub;
 use manners::Manners;
 use recent::Recent;
@@ -174,21 +178,6 @@ pub struct Posted {
     pub silent: bool,
     /// It had been posted before; this is the first one's result.
     pub repeated: bool,
-}
-
-/// A turn's outcome, for those who wait instead of streaming.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub turn: Option<TurnId>,
-    /// The last message to the shopper.
-    pub message: Option<MessageId>,
-    /// All that was said in the turn.
-    pub content: Option<String>,
-    pub agent: Option<String>,
-    pub analysis: Option<Analysis>,
-    /// Tool names and their projections, in order.
-    pub actions: Vec<(String, Value)>,
-    pub status: Status,
 }
 
 /// A place in a conversation's stream: after event `seq`, and after `offset` bytes of the message in the making there.
@@ -476,30 +465,4 @@ impl Inner {
     fn wake_outbox(&self) {
         self.outbox.notify_one();
     }
-}
-
-/// What a turn's events amount to.
-fn answer_of(events: &[Arc<Event>], status: Status) -> Answer {
-    let mut answer =
-        Answer { turn: None, message: None, content: None, agent: None, analysis: None, actions: Vec::new(), status };
-    let mut said: Vec<&str> = Vec::new();
-    for event in events {
-        match &event.body {
-            EventBody::TurnStarted { turn, .. } => answer.turn = Some(turn.clone()),
-            EventBody::Routed { agent, analysis, .. } => {
-                answer.agent = Some(agent.clone());
-                answer.analysis = Some(analysis.clone());
-            }
-            EventBody::ToolCompleted { tool, projection, .. } => {
-                answer.actions.push((tool.clone(), projection.clone()))
-            }
-            EventBody::MessageCompleted { message, content, .. } => {
-                answer.message = Some(message.clone());
-                said.push(content);
-            }
-            _ => {}
-        }
-    }
-    answer.content = (!said.is_empty()).then(|| said.join("\n\n"));
-    answer
 }

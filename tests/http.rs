@@ -20,6 +20,8 @@ mod errors;
 mod full_disk;
 #[path = "http/held_model.rs"]
 mod held_model;
+#[path = "http/helpdesk.rs"]
+mod helpdesk;
 #[path = "http/house.rs"]
 mod house;
 #[path = "http/pages.rs"]

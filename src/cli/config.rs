@@ -349,7 +349,7 @@ impl Reader<'_> {
             return Err(ConfigError::Missing { place, key: format!("{section}.name"), fix });
         };
         store.approvals = self.section(&format!("{section}.approvals"))?.unwrap_or_default();
-        store.people = self.section(&format!("{section}.people"))?.unwrap_or_default();
+        store.people = self.people(&format!("{section}.people"))?;
         store.vendors = VendorSettings {
             shopify: self.section(&format!("{section}.shopify"))?,
             easypost: self.section(&format!("{section}.easypost"))?,
@@ -361,6 +361,17 @@ impl Reader<'_> {
             stripe: self.section(&format!("{section}.stripe"))?,
         };
         Ok(store)
+    }
+
+    /// Tags that could be taken for one another are refused: one would say yes in another's place.
+    fn people(&self, section: &str) -> Result<Manners, ConfigError> {
+        let people: Manners = self.section(section)?.unwrap_or_default();
+        people.validate().map_err(|(name, problem)| ConfigError::Unfit {
+            place: self.place(section),
+            problem: format!("{section}.{name}: {problem}"),
+            fix: "give each of handback_tag, approve_tag and deny_tag a beginning of its own".to_owned(),
+        })?;
+        Ok(people)
     }
 
     fn place(&self, section: &str) -> String {

@@ -6,16 +6,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::colleagues::looked;
 use super::effects::Looked;
-use super::twin::mirroring;
 use super::{DeskError, Inner, Stop, StoreSetup};
 use crate::agents::conversation::{Conversation, HELPDESK};
-use crate::domain::event::{EventBody, Status};
+use crate::domain::event::EventBody;
 use crate::domain::id::{ConversationId, MessageId, StoreId};
 use crate::integrations::Urgency;
 use crate::integrations::helpdesk::{Channel, TicketAuthor, TicketMessage, TicketView};
 use crate::policy::masking;
 use crate::storage::StorageError;
-use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::log::AppendError;
 
 impl Inner {
     /// The conversation that a ticket of a customer's is, if it is one.
@@ -85,16 +84,7 @@ impl Inner {
             }
             let Some(message) = next_of_customer(&conversation, view) else { return Ok(None) };
             let events = self.received(setup, &conversation, message).await?;
-            let append = Append {
-                conversation: id.clone(),
-                expected_len: conversation.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                outbox: mirroring(&conversation, &events).into_iter().collect(),
-                events,
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
+            match self.write_down(&conversation, events, Vec::new()).await {
                 Ok(events) => {
                     self.hub.events(id, events);
                     // A turn is due.
@@ -148,13 +138,4 @@ fn name(store: &StoreId, vendor: &str, ticket: &str) -> ConversationId {
     let digest = Sha256::digest(format!("{HELPDESK}\n{store}\n{vendor}\n{ticket}"));
     let digits: String = hex::encode(digest).chars().take(32).collect();
     ConversationId::new(format!("conv_{digits}"))
-}
-
-/// Whose the conversation is after what somebody did with its ticket, where the customer is answered there.
-pub(super) fn turned_at_home(status: Status, closed: bool, taken: bool) -> Option<Status> {
-    match status {
-        Status::AiHandling if closed => Some(Status::Resolved),
-        Status::AiHandling if taken => Some(Status::HumanHandling),
-        _ => None,
-    }
 }

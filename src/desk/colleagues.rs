@@ -1,10 +1,8 @@
 //! What people do in the helpdesk, brought into the conversation: their words to the shopper, and whose it is. Whoever says
 //! that something has happened there only says where to look.
 
-use super::channel::turned_at_home;
 use super::effects::Looked;
 use super::manners::Manners;
-use super::twin::mirroring;
 use super::{DeskError, Inner, Stop, StoreSetup};
 use crate::agents::conversation::{Conversation, HELPDESK, Twin};
 use crate::domain::event::{EventBody, Status};
@@ -13,7 +11,7 @@ use crate::integrations::Urgency;
 use crate::integrations::helpdesk::{Colleague, TicketAuthor, TicketMessage, TicketView};
 use crate::policy::masking;
 use crate::storage::StorageError;
-use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::log::AppendError;
 
 impl Inner {
     /// Looks at a ticket of a conversation, and takes in what people have done there.
@@ -57,16 +55,7 @@ impl Inner {
                 EventBody::StatusChanged { status, .. } => Some(*status),
                 _ => None,
             });
-            let append = Append {
-                conversation: id.clone(),
-                expected_len: conversation.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                outbox: mirroring(&conversation, &events).into_iter().collect(),
-                events,
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
+            match self.write_down(&conversation, events, Vec::new()).await {
                 Ok(events) => {
                     if let Some(status) = status {
                         self.running.silence(id, status != Status::AiHandling);
@@ -163,11 +152,14 @@ fn turned(twin: &Twin, view: &TicketView, status: Status, manners: &Manners) -> 
     let (closed, reopened) = (twin.open && !view.open, !twin.open && view.open);
     let taken = assignee.is_some() && twin.assignee != assignee;
     let next = match status {
-        _ if twin.home && status == Status::AiHandling => turned_at_home(status, closed, taken),
+        // Where the customer is answered, the ticket is people's by its state alone.
+        Status::AiHandling if twin.home && closed => Some(Status::Resolved),
+        Status::AiHandling if twin.home && taken => Some(Status::HumanHandling),
         Status::AiHandling => None,
         _ if given_back(&view.tags) && !given_back(&twin.tags) => Some(Status::AiHandling),
         Status::HandoffPending | Status::HumanHandling if closed => Some(Status::Resolved),
-        Status::Resolved if reopened => Some(Status::HumanHandling),
+        // A customer who writes again opens it there, too.
+        Status::Resolved if reopened && !twin.home => Some(Status::HumanHandling),
         Status::HandoffPending if taken => Some(Status::HumanHandling),
         _ => None,
     };

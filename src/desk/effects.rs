@@ -103,16 +103,7 @@ impl Inner {
         let decided = Judged { basis: basis.clone(), decision: decision.clone() }.event(None, true);
         loop {
             let Ok(known) = self.load(conversation).await else { return Ok(()) };
-            let append = Append {
-                conversation: conversation.clone(),
-                expected_len: known.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                events: vec![decided.clone()],
-                outbox: Vec::new(),
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
+            match self.write_down(&known, vec![decided.clone()], Vec::new()).await {
                 Ok(_) => {
                     self.hub.grown(conversation);
                     return Ok(());

@@ -7,13 +7,12 @@ use serde_json::json;
 use super::driver::Session;
 use super::effects::{NewTicket, Posted};
 use super::summary::{opening_lines, summary_note};
-use super::twin::mirroring;
 use super::{Inner, Stop};
 use crate::agents::conversation::Conversation;
 use crate::domain::event::{Author, Event, EventBody, HandoffReason, Status};
 use crate::domain::id::{ConversationId, MessageId, TurnId};
 use crate::policy::Mode;
-use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::log::AppendError;
 use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for opening a ticket.
@@ -112,16 +111,7 @@ impl Inner {
                 return Ok(());
             }
             let events = handed_off(self, &conversation, None, reason, by);
-            let append = Append {
-                conversation: id.clone(),
-                expected_len: conversation.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                outbox: mirroring(&conversation, &events).into_iter().collect(),
-                events,
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
+            match self.write_down(&conversation, events, Vec::new()).await {
                 Ok(events) => {
                     self.running.silence(id, true);
                     self.hub.events(id, events);
@@ -147,16 +137,7 @@ impl Inner {
                 return Ok(());
             }
             let events = vec![EventBody::StatusChanged { status, by: by.to_owned() }];
-            let append = Append {
-                conversation: id.clone(),
-                expected_len: conversation.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                outbox: mirroring(&conversation, &events).into_iter().collect(),
-                events,
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
+            match self.write_down(&conversation, events, Vec::new()).await {
                 Ok(events) => {
                     self.running.silence(id, status != Status::AiHandling);
                     self.hub.events(id, events);

@@ -1,7 +1,6 @@
 //! Messages in: masked, checked for a one-time code, in the log before anyone works on them.
 
 use super::manners::Tickets;
-use super::twin::mirroring;
 use super::{DeskError, Inner, NewMessage, Opening, Posted, StoreSetup};
 use crate::agents::conversation::{Conversation, Twin};
 use crate::domain::event::{Event, EventBody, Status, TicketCause};
@@ -9,7 +8,7 @@ use crate::domain::id::{ConversationId, MessageId};
 use crate::domain::identity::Proof;
 use crate::policy::{Mode, masking};
 use crate::storage::codes::CodeVerdict;
-use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::log::AppendError;
 
 impl Inner {
     pub(super) async fn open(&self, opening: Opening) -> Result<ConversationId, DeskError> {
@@ -52,16 +51,7 @@ impl Inner {
         loop {
             let mut events = received.events(&conversation, &message_id, message.client_message_id.as_deref());
             events.extend(wanted_from_the_first(setup, &conversation));
-            let append = Append {
-                conversation: id.clone(),
-                expected_len: conversation.len,
-                writer: Writer::Anyone,
-                at: self.clock.now(),
-                outbox: mirroring(&conversation, &events).into_iter().collect(),
-                events,
-                forgiven: Vec::new(),
-            };
-            match self.storage.append(append).await {
+            match self.write_down(&conversation, events, Vec::new()).await {
                 Ok(events) => return Ok(self.taken_in(conversation, &message, events)),
                 Err(AppendError::Changed { .. }) => {
                     if let Some(first) = self.repeated(id, &message).await? {

@@ -1,12 +1,11 @@
 //! How a store's people work with the agent: what they have set about it.
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::integrations::helpdesk::Colleague;
 
 /// How a store's people work with the agent.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Manners {
     /// Under which name shoppers see them.
@@ -25,7 +24,7 @@ pub struct Manners {
 }
 
 /// Which conversations have a ticket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tickets {
     /// Those that a person has to look at.
@@ -36,7 +35,7 @@ pub enum Tickets {
 }
 
 /// How a colleague's answer reaches a shopper who has left the chat.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftShoppers {
     /// The ticket is in the name of the shopper's own address: the helpdesk mails them what people answer, beside the chat.
@@ -47,6 +46,24 @@ pub enum LeftShoppers {
 }
 
 impl Manners {
+    /// # Errors
+    /// Where one tag could be taken for another: the setting's name, and what is wrong with it.
+    pub fn validate(&self) -> Result<(), (&'static str, &'static str)> {
+        let tags =
+            [("handback_tag", &self.handback_tag), ("approve_tag", &self.approve_tag), ("deny_tag", &self.deny_tag)];
+        for (place, (name, tag)) in tags.iter().enumerate() {
+            let tag = tag.trim().to_lowercase();
+            if tag.is_empty() {
+                return Err((name, "it is empty"));
+            }
+            let others = tags.iter().enumerate().filter(|(other, _)| *other != place);
+            if others.into_iter().any(|(_, (_, other))| other.trim().to_lowercase().starts_with(&tag)) {
+                return Err((name, "another of the tags begins with it"));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether this person's word about an approval counts.
     pub fn may_decide(&self, colleague: &Colleague) -> bool {
         self.approvers.iter().any(|allowed| {
@@ -71,7 +88,7 @@ impl Default for Manners {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Names {
     #[default]

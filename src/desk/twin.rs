@@ -10,6 +10,7 @@ use super::handoff::ticket_job;
 use super::summary::{customer, entry_text};
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::{Conversation, Due, Entry, Twin};
+use crate::domain::effect::EffectState;
 use crate::domain::event::{EventBody, Status, TicketCause};
 use crate::domain::id::ConversationId;
 use crate::integrations::Urgency;
@@ -135,10 +136,12 @@ impl Inner {
                     let spoken = conversation.dialogue.get(*place).and_then(spoken);
                     // The line that takes leave for people whose the words are: where people speak, nothing is said.
                     let Some((text, at)) = spoken.filter(|_| setup.policy.mode >= Mode::Approve) else { continue };
+                    let reply = entry(EntryKind::Reply, text.clone(), at);
+                    if self.has_left(&reply).await? {
+                        return Ok(Next::Posting(Box::new(reply)));
+                    }
                     match self.way_to_customer(setup, conversation, &ticket.id).await? {
-                        Way::Open(path) => {
-                            Box::new(NewEntry { reply_path: Some(path), ..entry(EntryKind::Reply, text, at) })
-                        }
+                        Way::Open(path) => Box::new(NewEntry { reply_path: Some(path), ..reply }),
                         Way::Closed(why) => Box::new(entry(EntryKind::Note, format!("{why}\n\n{text}"), at)),
                         Way::Moved => return Ok(Next::Again),
                         Way::Unknown(problem) => return Ok(Next::Later(problem)),
@@ -169,6 +172,13 @@ impl Inner {
             return Ok(Next::Posting(posting));
         }
         Ok(Next::Nothing)
+    }
+
+    /// Whether this was let out before: then its fate is to be found out, and nothing decided anew.
+    async fn has_left(&self, reply: &NewEntry) -> Result<bool, Stop> {
+        let identity = reply.identity();
+        let known = self.storage.effects_of(&reply.conversation).await?;
+        Ok(known.iter().any(|effect| effect.identity == identity && effect.state != EffectState::Proposed))
     }
 
     /// Whether an answer may go to a customer who is answered in the helpdesk. The ticket is looked at first: where a person has
@@ -253,7 +263,8 @@ struct Lines {
 /// A mark in the place of what the helpdesk would not have.
 fn gap(setup: &StoreSetup, conversation: &Conversation, twin: &Twin, ticket: &str, missing: u64) -> NewEntry {
     let text = format!(
-        "A message of this conversation could not be entered here: the helpdesk refused it. It can be read in Deskhand, \
+        "A message of this conversation may be missing here: the helpdesk refused it, or did not say what became of it and does \
+         not show it. It can be read in Deskhand, \
          conversation {}, message {missing}.",
         conversation.id
     );

@@ -132,10 +132,12 @@ impl Plan {
             now.parse().map_err(|_| wrong(format_args!("now: {now:?} is no moment; write {BEGINS}")))?;
         let spent = specs.iter().flat_map(|spec| &spec.spent);
         let spent = spent.map(|spec| self::spent(spec, fixture.store.currency)).collect::<Result<_, _>>()?;
+        let people: Manners = people.try_into().map_err(wrong)?;
+        people.validate().map_err(|(name, problem)| wrong(format_args!("people.{name}: {problem}")))?;
         Ok(Self {
             fixture,
             policy: self::policy(policy)?,
-            people: people.try_into().map_err(wrong)?,
+            people,
             now,
             spent,
             faults: specs.iter().flat_map(|spec| spec.faults.clone()).collect(),

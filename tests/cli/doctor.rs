@@ -450,3 +450,14 @@ async fn front_is_checked_and_what_is_to_be_set_there_is_told_step_by_step() {
     let odd = store.program(&["doctor"]).env("DESKHAND_FRONT_CHANNEL", "chat").run("");
     assert!(odd.shown().contains("stores.main.front.channel"), "{}", odd.shown());
 }
+
+#[tokio::test]
+async fn tags_that_could_be_taken_for_one_another_stop_the_start() {
+    let store = Store::open();
+    for (name, tag) in [("APPROVE_TAG", "desk"), ("DENY_TAG", "Deskhand-Approve"), ("HANDBACK_TAG", "  ")] {
+        let variable = format!("DESKHAND_PEOPLE_{name}");
+        let told = store.program(&["doctor"]).env(&variable, tag).run("");
+        let key = format!("stores.main.people.{}", name.to_lowercase());
+        assert!(told.code != Some(0) && told.shown().contains("a beginning of its own"), "{key}: {}", told.shown());
+    }
+}

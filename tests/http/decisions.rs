@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::send;
+use super::helpdesk::{at_each_helpdesk, house_with, is_quiet, said, ticket_of, until, whole_ticket};
 use super::house::House;
-use super::people::{at_each_helpdesk, house_with, is_quiet, said, ticket_of, until, whole_ticket};
 
 const ROSA: &str = "rosa@juniperandpine.example";
 const THEO: &str = "theo@juniperandpine.example";

@@ -5,13 +5,15 @@ use deskhand::integrations::Urgency;
 use deskhand::policy::OnApproval;
 use deskhand::sandbox::helpdesk::TicketShown;
 use deskhand::sandbox::world::front;
-use deskhand::sandbox::{Act, Vendor};
+use deskhand::sandbox::{Act, Effect, Fault, Vendor};
+use deskhand::storage::deliveries::Deliveries as _;
 use serde_json::{Value, json};
 
-use super::house::House;
-use super::people::{
-    at_each_helpdesk, handed_over, house_with, in_ticket, is_quiet, status, ticket_of, times, until, whole_ticket,
+use super::helpdesk::{
+    at_each_helpdesk, handed_over, house_with, in_ticket, is_quiet, reply, status, ticket_of, times, until,
+    waiting_work, whole_ticket,
 };
+use super::house::House;
 
 at_each_helpdesk! {
     a_second_hand_off_goes_into_the_same_ticket,
@@ -133,7 +135,7 @@ async fn where_nothing_is_to_be_mailed_the_ticket_carries_no_address(helpdesk: V
         whole_ticket(&house, ticket).contains("ana@example.com; nothing is mailed there")
     })
     .await;
-    house.sandbox.act(ticket, super::people::reply("It is on its way.")).await.unwrap();
+    house.sandbox.act(ticket, reply("It is on its way.")).await.unwrap();
     until("it is in the chat", async || status(&house, &conversation).await == "human_handling").await;
     is_quiet(&house).await;
     let mails = house.sandbox.world().mails;
@@ -158,4 +160,27 @@ async fn what_waits_for_a_yes_has_a_ticket_and_the_agent_goes_on(helpdesk: Vendo
     assert!(whole_ticket(&house, ticket).contains(&approval));
     let answer = house.store().say(&conversation, "where is #1001? ana@example.com").await.expect(200);
     assert_ne!(answer.body["response"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_begun_before_the_tag_was_taken_off_does_not_give_a_person_s_conversation_back() {
+    let house = house_with(Vendor::Gorgias, |_| ()).await;
+    let (conversation, ticket) = handed_over(&house).await;
+    is_quiet(&house).await;
+    let strike = |effect, operation: String| {
+        house.sandbox.fault(Fault::new(effect).vendor(Vendor::Gorgias).operation(operation).times(1));
+    };
+    strike(Effect::Latency { milliseconds: 2_000 }, format!("DELETE /api/tickets/{ticket}/tags"));
+    hand_back(&house, &conversation, ticket).await;
+    until("the tag has been looked at", async || {
+        house.sandbox.look(|world| world.helpdesk.notices.is_empty())
+            && house.storage.waiting_deliveries().await.unwrap() == 0
+    })
+    .await;
+    strike(Effect::Hold { barrier: "look".to_owned() }, format!("GET /api/tickets/{ticket}"));
+    house.sandbox.act(ticket, reply("Rosa here.")).await.unwrap();
+    until("Deskhand has taken the tag off", async || waiting_work(&house).await == 0).await;
+    assert_eq!(house.sandbox.faults().release("look"), 1, "a look that has seen the tag is under way");
+    is_quiet(&house).await;
+    assert_eq!(status(&house, &conversation).await, "human_handling");
 }

@@ -7,7 +7,7 @@ use super::Told;
 use super::acts::Trouble;
 use super::pursuit::Looked;
 use crate::desk::handoff::system_line;
-use crate::desk::twin::{mirroring, wanted};
+use crate::desk::twin::wanted;
 use crate::desk::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Consent, Effect, EffectKind, EffectState};
@@ -21,7 +21,7 @@ use crate::integrations::shipping::labels::{Label, Offer, Parcel, ParcelDraft};
 use crate::policy::decision::{Reason, Verdict};
 use crate::policy::labels::LabelOffer;
 use crate::storage::ledger::{Move, NewEffect};
-use crate::storage::log::{Append, AppendError, Writer};
+use crate::storage::log::AppendError;
 use crate::storage::orders::{Hold, OnOrder};
 use crate::tools::ToolError;
 use crate::tools::books::Standing;
@@ -364,17 +364,8 @@ impl Inner {
         let line = self.lines(conversation.language()).return_arrived(&order.name);
         let mut events = vec![asked, system_line(None, line)];
         events.extend(wanted(setup, &conversation, &events));
-        let outbox = setup.announcements(&events).into_iter().chain(mirroring(&conversation, &events)).collect();
-        let append = Append {
-            conversation: refund.conversation.clone(),
-            expected_len: conversation.len,
-            writer: Writer::Anyone,
-            at: self.clock.now(),
-            events,
-            outbox,
-            forgiven: Vec::new(),
-        };
-        match self.storage.append(append).await {
+        let announcements = setup.announcements(&events);
+        match self.write_down(&conversation, events, announcements).await {
             Ok(events) => {
                 self.hub.events(&refund.conversation, events);
                 self.wake_outbox();
