@@ -5,7 +5,7 @@ use deskhand::domain::id::ConversationId;
 use deskhand::policy::Mode;
 use deskhand::sandbox::helpdesk::TicketShown;
 use deskhand::sandbox::world::{MailVia, front};
-use deskhand::sandbox::{Act, Effect, Fault, FromCustomer, Vendor};
+use deskhand::sandbox::{Act, Carriage, Effect, Fault, FromCustomer, Vendor};
 use deskhand::storage::log::EventLog as _;
 use serde_json::Value;
 
@@ -23,6 +23,7 @@ at_each_helpdesk! {
     the_helpdesks_own_chat_is_answered_in_it,
     what_people_closed_is_the_agents_again_when_the_customer_writes_again,
     an_answer_on_its_way_is_not_called_unsent_because_a_person_came,
+    a_person_of_whom_no_event_has_come_yet_is_seen_before_the_agent_answers,
 }
 
 fn at_home(helpdesk: Vendor, mode: Mode) -> impl Future<Output = House> {
@@ -133,6 +134,25 @@ async fn who_writes_first_a_person_or_the_agent_the_agent_never_writes_after_a_p
         let person = mailed.iter().position(|text| text.starts_with("Rosa")).expect("the person's own");
         assert_eq!(person, mailed.len() - 1, "nothing of the agent's after it: {mailed:?}");
     }
+}
+
+async fn a_person_of_whom_no_event_has_come_yet_is_seen_before_the_agent_answers(helpdesk: Vendor) {
+    let house = at_home(helpdesk, Mode::Act).await;
+    let ticket = writes(&house, "where is order #1001?").await;
+    until("it is answered", async || mailed(&house).len() == 1).await;
+    is_quiet(&house).await;
+    // The agent takes its time over an order, and a person is faster, whose event is late.
+    house.sandbox.fault(Fault::new(Effect::Latency { milliseconds: 1_500 }).vendor(Vendor::Shopify).times(1));
+    house.sandbox.act(ticket, Act::Mail { text: "My postcode is 97205".to_owned() }).await.unwrap();
+    until("the agent has heard it", async || only_conversation(&house).await.to_string().contains("97205")).await;
+    house.sandbox.carry(Carriage { late_milliseconds: 4_000, ..Carriage::default() });
+    house.sandbox.act(ticket, reply("Rosa here.")).await.unwrap();
+    until("the agent's answer is left to people", async || whole_ticket(&house, ticket).contains("this was not sent"))
+        .await;
+    house.sandbox.carry(Carriage::default());
+    is_quiet(&house).await;
+    assert!(mailed(&house).iter().all(|text| !text.contains("1Z61A04V0342517713")), "{:?}", mailed(&house));
+    assert_eq!(only_conversation(&house).await["status"], "human_handling");
 }
 
 async fn tickets_that_people_have_or_that_are_old_are_left_alone(helpdesk: Vendor) {
