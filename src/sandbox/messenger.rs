@@ -72,11 +72,11 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if shared.world.read().has_news(now) {
             shared.world.change(|world| world.notice(now, Clock::machine())).await;
         }
+        let mut letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
         let carriage = shared.carriage();
-        if carriage.late_milliseconds > 0 {
+        if carriage.late_milliseconds > 0 && !letters.is_empty() {
             tokio::time::sleep(Duration::from_millis(carriage.late_milliseconds)).await;
         }
-        let mut letters = letters(&shared.world.read(), &shared.credentials, Clock::machine());
         if carriage.reversed {
             letters.reverse();
         }
