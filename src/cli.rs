@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+mod articles;
 mod assemble;
 mod chat;
 pub mod config;
@@ -122,6 +123,7 @@ enum Command {
     #[command(subcommand)]
     Privacy(privacy::Command),
     Doctor(doctor::Arguments),
+    Articles(articles::Arguments),
     Outbox(stuck::Outbox),
     Webhooks(stuck::Webhooks),
     Config(settings::Arguments),
@@ -187,6 +189,7 @@ impl Command {
             Self::Why(arguments) => arguments.run(config, terminal).await,
             Self::Export(arguments) => arguments.run(config, terminal).await,
             Self::Privacy(command) => command.run(config, terminal).await,
+            Self::Articles(arguments) => arguments.run(config, terminal).await,
             Self::Outbox(arguments) => arguments.run(config, terminal).await,
             Self::Webhooks(arguments) => arguments.run(config, terminal).await,
             Self::Init(_) | Self::Config(_) | Self::Openapi | Self::Router(_) | Self::Doctor(_) => Ok(Ending::Done),

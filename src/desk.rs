@@ -17,6 +17,7 @@ mod acting;
 pub mod announcing;
 mod answer;
 pub mod approvals;
+pub mod articles;
 mod channel;
 mod colleagues;
 mod deciding;

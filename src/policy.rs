@@ -172,6 +172,8 @@ pub struct People {
     pub hand_off_below: f64,
     /// What becomes of a conversation in which somebody has to approve an effect.
     pub approvals: OnApproval,
+    /// How often the agent may ask your people something in one conversation, by a note in the helpdesk, without giving it to them.
+    pub questions: u32,
     /// Turns in a row that helped nobody before a person takes over.
     pub after_failures: u32,
     /// Below this confidence of the router, from 0 to 1, a turn that finds nothing counts as a failure.
@@ -191,6 +193,7 @@ impl Default for People {
             press: phrases(PRESS),
             hand_off_below: 0.2,
             approvals: OnApproval::Note,
+            questions: 2,
             after_failures: 3,
             unsure_below: 0.5,
             hours: Hours::default(),

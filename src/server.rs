@@ -26,6 +26,7 @@ mod address;
 mod admission;
 mod app;
 mod approvals;
+mod articles;
 mod body;
 mod conversations;
 mod cors;
@@ -132,7 +133,7 @@ pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<()
 }
 
 fn router(app: Arc<App>) -> Result<Router, ServerError> {
-    let (api, _) = conversations::router().merge(approvals::router()).split_for_parts();
+    let (api, _) = conversations::router().merge(approvals::router()).merge(articles::router()).split_for_parts();
     let (hooks, _) = webhooks::router().split_for_parts();
     let routes = Router::new()
         .merge(api.layer(from_fn_with_state(app.clone(), admission::admit)))

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 pub mod approvals;
+pub mod articles;
 pub mod codes;
 pub mod deliveries;
 pub mod ledger;
@@ -21,6 +22,7 @@ pub mod tries;
 pub mod vault;
 
 use approvals::Approvals;
+use articles::Articles;
 use codes::Codes;
 use deliveries::Deliveries;
 use ledger::Ledger;
@@ -32,7 +34,18 @@ use tries::IdentityTries;
 
 /// All of it, behind one handle.
 pub trait Storage:
-    EventLog + Ledger + OrderEffects + Approvals + Outbox + Deliveries + IdentityTries + Codes + Stores + Send + Sync
+    EventLog
+    + Ledger
+    + OrderEffects
+    + Approvals
+    + Outbox
+    + Deliveries
+    + Articles
+    + IdentityTries
+    + Codes
+    + Stores
+    + Send
+    + Sync
 {
 }
 
@@ -43,6 +56,7 @@ impl<T> Storage for T where
         + Approvals
         + Outbox
         + Deliveries
+        + Articles
         + IdentityTries
         + Codes
         + Stores

@@ -88,7 +88,13 @@ impl Output {
 pub enum Next {
     Nothing,
     Propose(Proposal),
-    Transfer { agent: String },
+    Transfer {
+        agent: String,
+    },
+    /// A question to the store's people.
+    Ask {
+        question: String,
+    },
 }
 
 /// An effect that a tool wishes for. The gate in `desk` decides, performs it once, and writes the receipt.

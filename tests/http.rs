@@ -28,6 +28,8 @@ mod house;
 mod pages;
 #[path = "http/people.rs"]
 mod people;
+#[path = "http/questions.rs"]
+mod questions;
 #[path = "http/shutdown.rs"]
 mod shutdown;
 #[path = "http/streams.rs"]

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use super::catalog::{Agent, Catalog};
 use super::conversation::{Conversation, Entry};
 use super::router;
-use crate::domain::event::Author;
+use crate::domain::event::{Author, ToolCall};
+use crate::domain::id::CallId;
 use crate::model::{ChatRequest, Message, ResponseFormat, colleague};
+use crate::tools::Tool as _;
+use crate::tools::people::AskColleague;
 
 /// Lines of the dialogue that the router reads.
 const ROUTER_LINES: usize = 12;
@@ -19,7 +22,7 @@ const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and c
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
     let mut messages = vec![Message::System(agent.prompt.to_string())];
-    messages.extend(conversation.dialogue.iter().map(|entry| message(conversation, entry)));
+    messages.extend(conversation.turn_by_turn().into_iter().flat_map(|entry| shown(conversation, entry)));
     if conversation.identity.verified().is_some() {
         messages.push(Message::System(VERIFIED.to_owned()));
     }
@@ -40,10 +43,10 @@ pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
 /// The request to the router: the last lines only, without what tools returned.
 pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
     let said: Vec<Message> = conversation
-        .dialogue
-        .iter()
+        .turn_by_turn()
+        .into_iter()
         .filter(|entry| matches!(entry, Entry::Customer { .. } | Entry::Said { .. } | Entry::Person { .. }))
-        .map(|entry| message(conversation, entry))
+        .flat_map(|entry| shown(conversation, entry))
         .collect();
     let from = said.len().saturating_sub(ROUTER_LINES);
     let mut messages = vec![Message::System(catalog.router.to_string())];
@@ -56,8 +59,8 @@ pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
     }
 }
 
-fn message(conversation: &Conversation, entry: &Entry) -> Message {
-    match entry {
+fn shown(conversation: &Conversation, entry: &Entry) -> Vec<Message> {
+    let message = match entry {
         Entry::Customer { text, .. } => Message::User(text.clone()),
         Entry::Calls(calls) => Message::Assistant { text: String::new(), calls: calls.clone() },
         Entry::Result { at, call, tool, receipt, .. } => {
@@ -70,7 +73,20 @@ fn message(conversation: &Conversation, entry: &Entry) -> Message {
         Entry::Person { name, text, .. } => {
             Message::Assistant { text: colleague::says(name.as_deref(), text), calls: Vec::new() }
         }
-    }
+        Entry::Answered { seq, question, name, text, .. } => {
+            return answered(*seq, question, name.as_deref(), text).into();
+        }
+    };
+    vec![message]
+}
+
+/// As what the tool returns at last: no shopper can write that.
+fn answered(seq: u64, question: &str, by: Option<&str>, text: &str) -> [Message; 2] {
+    let call = CallId::new(format!("answer_{seq}"));
+    let (name, arguments) = (AskColleague::NAME.to_owned(), json!({ "question": question }).to_string());
+    let calls = vec![ToolCall { id: call.clone(), name, arguments }];
+    let content = AskColleague::answered(by, text).to_string();
+    [Message::Assistant { text: String::new(), calls }, Message::Tool { call, content }]
 }
 
 /// What is left to tell of an order that was read long ago. `None`: it told of no order.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::domain::customer::Email;
 use crate::domain::effect::{ApprovalState, EffectKind, EffectState};
 use crate::domain::event::{
-    Analysis, Author, Event, EventBody, HandoffReason, Status, TicketCause, TicketReference, ToolCall, ToolOutcome,
+    Analysis, Event, EventBody, HandoffReason, Status, TicketCause, TicketReference, ToolCall, ToolOutcome,
 };
 use crate::domain::id::{ApprovalId, CallId, ConversationId, EffectId, KeyId, MessageId, StoreId, TurnId};
 use crate::domain::identity::{Identity, Proof};
@@ -24,10 +24,14 @@ use crate::tools::people::EscalateToHuman;
 use crate::tools::scene::CodeState;
 use crate::tools::track_shipment::TrackShipment;
 
+mod dialogue;
 mod handoff;
+mod question;
 mod twin;
 
+pub use dialogue::Entry;
 pub use handoff::Handoff;
+pub use question::Question;
 pub use twin::{Due, Twin};
 
 /// How the deeds of people in the helpdesk are marked.
@@ -56,12 +60,18 @@ pub struct Conversation {
     pub agent: Option<String>,
     pub analysis: Option<Analysis>,
     pub dialogue: Vec<Entry>,
+    /// How much of the dialogue there was when each turn was over.
+    turn_ends: Vec<usize>,
     pub effects: BTreeMap<EffectId, (EffectKind, EffectState)>,
     /// Decisions that people were asked for, and where they stand.
     pub approvals: BTreeMap<ApprovalId, ApprovalState>,
     /// When they were.
     pub asked_at: BTreeMap<ApprovalId, Timestamp>,
     pub code: CodeState,
+    /// What the agent has asked its colleagues last.
+    pub question: Option<Question>,
+    /// How often it has asked them.
+    pub questions: u32,
     pub handoff: Option<Handoff>,
     pub twin: Option<Twin>,
     /// How many tickets it has had.
@@ -74,40 +84,9 @@ pub struct Conversation {
     /// Turns in a row that helped nobody.
     pub fruitless: u32,
     pub turn: Option<Turn>,
-    last_customer_seq: u64,
+    /// The number of what was said last that the agent has to answer: by the shopper, or to a question of its own.
+    heard_through: u64,
     answered_through: u64,
-}
-
-/// What was said, called and returned, in order.
-#[derive(Clone, Debug)]
-pub enum Entry {
-    Customer {
-        seq: u64,
-        at: Timestamp,
-        message: MessageId,
-        text: String,
-    },
-    Calls(Vec<ToolCall>),
-    Result {
-        at: Timestamp,
-        call: CallId,
-        tool: String,
-        outcome: ToolOutcome,
-        receipt: Arc<Value>,
-    },
-    Said {
-        at: Timestamp,
-        message: MessageId,
-        author: Author,
-        text: String,
-    },
-    /// A colleague's words, under the name that the store gives away.
-    Person {
-        at: Timestamp,
-        message: MessageId,
-        name: Option<String>,
-        text: String,
-    },
 }
 
 /// The turn under way.
@@ -159,10 +138,13 @@ impl Conversation {
             agent: None,
             analysis: None,
             dialogue: Vec::new(),
+            turn_ends: Vec::new(),
             effects: BTreeMap::new(),
             approvals: BTreeMap::new(),
             asked_at: BTreeMap::new(),
             code: CodeState::default(),
+            question: None,
+            questions: 0,
             handoff: None,
             twin: None,
             tickets: 0,
@@ -171,7 +153,7 @@ impl Conversation {
             turns: 0,
             fruitless: 0,
             turn: None,
-            last_customer_seq: 0,
+            heard_through: 0,
             answered_through: 0,
         })
     }
@@ -236,8 +218,12 @@ impl Conversation {
                 self.owe(event.seq, Due::Note(text.clone()));
                 self.heard.extend(about.clone());
             }
+            EventBody::ColleagueAsked { text, .. } => self.colleague_asked(event, text),
+            EventBody::ColleagueAnswered { remote, name, text, .. } => {
+                self.colleague_answered(event, remote, name.as_deref(), text);
+            }
             EventBody::StatusChanged { status, by } => self.status_became(event.seq, *status, by),
-            EventBody::TurnStarted { turn, through } => self.turn = Some(Turn::new(turn.clone(), event.at, *through)),
+            EventBody::TurnStarted { turn, through } => self.turn_started(turn, event.at, *through),
             EventBody::Routed { agent, from, analysis, .. } => self.routed(agent, from.as_deref(), analysis),
             EventBody::ToolCompleted { call, tool, outcome, receipt, .. } => {
                 self.tool_completed(event.at, call, tool, *outcome, receipt);
@@ -263,14 +249,14 @@ impl Conversation {
         })
     }
 
-    /// Whether a shopper's message waits for the agent.
+    /// Whether something waits for the agent that was said to it.
     pub fn awaits_answer(&self) -> bool {
-        self.status == Status::AiHandling && self.last_customer_seq > self.answered_through
+        self.status == Status::AiHandling && self.heard_through > self.answered_through
     }
 
     /// Up to where the log must be answered by a turn that starts now.
-    pub fn last_customer_seq(&self) -> u64 {
-        self.last_customer_seq
+    pub fn heard_through(&self) -> u64 {
+        self.heard_through
     }
 
     /// The shopper's words that the present turn answers.
@@ -280,7 +266,7 @@ impl Conversation {
     }
 
     fn unanswered(&self) -> impl Iterator<Item = (u64, &str)> {
-        let through = self.turn.as_ref().map_or(self.last_customer_seq, |turn| turn.through);
+        let through = self.turn.as_ref().map_or(self.heard_through, |turn| turn.through);
         self.dialogue.iter().filter_map(move |entry| match entry {
             Entry::Customer { seq, text, .. } if *seq > self.answered_through && *seq <= through => {
                 Some((*seq, text.as_str()))
@@ -342,6 +328,9 @@ impl Conversation {
             let waits = self.approvals.iter().filter(|(_, state)| **state == ApprovalState::Pending);
             let waits: Vec<ApprovalId> = waits.map(|(id, _)| id.clone()).collect();
             waits.into_iter().for_each(|id| self.owe(seq, Due::Approval(id)));
+            let asked =
+                self.question.as_ref().filter(|question| question.waits()).map(|question| question.text.clone());
+            asked.into_iter().for_each(|text| self.owe(seq, Due::Question(text)));
         }
     }
 
@@ -373,13 +362,16 @@ impl Conversation {
     }
 
     fn customer_said(&mut self, event: &Event, message: &MessageId, text: &str) {
-        self.last_customer_seq = event.seq;
-        self.dialogue.push(Entry::Customer {
-            seq: event.seq,
-            at: event.at,
-            message: message.clone(),
-            text: text.to_owned(),
-        });
+        let (at, seq) = (event.at, event.seq);
+        let entry =
+            Entry::Customer { seq, at, queued: self.is_busy(), message: message.clone(), text: text.to_owned() };
+        self.heard_through = seq;
+        self.dialogue.push(entry);
+    }
+
+    /// Whether what is said now is for the turn after the present one.
+    fn is_busy(&self) -> bool {
+        self.turn.is_some()
     }
 
     fn learn(&mut self, seq: u64, proof: &Proof) {
@@ -401,6 +393,7 @@ impl Conversation {
     fn status_became(&mut self, seq: u64, status: Status, by: &str) {
         let before = std::mem::replace(&mut self.status, status);
         if status == Status::Resolved {
+            self.question = None;
             // Where people close it in the helpdesk, it is closed.
             if !by.starts_with(HELPDESK) {
                 self.owe(seq, Due::Closed);
@@ -411,7 +404,7 @@ impl Conversation {
             if matches!(before, Status::HumanHandling | Status::HandoffPending) {
                 self.owe(seq, Due::HandedBack);
             }
-            self.answered_through = self.answered_through.max(self.last_customer_seq);
+            self.answered_through = self.answered_through.max(self.heard_through);
             self.fruitless = 0;
         }
     }
@@ -458,8 +451,15 @@ impl Conversation {
         });
     }
 
+    fn turn_started(&mut self, turn: &TurnId, at: Timestamp, through: u64) {
+        let answered = |entry: &Entry| matches!(entry, Entry::Answered { seq, .. } if *seq > self.answered_through);
+        let useful = self.dialogue.iter().any(answered);
+        self.turn = Some(Turn { useful, ..Turn::new(turn.clone(), at, through) });
+    }
+
     fn turn_completed(&mut self, through: u64, helped: bool) {
         self.turn = None;
+        self.turn_ends.push(self.dialogue.len());
         self.answered_through = through;
         self.turns += 1;
         self.fruitless = if helped { 0 } else { self.fruitless + 1 };

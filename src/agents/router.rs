@@ -107,9 +107,11 @@ pub enum Route<'a> {
 
 /// State first: a procedure under way keeps its agent and needs no classification. `None`: the message must be read.
 pub fn by_state<'a>(conversation: &Conversation, catalog: &'a Catalog) -> Option<&'a Agent> {
-    let code_typed = conversation.asked().contains(crate::policy::masking::CODE);
+    let asked = conversation.asked();
+    // Nobody has said anything: a colleague has answered the agent's question.
+    let goes_on = asked.is_empty() || asked.contains(crate::policy::masking::CODE);
     let agent = conversation.agent.as_deref().and_then(|name| catalog.agent(name))?;
-    (code_typed && conversation.analysis.is_some()).then_some(agent)
+    (goes_on && conversation.analysis.is_some()).then_some(agent)
 }
 
 /// Who answers, by what was read. `speaks` tells whether a language can be answered in.

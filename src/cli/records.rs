@@ -112,6 +112,8 @@ pub fn turn_of(body: &EventBody) -> Option<&TurnId> {
         | EventBody::ApprovalDecided { .. }
         | EventBody::HandedOff { .. }
         | EventBody::HumanMessage { .. }
+        | EventBody::ColleagueAsked { .. }
+        | EventBody::ColleagueAnswered { .. }
         | EventBody::TicketWanted { .. }
         | EventBody::TicketOpened { .. }
         | EventBody::Noted { .. }

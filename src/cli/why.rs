@@ -159,6 +159,13 @@ impl Telling<'_> {
                 self.row("ticket", &format!("{} {how}", ticket.id))
             }
             EventBody::Noted { text, .. } => self.row("note", &harmless(text)),
+            EventBody::ColleagueAsked { text, .. } => {
+                self.row("question", &format!("to colleagues: {}", harmless(text)))
+            }
+            EventBody::ColleagueAnswered { by, text, article, .. } => {
+                let meant = if *article { ", proposed as an article" } else { "" };
+                self.row("answer", &format!("of {by}{meant}: {}", harmless(text)))
+            }
             EventBody::Mirrored { ticket, through, missing } => {
                 let refused = if *missing { ", the last of which the helpdesk refused" } else { "" };
                 self.row("ticket", &format!("{ticket} has the messages up to {through}{refused}"))

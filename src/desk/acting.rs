@@ -12,12 +12,13 @@ use super::driver::{Beside, Session};
 use super::effects::Acted;
 use super::twin::wanted;
 use crate::agents::catalog::Agent;
-use crate::agents::conversation::Entry;
+use crate::agents::conversation::{Entry, Question};
 use crate::domain::event::{EventBody, ToolCall, ToolOutcome};
 use crate::domain::id::TurnId;
 use crate::domain::identity::Proof;
+use crate::policy::Mode;
 use crate::storage::tries::Scope;
-use crate::tools::scene::Said;
+use crate::tools::scene::{Asking, Said};
 use crate::tools::{Next, Output, Proposal, Scene, ToolError};
 
 /// What one call leaves behind.
@@ -27,6 +28,8 @@ struct Done {
     projection: Value,
     proof: Option<Proof>,
     transfer: Option<String>,
+    /// What the store's people are asked.
+    question: Option<String>,
     /// What happened on the way, besides.
     events: Vec<EventBody>,
 }
@@ -41,8 +44,16 @@ impl Session<'_> {
         let mut events: Vec<EventBody> =
             decided.iter().map(|decided| decided.judged.event(Some(turn), decided.acts)).collect();
         let mut transfer = None;
+        let mut asking = self.asking();
         for (call, done) in calls.into_iter().zip(done) {
-            let done = done?;
+            let mut done = done?;
+            if let Some(text) = done.question.take() {
+                match asking.allowed() {
+                    Ok(()) => done.events.push(EventBody::ColleagueAsked { turn: turn.clone(), text }),
+                    Err(error) => done = refused(&error),
+                }
+                asking = Asking::Waits;
+            }
             events.extend(done.proof.map(|proof| EventBody::IdentityProved { turn: Some(turn.clone()), proof }));
             transfer = transfer.or(done.transfer);
             events.extend(done.events);
@@ -96,6 +107,19 @@ impl Session<'_> {
         said
     }
 
+    fn asking(&self) -> Asking {
+        let policy = &self.setup.policy;
+        if policy.mode < Mode::Approve {
+            Asking::Watched
+        } else if self.conversation.question.as_ref().is_some_and(Question::waits) {
+            Asking::Waits
+        } else if self.conversation.questions >= policy.people.questions {
+            Asking::UsedUp
+        } else {
+            Asking::Allowed
+        }
+    }
+
     fn scene<'s>(&'s self, agent: &'s Agent, said: &'s Said, scopes: &'s [Scope]) -> Scene<'s> {
         Scene {
             store: &self.setup.profile,
@@ -104,10 +128,12 @@ impl Session<'_> {
             said,
             readers: &self.setup.readers,
             help: &self.setup.help,
+            articles: self.desk.storage.as_ref(),
             tries: self.desk.storage.as_ref(),
             limits: self.setup.policy.identity,
             scopes,
             code: self.conversation.code,
+            asking: self.asking(),
             hands_to: &agent.hands_to,
             clock: &self.desk.clock,
             orders: &self.orders,
@@ -152,10 +178,11 @@ impl Session<'_> {
     async fn follow_up(&self, tool: &str, output: Output) -> Result<Done, Stop> {
         let Output { receipt, projection, proof, next } = output;
         let outcome = ToolOutcome::Done;
-        let done = Done { outcome, receipt, projection, proof, transfer: None, events: Vec::new() };
+        let done = Done { outcome, receipt, projection, proof, transfer: None, question: None, events: Vec::new() };
         match next {
             Next::Nothing => Ok(done),
             Next::Transfer { agent } => Ok(Done { transfer: Some(agent), ..done }),
+            Next::Ask { question } => Ok(Done { question: Some(question), ..done }),
             Next::Propose(Proposal::Code { to }) => match self.send_code(tool, &to).await? {
                 Ok(receipt) => Ok(Done { receipt, ..done }),
                 Err(error) => Ok(refused(&error)),
@@ -172,5 +199,13 @@ fn refused(error: &ToolError) -> Done {
     let receipt = error.receipt();
     let code = receipt.pointer("/error/code").cloned().unwrap_or_default();
     let projection = json!({"error": code});
-    Done { outcome: error.outcome(), receipt, projection, proof: None, transfer: None, events: Vec::new() }
+    Done {
+        outcome: error.outcome(),
+        receipt,
+        projection,
+        proof: None,
+        transfer: None,
+        question: None,
+        events: Vec::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! What people do in the helpdesk, brought into the conversation: their words to the shopper, and whose it is. Whoever says
 //! that something has happened there only says where to look.
 
+use super::articles::proposed;
 use super::effects::Looked;
 use super::manners::Manners;
 use super::{DeskError, Inner, Stop, StoreSetup};
@@ -55,13 +56,16 @@ impl Inner {
                 EventBody::StatusChanged { status, .. } => Some(*status),
                 _ => None,
             });
-            match self.write_down(&conversation, events, Vec::new()).await {
+            let articles = proposed(&conversation, &events);
+            match self.write_down(&conversation, events, articles).await {
                 Ok(events) => {
                     if let Some(status) = status {
                         self.running.silence(id, status != Status::AiHandling);
                     }
                     self.hub.events(id, events);
                     self.wake_outbox();
+                    // A turn may be due.
+                    self.called.notify_waiters();
                     return Ok(Looked::Fully);
                 }
                 Err(AppendError::Changed { .. }) => known = Some((stands, view)),
@@ -92,7 +96,8 @@ fn news(conversation: &Conversation, view: &TicketView, manners: &Manners) -> Ve
         if at_home && matches!(said, EventBody::MessageReceived { .. }) {
             break;
         }
-        if status != Status::HumanHandling {
+        let takes_over = !matches!(said, EventBody::ColleagueAnswered { .. });
+        if takes_over && status != Status::HumanHandling {
             status = Status::HumanHandling;
             events.push(EventBody::StatusChanged { status, by });
         }
@@ -107,8 +112,11 @@ fn news(conversation: &Conversation, view: &TicketView, manners: &Manners) -> Ve
 
 /// What somebody has written to or as the shopper, and who.
 fn heard(conversation: &Conversation, message: &TicketMessage, manners: &Manners) -> Option<(String, EventBody)> {
-    if !message.public || conversation.heard.contains(&message.id) {
+    if conversation.heard.contains(&message.id) {
         return None;
+    }
+    if !message.public {
+        return answered(conversation, message, manners);
     }
     let content = masking::mask_cards(&message.text);
     let (id, remote) = (MessageId::generate(), message.id.clone());
@@ -129,6 +137,16 @@ fn heard(conversation: &Conversation, message: &TicketMessage, manners: &Manners
         | TicketAuthor::Rule
         | TicketAuthor::Unknown => None,
     }
+}
+
+/// A colleague's answer to the agent's question. What a customer, a bot or a rule leaves in a ticket is none.
+fn answered(conversation: &Conversation, note: &TicketMessage, manners: &Manners) -> Option<(String, EventBody)> {
+    let TicketAuthor::Person(colleague) = &note.author else { return None };
+    let (text, article) = manners.answer(&note.text)?;
+    conversation.question.as_ref().filter(|question| question.was_asked_by(note.at))?;
+    let (by, remote, name) = (named(Some(colleague)), note.id.clone(), manners.names.of(colleague));
+    let text = masking::mask_cards(text);
+    Some((by.clone(), EventBody::ColleagueAnswered { remote, by, name, text, article }))
 }
 
 fn named(colleague: Option<&Colleague>) -> String {

@@ -83,7 +83,7 @@ impl Inner {
     /// Starts a turn if a message waits for one, none is under way, and nobody else starts it.
     async fn begin(&self, conversation: &mut Conversation) -> Result<Option<Fence>, Stop> {
         while conversation.turn.is_none() && conversation.awaits_answer() && !self.stopping.is_cancelled() {
-            let through = conversation.last_customer_seq();
+            let through = conversation.heard_through();
             let append = Append {
                 conversation: conversation.id.clone(),
                 expected_len: conversation.len,
@@ -272,7 +272,7 @@ impl<'a> Session<'a> {
         let done = |conversation: &Conversation| {
             let through = match (&conversation.turn, conversation.status) {
                 (Some(turn), Status::AiHandling) => turn.through,
-                _ => conversation.last_customer_seq(),
+                _ => conversation.heard_through(),
             };
             vec![EventBody::TurnCompleted { turn: turn.clone(), through, helped }]
         };

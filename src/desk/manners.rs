@@ -17,6 +17,10 @@ pub struct Manners {
     /// How the tags begin with which they do.
     pub approve_tag: String,
     pub deny_tag: String,
+    /// How a note begins that answers the agent's question.
+    pub answer_mark: String,
+    /// And one whose answer may become an article of the store.
+    pub article_mark: String,
     pub tickets: Tickets,
     pub left_shoppers: LeftShoppers,
     /// Whether the agent takes part in tickets that customers open there, by mail or in the helpdesk's own chat.
@@ -61,7 +65,35 @@ impl Manners {
                 return Err((name, "another of the tags begins with it"));
             }
         }
-        Ok(())
+        let marks = [("answer_mark", &self.answer_mark), ("article_mark", &self.article_mark)];
+        match marks.iter().find(|(_, mark)| mark.trim().is_empty()) {
+            Some((name, _)) => Err((name, "it is empty")),
+            None if same(&self.answer_mark, &self.article_mark) => Err(("article_mark", "it is the answer_mark, too")),
+            None => Ok(()),
+        }
+    }
+
+    /// What a note says in answer to the agent, and whether it may become an article.
+    pub(super) fn answer<'t>(&self, note: &'t str) -> Option<(&'t str, bool)> {
+        let mut marks = [(&self.answer_mark, false), (&self.article_mark, true)];
+        // One may begin with the other.
+        marks.sort_by_key(|(mark, _)| std::cmp::Reverse(mark.trim().len()));
+        let note = note.trim_start();
+        let (answer, article) = marks.into_iter().find_map(|(mark, article)| {
+            let mark = mark.trim();
+            let (begins, answer) = note.split_at_checked(mark.len())?;
+            same(begins, mark).then(|| (answer.trim(), article))
+        })?;
+        (!answer.is_empty()).then_some((answer, article))
+    }
+
+    pub(super) fn question_note(&self, question: &str) -> String {
+        let (answer, article) = (&self.answer_mark, &self.article_mark);
+        format!(
+            "The agent asks its colleagues:\n\n{question}\n\nAnswer with an internal note that begins with \"{answer}\"; the agent \
+             goes on with it, and tells the shopper. One that begins with \"{article}\" is proposed as an article of the help center, \
+             too; it becomes one when somebody says yes to it. Write to the shopper yourself to take the conversation over."
+        )
     }
 
     /// Whether this person's word about an approval counts.
@@ -81,11 +113,18 @@ impl Default for Manners {
             approvers: Vec::new(),
             approve_tag: "deskhand-approve".to_owned(),
             deny_tag: "deskhand-deny".to_owned(),
+            answer_mark: "Answer:".to_owned(),
+            article_mark: "Answer for everyone:".to_owned(),
             tickets: Tickets::default(),
             left_shoppers: LeftShoppers::default(),
             channel: false,
         }
     }
+}
+
+/// Letters' case does not count.
+fn same(left: &str, right: &str) -> bool {
+    left.trim().to_lowercase() == right.trim().to_lowercase()
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

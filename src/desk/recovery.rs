@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use super::announcing::{BY_MAIL, BY_WEBHOOK};
+use super::articles::ARTICLE;
 use super::handoff::TICKET;
 use super::letters::LETTER;
 use super::twin::MIRROR;
@@ -157,6 +158,7 @@ impl Inner {
             MIRROR => self.work_on_mirror(job).await,
             BY_MAIL | BY_WEBHOOK => self.work_on_announcement(job).await,
             LETTER => self.work_on_letter(job).await,
+            ARTICLE => self.work_on_article(job).await,
             other => Ok(self.storage.bury(job.id, &format!("no work is called {other}")).await?),
         }
     }

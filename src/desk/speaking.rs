@@ -21,6 +21,8 @@ use crate::domain::id::{CallId, MessageId, TurnId};
 use crate::model::{Completion, Piece};
 use crate::policy::Mode;
 use crate::storage::log::Checkpoint;
+use crate::tools::Tool as _;
+use crate::tools::people::AskColleague;
 
 /// How often a message in the making is put on disk.
 const CHECKPOINT: Duration = Duration::from_millis(300);
@@ -102,6 +104,9 @@ impl Session<'_> {
                 }
                 Entry::Result { tool, receipt, .. } => evidence.receipt(tool, receipt),
                 Entry::Person { name, text, .. } => evidence.colleague_said(name.as_deref(), text),
+                Entry::Answered { name, text, .. } => {
+                    evidence.receipt(AskColleague::NAME, &AskColleague::answered(name.as_deref(), text));
+                }
                 Entry::Calls(_) | Entry::Said { .. } => {}
             }
         }

@@ -78,6 +78,7 @@ fn cause_tag(cause: TicketCause) -> String {
     let word = match cause {
         TicketCause::EveryConversation => "conversation",
         TicketCause::Approval => "approval",
+        TicketCause::Question => "question",
     };
     format!("deskhand-{word}")
 }
@@ -86,6 +87,7 @@ fn cause_headline(cause: TicketCause) -> &'static str {
     match cause {
         TicketCause::EveryConversation => "a conversation with the agent",
         TicketCause::Approval => "an approval is asked for",
+        TicketCause::Question => "the agent has a question",
     }
 }
 
@@ -95,6 +97,7 @@ fn cause_step(cause: TicketCause) -> &'static str {
             "None: the agent is talking. Write to the shopper to take the conversation over."
         }
         TicketCause::Approval => "Decide about what waits; the agent goes on talking.",
+        TicketCause::Question => "Answer the agent's question with a note, as it says; the agent goes on talking.",
     }
 }
 
@@ -119,7 +122,7 @@ fn transcript(conversation: &Conversation) -> Vec<TranscriptLine> {
         let (from_customer, id, at) = match entry {
             Entry::Customer { at, message, .. } => (true, message, at),
             Entry::Said { at, message, .. } | Entry::Person { at, message, .. } => (false, message, at),
-            Entry::Calls(_) | Entry::Result { .. } => return None,
+            Entry::Answered { .. } | Entry::Calls(_) | Entry::Result { .. } => return None,
         };
         Some(TranscriptLine { id: id.to_string(), from_customer, text: entry_text(entry)?, at: *at })
     });
@@ -133,7 +136,7 @@ pub(super) fn entry_text(entry: &Entry) -> Option<String> {
         Entry::Said { author: Author::Agent, text, .. } => Some(format!("(AI) {text}")),
         Entry::Said { author: Author::System, text, .. } => Some(format!("(automatic) {text}")),
         Entry::Person { name, text, .. } => Some(format!("({}) {text}", name.as_deref().unwrap_or("colleague"))),
-        Entry::Calls(_) | Entry::Result { .. } => None,
+        Entry::Answered { .. } | Entry::Calls(_) | Entry::Result { .. } => None,
     }
 }
 
@@ -155,6 +158,9 @@ fn note(setup: &StoreSetup, conversation: &Conversation, headline: &str, next_st
     }
     section(&mut note, "Facts, with their source", &facts(conversation));
     section(&mut note, "What was tried", &tried(conversation));
+    if let Some(question) = conversation.question.as_ref().filter(|question| question.waits()) {
+        section(&mut note, "The agent's question, not answered yet", &question.text);
+    }
     if let Some(draft) = &conversation.draft {
         section(&mut note, "Proposed reply (not sent)", draft);
     }

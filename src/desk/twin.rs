@@ -50,18 +50,21 @@ pub(super) fn concerns_a_ticket(events: &[EventBody]) -> bool {
                 | EventBody::HandedOff { .. }
                 | EventBody::TicketOpened { .. }
                 | EventBody::Noted { .. }
+                | EventBody::ColleagueAsked { .. }
                 | EventBody::Drafted { .. }
                 | EventBody::StatusChanged { .. }
         )
     })
 }
 
-/// What follows for the helpdesk from approvals that a conversation now waits for.
+/// What follows for the helpdesk from what people are now to decide or to answer.
 pub(super) fn wanted(setup: &StoreSetup, conversation: &Conversation, events: &[EventBody]) -> Option<EventBody> {
-    let asked = events.iter().any(|event| matches!(event, EventBody::ApprovalRequested { .. }));
+    let decide = setup.policy.people.approvals == OnApproval::Ticket
+        && events.iter().any(|event| matches!(event, EventBody::ApprovalRequested { .. }));
+    let answer = events.iter().any(|event| matches!(event, EventBody::ColleagueAsked { .. }));
+    let why = if decide { TicketCause::Approval } else { TicketCause::Question };
     let has_one = conversation.twin.as_ref().is_some_and(Twin::goes_on);
-    let wants = setup.policy.people.approvals == OnApproval::Ticket;
-    (asked && wants && !has_one).then_some(EventBody::TicketWanted { why: TicketCause::Approval })
+    ((decide || answer) && !has_one).then_some(EventBody::TicketWanted { why })
 }
 
 impl Inner {
@@ -154,6 +157,7 @@ impl Inner {
                     Box::new(NewEntry { through: lines.through, ..entry(lines.kind, lines.text, lines.at) })
                 }
                 Due::Note(text) => Box::new(entry(EntryKind::Note, text.clone(), now)),
+                Due::Question(text) => Box::new(entry(EntryKind::Note, setup.manners.question_note(text), now)),
                 Due::Draft(text) if setup.policy.mode == Mode::Draft => {
                     Box::new(entry(EntryKind::Note, format!("Proposed reply (not sent)\n\n{text}"), now))
                 }
@@ -225,7 +229,11 @@ enum Way {
 fn spoken(entry: &Entry) -> Option<(String, jiff::Timestamp)> {
     match entry {
         Entry::Said { text, at, .. } => Some((text.clone(), *at)),
-        Entry::Customer { .. } | Entry::Person { .. } | Entry::Calls(_) | Entry::Result { .. } => None,
+        Entry::Customer { .. }
+        | Entry::Person { .. }
+        | Entry::Answered { .. }
+        | Entry::Calls(_)
+        | Entry::Result { .. } => None,
     }
 }
 
@@ -286,7 +294,7 @@ fn line(entry: &Entry) -> Option<(EntryKind, String, jiff::Timestamp)> {
     let (kind, at) = match entry {
         Entry::Customer { at, .. } => (EntryKind::Customer, *at),
         Entry::Said { at, .. } => (EntryKind::Agent, *at),
-        Entry::Person { .. } | Entry::Calls(_) | Entry::Result { .. } => return None,
+        Entry::Person { .. } | Entry::Answered { .. } | Entry::Calls(_) | Entry::Result { .. } => return None,
     };
     Some((kind, entry_text(entry)?, at))
 }

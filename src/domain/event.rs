@@ -156,6 +156,22 @@ pub enum EventBody {
         /// The helpdesk's id of the deed that it answers.
         about: Option<String>,
     },
+    /// The agent puts a question to the store's people, and keeps the conversation.
+    #[serde(rename = "colleague.asked")]
+    ColleagueAsked { turn: TurnId, text: String },
+    /// One of them has answered it, in a note of the ticket.
+    #[serde(rename = "colleague.answered")]
+    ColleagueAnswered {
+        /// The helpdesk's id of the note.
+        remote: String,
+        /// Who it was, as deeds in the helpdesk are named.
+        by: String,
+        /// Under which the shopper may hear of them, as far as the store gives names away.
+        name: Option<String>,
+        text: String,
+        /// Whether it is meant for the store's articles, too.
+        article: bool,
+    },
     /// The ticket has every message up to this number that it is to have.
     #[serde(rename = "ticket.mirrored")]
     Mirrored {
@@ -427,6 +443,8 @@ pub enum TicketCause {
     EveryConversation,
     /// A person is to decide about an effect.
     Approval,
+    /// The agent has a question.
+    Question,
 }
 
 /// The conversation's twin in the helpdesk.

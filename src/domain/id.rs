@@ -47,6 +47,8 @@ identifiers! {
     EffectId = "eff";
     /// A person's decision that an effect waits for.
     ApprovalId = "appr";
+    /// An answer of a colleague's that may become a help article.
+    ArticleId = "art";
     /// A tool call. Models send their own; one is made where they do not.
     CallId = "call";
     /// An API key's public half; the secret half is only stored hashed.

@@ -14,7 +14,7 @@ pub mod customer;
 pub mod expectations;
 pub mod staff;
 
-use colleague::Colleague;
+use colleague::{Colleague, Letter};
 use customer::Customer;
 use expectations::{Expectations, Reply};
 use staff::Staff;
@@ -130,7 +130,7 @@ pub enum FixtureSpec {
 }
 
 /// One thing that happens, and perhaps what the agent must answer to it. Exactly one of `say`, `answer`, `customer`,
-/// `another`, `later`, `approve`, `deny`, `staff`, `colleague` and `fault`.
+/// `another`, `letter`, `later`, `approve`, `deny`, `staff`, `colleague` and `fault`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
@@ -146,6 +146,10 @@ pub struct Step {
     /// What follows is said in another conversation, of the same shopper or of somebody else.
     #[serde(default)]
     pub another: Option<Another>,
+    /// What follows is another conversation, which a customer begins at the helpdesk with this. Where the store wants it
+    /// (`people: { channel: true }`), the agent takes part; `reply` is what it says there.
+    #[serde(default)]
+    pub letter: Option<Letter>,
     /// Time passes in the world: `10d`, `36h`, `5m`.
     #[serde(default)]
     pub later: Option<String>,
@@ -272,6 +276,7 @@ pub enum Action {
     Customer(Box<Customer>),
     /// Who is signed in there.
     Another(Option<String>),
+    Letter(Letter),
     Later(String),
     Approve(Option<String>),
     Deny(Option<String>),
@@ -291,13 +296,15 @@ impl Step {
     /// # Errors
     /// Where it does nothing, or several things at once.
     pub fn action(&self) -> Result<Action, &'static str> {
-        let Self { say, answer, customer, another, later, approve, deny, staff, colleague, fault, .. } = self.clone();
+        let Self { say, answer, customer, another, letter, later, approve, deny, staff, colleague, fault, .. } =
+            self.clone();
         let answers = |answers: Vec<Answer>| answers.into_iter().map(|answer| (answer.to, answer.say)).collect();
         let all = [
             say.map(Action::Say),
             answer.map(|given| Action::Answer(answers(given))),
             customer.map(|customer| Action::Customer(Box::new(customer))),
             another.map(|another| Action::Another(another.signed_in)),
+            letter.map(Action::Letter),
             later.map(Action::Later),
             approve.map(|approve| Action::Approve(approve.amount)),
             deny.map(|deny| Action::Deny(deny.message)),
@@ -309,7 +316,8 @@ impl Step {
         match (given.next(), given.next()) {
             (Some(action), None) => Ok(action),
             _ => Err(
-                "a step has exactly one of say, answer, customer, another, later, approve, deny, staff, colleague and fault",
+                "a step has exactly one of say, answer, customer, another, letter, later, approve, deny, staff, colleague and \
+                 fault",
             ),
         }
     }

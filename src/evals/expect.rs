@@ -38,6 +38,8 @@ pub fn judge(case: &Case, outcome: &Outcome) -> Vec<Miss> {
     misses.extend(expected.calls.iter().flat_map(|calls| calls::judge(calls, &outcome.calls)));
     let said = outcome.said();
     misses.extend(expected.reply.iter().flat_map(|reply| words::judge(reply, &said, "expect.reply")));
+    let draft = outcome.draft.as_deref().unwrap_or_default();
+    misses.extend(expected.draft.iter().flat_map(|reply| words::judge(reply, draft, "expect.draft")));
     misses.extend(steps(case, outcome));
     misses.extend(costs(expected, outcome));
     misses

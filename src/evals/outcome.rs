@@ -108,6 +108,9 @@ pub struct Outcome {
     pub status: String,
     pub agent: Option<String>,
     pub intent: Option<String>,
+    /// What the agent would have said last, where a person speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
     pub assurance: String,
     pub withheld: u32,
     pub model_calls: u32,
@@ -151,6 +154,7 @@ impl Outcome {
             ledger: remains.effects.iter().filter(|effect| !effect.kind.keeps_a_ticket()).map(row).collect(),
             status: status(remains.conversation.status),
             agent: remains.conversation.agent.clone(),
+            draft: remains.conversation.draft.clone(),
             intent: remains.conversation.analysis.as_ref().map(|analysis| analysis.intent.as_str().to_owned()),
             assurance: assurance(remains.conversation).to_owned(),
             withheld: 0,

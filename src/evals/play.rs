@@ -112,6 +112,8 @@ pub async fn play(
 enum Quiet {
     /// Nothing is under way that comes to an end by itself.
     Rest,
+    /// And the agent has answered all that was said to it here.
+    Answered,
     /// The desk has looked at all that time may have brought.
     Watched { since: Timestamp },
 }
@@ -198,10 +200,8 @@ impl Play {
                     self.staff(&staff).await.map_err(|problem| at(format!("{problem:#}")))?;
                     Said::default()
                 }
-                Action::Colleague(act) => {
-                    self.colleague(&act).await.map_err(|problem| at(format!("{problem:#}")))?;
-                    Said::default()
-                }
+                Action::Colleague(act) => self.colleague(&act).await.map_err(|problem| at(format!("{problem:#}")))?,
+                Action::Letter(letter) => self.letter(letter).await.map_err(|problem| at(format!("{problem:#}")))?,
                 Action::Later(text) => {
                     self.later(&text).await.map_err(|problem| at(problem.to_string()))?;
                     Said::default()
@@ -356,6 +356,14 @@ impl Play {
     async fn is(&self, quiet: Quiet) -> anyhow::Result<bool> {
         let storage = self.shop.desk.storage();
         match quiet {
+            Quiet::Answered => {
+                // In this order: what a vendor's event brings is in the log before the event is done with.
+                if !Box::pin(self.is(Quiet::Rest)).await? {
+                    return Ok(false);
+                }
+                let conversation = self.shop.desk.conversation(&self.id).await?;
+                Ok(conversation.turn.is_none() && !conversation.awaits_answer())
+            }
             Quiet::Watched { since } => {
                 let now = self.shop.sandbox.clock().now();
                 Ok(storage.watched(since, 1).await?.is_empty() && storage.overdue(now, 1).await?.is_empty())

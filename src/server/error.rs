@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::desk::DeskError;
 use crate::desk::approvals::DecisionError;
+use crate::desk::articles::ArticleError;
 use crate::domain::event::Status;
 use crate::domain::id::RequestId;
 use crate::storage::StorageError;
@@ -209,6 +210,18 @@ impl From<DecisionError> for ApiError {
                 Self::new(StatusCode::BAD_GATEWAY, ErrorCode::IntegrationError, message)
             }
             DecisionError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ArticleError> for ApiError {
+    fn from(error: ArticleError) -> Self {
+        match &error {
+            ArticleError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, error.to_string()),
+            ArticleError::Empty(field) | ArticleError::TooLong(field, _) => {
+                Self::invalid_field(field, error.to_string())
+            }
+            ArticleError::Storage(error) => error.into(),
         }
     }
 }

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::app::App;
-use super::{approvals, conversations, health, webhooks};
+use super::{approvals, articles, conversations, health, webhooks};
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::domain::event::{Author, HandoffReason, Intent, Sentiment, Status, ToolOutcome};
 use crate::domain::identity::{Assurance, MatchedBy};
@@ -51,6 +51,7 @@ pub fn openapi() -> OpenApi {
     let described: OpenApiRouter<Arc<App>> = OpenApiRouter::with_openapi(base)
         .merge(conversations::router())
         .merge(approvals::router())
+        .merge(articles::router())
         .merge(webhooks::router())
         .routes(routes!(health::alive))
         .routes(routes!(health::ready));

@@ -14,6 +14,7 @@ use crate::domain::id::{ConversationId, StoreId};
 
 mod append;
 mod approvals;
+mod articles;
 mod codes;
 mod deliveries;
 mod emptied;

@@ -11,8 +11,8 @@ pub(super) struct Change {
     /// Only `status` events move it: a hand-off without one is not a change of hands.
     pub status: Option<Status>,
     pub intent: Option<Intent>,
-    /// The event's number, where it is a customer's message.
-    pub last_customer: Option<u64>,
+    /// The event's number, where the agent has to answer it.
+    pub heard: Option<u64>,
     /// Messages up to this number are answered.
     pub answered: Option<u64>,
     /// Whether a turn is under way after it. One that ends is counted.
@@ -27,7 +27,9 @@ impl Change {
         let nothing = Self::default();
         match event {
             EventBody::Opened { customer, .. } => Self { email: customer.as_ref().and_then(claimed_email), ..nothing },
-            EventBody::MessageReceived { .. } => Self { last_customer: Some(seq), ..nothing },
+            EventBody::MessageReceived { .. } | EventBody::ColleagueAnswered { .. } => {
+                Self { heard: Some(seq), ..nothing }
+            }
             EventBody::Routed { analysis, .. } => Self { intent: Some(analysis.intent), ..nothing },
             EventBody::IdentityProved { proof, .. } => Self { email: proved_email(proof), ..nothing },
             // Given back to the agent: what came before was the person's to answer.
@@ -52,6 +54,7 @@ impl Change {
             | EventBody::ApprovalDecided { .. }
             | EventBody::MessageCompleted { .. }
             | EventBody::HumanMessage { .. }
+            | EventBody::ColleagueAsked { .. }
             | EventBody::TicketWanted { .. }
             | EventBody::TicketOpened { .. }
             | EventBody::Noted { .. }

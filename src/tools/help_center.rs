@@ -1,7 +1,8 @@
-//! The store's own articles: the one source of rules that an agent may tell.
+//! The store's own articles, those that became of colleagues' answers among them: the source of rules that an agent may tell.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use super::{EffectClass, Output, Scene, Tool, ToolError};
 use crate::domain::identity::Assurance;
+use crate::storage::articles::ArticleState;
 
 const MOST: usize = 3;
 
@@ -24,7 +26,7 @@ pub struct Article {
 /// All articles, searchable.
 #[derive(Clone, Default)]
 pub struct HelpCenter {
-    articles: Vec<(Article, HashMap<String, u32>)>,
+    articles: Vec<Arc<(Article, HashMap<String, u32>)>>,
 }
 
 #[derive(Debug, Error)]
@@ -36,7 +38,11 @@ pub struct HelpCenterError {
 
 impl HelpCenter {
     pub fn new(articles: impl IntoIterator<Item = Article>) -> Self {
-        Self { articles: articles.into_iter().map(|article| (article.clone(), terms(&article))).collect() }
+        let indexed = |article: Article| {
+            let terms = terms(&article);
+            Arc::new((article, terms))
+        };
+        Self { articles: articles.into_iter().map(indexed).collect() }
     }
 
     /// The articles of a folder: every `.md` file in it. A folder that does not exist has none.
@@ -62,7 +68,14 @@ impl HelpCenter {
     }
 
     pub fn articles(&self) -> impl Iterator<Item = &Article> {
-        self.articles.iter().map(|(article, _)| article)
+        self.articles.iter().map(|indexed| &indexed.0)
+    }
+
+    /// These articles, and further ones.
+    fn with(&self, more: impl IntoIterator<Item = Article>) -> Self {
+        let mut all = self.clone();
+        all.articles.extend(Self::new(more).articles);
+        all
     }
 
     /// The articles that share the rarest words with the query, best first.
@@ -71,7 +84,7 @@ impl HelpCenter {
         let mut scored: Vec<(f64, &Article)> = self
             .articles
             .iter()
-            .map(|(article, terms)| (wanted.iter().map(|word| self.weight(word, terms)).sum(), article))
+            .map(|indexed| (wanted.iter().map(|word| self.weight(word, &indexed.1)).sum(), &indexed.0))
             .filter(|(score, _)| *score > 0.0)
             .collect();
         scored.sort_by(|(left, _), (right, _)| right.total_cmp(left));
@@ -81,7 +94,7 @@ impl HelpCenter {
     /// The usual product of how often an article has a word and how few articles have it.
     fn weight(&self, word: &str, terms: &HashMap<String, u32>) -> f64 {
         let Some(often) = terms.get(word) else { return 0.0 };
-        let having = self.articles.iter().filter(|(_, terms)| terms.contains_key(word)).count();
+        let having = self.articles.iter().filter(|indexed| indexed.1.contains_key(word)).count();
         let rare = (1.0 + self.articles.len() as f64 / having.max(1) as f64).ln();
         let often = f64::from(*often);
         rare * often * 2.2 / (often + 1.2)
@@ -138,7 +151,10 @@ impl Tool for SearchHelpCenter {
     const NEEDS: Assurance = Assurance::Anonymous;
 
     async fn run(&self, scene: &Scene<'_>, arguments: Arguments) -> Result<Output, ToolError> {
-        let found = scene.help.search(&arguments.query);
+        let accepted = scene.articles.articles(Some(&scene.store.id), Some(ArticleState::Accepted)).await?;
+        let words = accepted.into_iter().filter_map(|article| article.words);
+        let help = scene.help.with(words.map(|words| Article { title: words.title, text: words.text }));
+        let found = help.search(&arguments.query);
         let titles: Vec<&str> = found.iter().map(|article| article.title.as_str()).collect();
         let articles: Vec<Value> =
             found.iter().map(|article| json!({"title": article.title, "text": article.text})).collect();

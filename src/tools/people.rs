@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{EffectClass, Next, Output, Scene, Tool, ToolError};
+use super::{EffectClass, Next, Output, Scene, Tool, ToolError, summed_up};
 use crate::domain::event::HandoffReason;
 use crate::domain::identity::Assurance;
 
@@ -36,6 +36,41 @@ impl Tool for TransferToAgent {
         }
         let answer = json!({"transferred_to": arguments.agent});
         Ok(Output { next: Next::Transfer { agent: arguments.agent }, ..Output::read(answer.clone(), answer) })
+    }
+}
+
+pub struct AskColleague;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskArguments {
+    /// The question, as a colleague needs it who has not read the conversation.
+    question: String,
+}
+
+impl AskColleague {
+    /// What the agent reads when somebody has answered.
+    pub fn answered(by: Option<&str>, text: &str) -> Value {
+        json!({"answered_by": by, "answer": text})
+    }
+}
+
+#[async_trait]
+impl Tool for AskColleague {
+    type Arguments = AskArguments;
+    const NAME: &'static str = "ask_colleague";
+    const EFFECT: EffectClass = EffectClass::Ticket;
+    const NEEDS: Assurance = Assurance::Anonymous;
+
+    /// What it returns has no word of the question: that is the model's own, and proves nothing.
+    async fn run(&self, scene: &Scene<'_>, arguments: AskArguments) -> Result<Output, ToolError> {
+        let question = summed_up(&arguments.question);
+        if question.is_empty() {
+            return Err(ToolError::Arguments("The question is empty.".to_owned()));
+        }
+        scene.asking.allowed()?;
+        let receipt = json!({"asked": "a colleague", "answer": null});
+        Ok(Output { next: Next::Ask { question }, ..Output::read(receipt, json!({"asked": "a colleague"})) })
     }
 }
 

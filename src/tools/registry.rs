@@ -17,7 +17,7 @@ use super::goodwill::RequestGoodwill;
 use super::help_center::SearchHelpCenter;
 use super::list_orders::ListOrders;
 use super::orders::{AddOrderNote, CancelOrder, ChangeShippingAddress};
-use super::people::{EscalateToHuman, TransferToAgent};
+use super::people::{AskColleague, EscalateToHuman, TransferToAgent};
 use super::products::FindProduct;
 use super::refunds::{IssueRefund, QuoteRefund};
 use super::returns::{CheckReturnEligibility, CreateReturn};
@@ -127,6 +127,7 @@ impl Default for Tools {
             .with(SendVerificationCode)
             .with(ConfirmVerificationCode)
             .with(TransferToAgent)
+            .with(AskColleague)
             .with(EscalateToHuman)
     }
 }

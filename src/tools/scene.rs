@@ -17,6 +17,7 @@ use crate::integrations::{Readers, Urgency};
 use crate::policy::IdentityLimits;
 use crate::policy::basis::{Basis, Judged};
 use crate::policy::decision::Decision;
+use crate::storage::articles::Articles;
 use crate::storage::tries::{Admission, IdentityTries, Scope};
 
 /// The conversation and its surroundings, read-only.
@@ -29,11 +30,14 @@ pub struct Scene<'a> {
     pub said: &'a Said,
     pub readers: &'a Readers,
     pub help: &'a HelpCenter,
+    /// Where accepted answers of colleagues are.
+    pub articles: &'a dyn Articles,
     pub tries: &'a dyn IdentityTries,
     pub limits: IdentityLimits,
     /// Whom failed tries are counted under, beside the order.
     pub scopes: &'a [Scope],
     pub code: CodeState,
+    pub asking: Asking,
     /// Agents to whom this one may hand the conversation.
     pub hands_to: &'a [String],
     pub clock: &'a Clock,
@@ -70,6 +74,33 @@ impl Said {
     pub fn has_bare(&self, text: &str) -> bool {
         let bare: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
         self.bare.contains(&bare)
+    }
+}
+
+/// Whether the store's people may be asked something now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    Allowed,
+    /// They have a question already.
+    Waits,
+    /// They were asked as often as the store wants.
+    UsedUp,
+    /// They read what the agent would do, or say it themselves.
+    Watched,
+}
+
+impl Asking {
+    pub fn allowed(self) -> Result<(), ToolError> {
+        Err(ToolError::NotPossible(match self {
+            Self::Allowed => return Ok(()),
+            Self::Waits => {
+                "A colleague has a question of this conversation already. Wait for the answer; it comes by itself."
+            }
+            Self::UsedUp => {
+                "Colleagues cannot be asked in this conversation. Say that you do not know, and offer a person."
+            }
+            Self::Watched => "People of the store see this conversation before the shopper does. Say what you know.",
+        }))
     }
 }
 

@@ -290,7 +290,7 @@ fn what_cannot_be_meant_is_told_with_its_line() {
         "slips.yaml:3: no-goal: conversation[0].customer.goal: say what the customer wants",
         "slips.yaml:3: no-goal: conversation[0].customer.opens: write the first line, or leave it out",
         "slips.yaml:3: no-goal: conversation[0].customer.lines_at_most: write a number from 1 to 40",
-        "slips.yaml:5: two-at-once: conversation[0]: a step has exactly one of say, answer, customer, another, later,",
+        "slips.yaml:5: two-at-once: conversation[0]: a step has exactly one of say, answer, customer, another, letter,",
         "slips.yaml:11: misspelt: conversation[0].customer.tempers: unknown field `tempers`",
         "slips.yaml:12: scripted: conversation[1]: a case with a script has no customer",
         "slips.yaml:14: nothing-to-judge: expect.rubric[0]: write a sentence that holds or does not",

@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use deskhand::domain::customer::Email;
 use deskhand::domain::effect::{ApprovalState, Effect, EffectKind};
 use deskhand::domain::event::{Event, EventBody};
-use deskhand::domain::id::{ApprovalId, ConversationId, EffectId, KeyId, StoreId};
+use deskhand::domain::id::{ApprovalId, ArticleId, ConversationId, EffectId, KeyId, StoreId};
 use deskhand::domain::money::Currency;
 use deskhand::domain::order::{OrderId, Piece};
 use deskhand::storage::StorageError;
 use deskhand::storage::approvals::{Approval, Approvals, Decided, Granted, NewApproval};
+use deskhand::storage::articles::{ArticleDecision, ArticleState, Articles, NewArticle, StoredArticle};
 use deskhand::storage::codes::{CodeVerdict, Codes};
 use deskhand::storage::deliveries::{Deliveries, Delivery, NewDelivery, Outcome};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
@@ -447,6 +448,36 @@ impl Codes for Watched {
 
     async fn check_code(&self, id: &ConversationId, code: &str, at: Timestamp) -> Result<CodeVerdict, StorageError> {
         around!(self, "code checked", self.storage.check_code(id, code, at))
+    }
+}
+
+#[async_trait]
+impl Articles for Watched {
+    async fn propose_article(&self, article: NewArticle) -> Result<(), StorageError> {
+        self.before("propose article").await;
+        let proposed = self.storage.propose_article(article).await;
+        self.after("propose article").await;
+        proposed
+    }
+
+    async fn article(&self, id: &ArticleId) -> Result<Option<StoredArticle>, StorageError> {
+        self.storage.article(id).await
+    }
+
+    async fn articles(
+        &self,
+        store: Option<&StoreId>,
+        state: Option<ArticleState>,
+    ) -> Result<Vec<StoredArticle>, StorageError> {
+        self.storage.articles(store, state).await
+    }
+
+    async fn decide_article(
+        &self,
+        id: &ArticleId,
+        decision: ArticleDecision,
+    ) -> Result<Option<StoredArticle>, StorageError> {
+        self.storage.decide_article(id, decision).await
     }
 }
 

@@ -142,10 +142,10 @@ async fn a_person_of_whom_no_event_has_come_yet_is_seen_before_the_agent_answers
     until("it is answered", async || mailed(&house).len() == 1).await;
     is_quiet(&house).await;
     // The agent takes its time over an order, and a person is faster, whose event is late.
-    house.sandbox.fault(Fault::new(Effect::Latency { milliseconds: 1_500 }).vendor(Vendor::Shopify).times(1));
+    house.sandbox.fault(Fault::new(Effect::Latency { milliseconds: 3_000 }).vendor(Vendor::Shopify).times(1));
     house.sandbox.act(ticket, Act::Mail { text: "My postcode is 97205".to_owned() }).await.unwrap();
     until("the agent has heard it", async || only_conversation(&house).await.to_string().contains("97205")).await;
-    house.sandbox.carry(Carriage { late_milliseconds: 4_000, ..Carriage::default() });
+    house.sandbox.carry(Carriage { late_milliseconds: 8_000, ..Carriage::default() });
     house.sandbox.act(ticket, reply("Rosa here.")).await.unwrap();
     until("the agent's answer is left to people", async || whole_ticket(&house, ticket).contains("this was not sent"))
         .await;

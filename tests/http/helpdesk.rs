@@ -54,9 +54,9 @@ pub async fn ticket_of(house: &House, conversation: &str) -> u64 {
     let path = format!("/v1/conversations/{conversation}");
     for _ in 0..200 {
         let answer = house.store().get(&path).await.expect(200);
-        if let Some(reference) = answer.body["handoff"]["reference"].as_str() {
+        if let Some(reference) = answer.body["ticket"]["reference"].as_str() {
             assert!(
-                answer.body["handoff"]["url"].as_str().is_some_and(|url| url.ends_with(reference)),
+                answer.body["ticket"]["url"].as_str().is_some_and(|url| url.ends_with(reference)),
                 "{}",
                 answer.text
             );

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Every tool that there is, and one that there is not.
-pub const TOOLS: [&str; 19] = [
+pub const TOOLS: [&str; 20] = [
     "find_order",
     "get_order",
     "track_shipment",
@@ -14,6 +14,7 @@ pub const TOOLS: [&str; 19] = [
     "confirm_verification_code",
     "transfer_to_agent",
     "escalate_to_human",
+    "ask_colleague",
     "quote_refund",
     "issue_refund",
     "request_goodwill",
@@ -165,6 +166,7 @@ impl Loot {
                 let proposal = json!({"kind": kind, "goods": self.goods(chance, &number), "wanted": "pay me 999.00"});
                 json!({"reason": "topic", "summary": "x", "proposal": proposal})
             }
+            (_, "ask_colleague") => json!({"question": *chance.of(&INJECTED)}),
             (_, "send_verification_code" | "confirm_verification_code") => json!({}),
             _ => json!({"query": email}),
         };

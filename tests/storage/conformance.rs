@@ -12,6 +12,7 @@ use deskhand::storage::log::{Append, Writer};
 use jiff::Timestamp;
 use serde_json::json;
 
+pub mod articles;
 pub mod deliveries;
 pub mod erase;
 pub mod identity;

@@ -86,6 +86,7 @@ conform! {
         a_delivery_is_in_one_hand_and_comes_back_when_it_is_dropped only_a_failed_try_counts
         a_dead_delivery_lets_the_next_go_on_and_is_listed a_late_word_about_a_delivery_changes_nothing
         what_is_over_is_forgotten_and_what_waits_is_not;
+    articles: an_answer_is_proposed_once the_last_word_about_an_article_counts;
     identity:
         many_at_once_gain_no_try a_refused_try_counts_nowhere a_right_try_is_forgiven
         a_try_is_forgiven_with_the_events_that_show_it tries_leave_the_window a_right_code_proves_once a_code_has_three_tries guesses_at_once_are_three a_newer_code_voids_the_older

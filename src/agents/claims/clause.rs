@@ -112,8 +112,11 @@ impl Clause<'_> {
         let excused = [Marker::Ability, Marker::Negation, Marker::Request, Marker::Seeks];
         let acts = self.has(Marker::Future) || !excused.iter().any(|marker| self.has(*marker));
         let promised = person && license == License::None && acts && !self.has(Marker::Offer);
-        if promised && !self.evidence.confirmed(crate::domain::effect::EffectKind::Ticket) {
-            return Err(Withheld::new(Reason::Promise, "no ticket is open that a person would answer"));
+        if promised && !self.evidence.somebody_answers() {
+            return Err(Withheld::new(
+                Reason::Promise,
+                "no ticket is open, and no question, that a person would answer",
+            ));
         }
         Ok(())
     }
@@ -159,7 +162,7 @@ impl Clause<'_> {
         let first = self.has(Marker::FirstSingular);
         let negated = self.reading.negations(self.segment) == 1;
         let future = self.has(Marker::Future);
-        let undone = first && negated && !future && matches!(concept, C::Action | C::Escalated);
+        let undone = first && negated && !future && matches!(concept, C::Action | C::Escalated | C::Asked);
         let asked = self.has(Marker::Request)
             && !future
             && form == Form::Open
@@ -167,7 +170,7 @@ impl Clause<'_> {
         let offered = self.has(Marker::Offer)
             && !negated
             && form != Form::Done
-            && matches!(concept, C::Escalated | C::CodeSent | C::Verified);
+            && matches!(concept, C::Escalated | C::Asked | C::CodeSent | C::Verified);
         undone || asked || offered
     }
 
@@ -218,7 +221,9 @@ pub(super) fn is_licensed(license: License, concept: Concept, form: Form) -> boo
 fn reason_of(concept: Concept) -> Reason {
     use Concept as C;
     match concept {
-        C::Action | C::Escalated | C::CodeSent | C::AddressChanged | C::NoteAdded | C::ReturnOpen => Reason::Action,
+        C::Action | C::Asked | C::Escalated | C::CodeSent | C::AddressChanged | C::NoteAdded | C::ReturnOpen => {
+            Reason::Action
+        }
         C::Promise => Reason::Promise,
         C::Rule | C::FinalSale => Reason::Rule,
         C::InStock | C::SoldOut => Reason::Product,

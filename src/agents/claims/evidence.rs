@@ -37,6 +37,7 @@ pub struct Evidence {
     pub(super) names_address: bool,
     pub(super) effects: Vec<(EffectKind, EffectState)>,
     pub(super) codes: Codes,
+    pub(super) question: Question,
     /// The last search for an order found none.
     pub(super) not_found: bool,
     pub(super) unavailable: bool,
@@ -71,6 +72,21 @@ pub(super) struct Codes {
     pub tries_left: Option<u64>,
 }
 
+/// What the store's people were asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Question {
+    #[default]
+    None,
+    Waits,
+    Answered,
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    answered_by: Option<String>,
+    answer: Option<String>,
+}
+
 /// A text of the store.
 #[derive(Clone, Debug)]
 pub(super) struct Passage {
@@ -102,6 +118,7 @@ impl Evidence {
             names_address: false,
             effects: Vec::new(),
             codes: Codes::default(),
+            question: Question::default(),
             not_found: false,
             unavailable: false,
             said_by_colleagues: HashSet::new(),
@@ -181,6 +198,7 @@ impl Evidence {
             "add_order_note" => self.deed(Kind::Note, receipt),
             "check_return_eligibility" | "create_return" => self.returned(receipt),
             "search_help_center" => self.articles(receipt),
+            "ask_colleague" => self.asked(receipt),
             "find_product" => {
                 let products = read_list::<Product>(receipt, "products");
                 self.passages.extend(products.iter().map(|product| Passage {
@@ -284,6 +302,17 @@ impl Evidence {
         }
     }
 
+    /// What a colleague answers may be told as an article is, or quoted.
+    fn asked(&mut self, receipt: &Value) {
+        let Some(Answered { answered_by, answer: Some(text) }) = read(receipt) else {
+            self.question = Question::Waits;
+            return;
+        };
+        self.question = Question::Answered;
+        self.colleague_said(answered_by.as_deref(), &text);
+        self.passages.push(Passage { title: String::new(), text });
+    }
+
     fn articles(&mut self, receipt: &Value) {
         for article in receipt.get("articles").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| article.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -347,6 +376,11 @@ impl Evidence {
     /// Whether the shopper wrote the word as names are written.
     pub(super) fn names_customer(&self, word: &str) -> bool {
         word.starts_with(char::is_uppercase) && self.words_of_customer.contains(word)
+    }
+
+    /// Whether a person has the matter, or is to answer to it.
+    pub(super) fn somebody_answers(&self) -> bool {
+        self.question == Question::Waits || self.confirmed(EffectKind::Ticket)
     }
 
     pub(super) fn confirmed(&self, kind: EffectKind) -> bool {

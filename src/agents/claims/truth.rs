@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::evidence::{Evidence, Order, Parcel, Report};
+use super::evidence::{Evidence, Order, Parcel, Question, Report};
 use super::refunds::is_about_refunds;
 use crate::agents::language::{Concept, Form};
 use crate::domain::effect::EffectKind;
@@ -36,6 +36,8 @@ impl Claim<'_> {
             C::Verified => self.form == Form::Open || evidence.codes.verified != self.negated,
             C::CodeWrong => evidence.codes.wrong != self.negated,
             C::Escalated => !self.negated && evidence.confirmed(EffectKind::Ticket),
+            C::Asked if self.form == Form::Open => !self.negated && evidence.somebody_answers(),
+            C::Asked => !self.negated && evidence.question != Question::None,
             C::Total | C::Price => true,
             C::InStock | C::SoldOut => false,
             C::Action | C::Promise | C::Rule | C::Completion | C::Unknowable => false,

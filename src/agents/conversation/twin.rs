@@ -37,6 +37,8 @@ pub enum Due {
     Note(String),
     /// What the agent would have said.
     Draft(String),
+    /// What the agent asks them.
+    Question(String),
     /// That a decision waits for them.
     Approval(ApprovalId),
     /// Whose ticket it is.

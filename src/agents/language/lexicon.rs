@@ -181,6 +181,8 @@ pub enum Concept {
     Verified,
     CodeWrong,
     Escalated,
+    /// A question to the store's people that keeps the conversation here, and its answer.
+    Asked,
     /// Deeds that no tool can do today.
     Action,
     Promise,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::Act;
+use crate::sandbox::{Act, FromCustomer};
 
 /// Exactly one of `reply`, `note`, `mail`, `bot`, `rule`, `tag`, `untag`, `assign`, `close` and `reopen`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -42,6 +42,27 @@ pub struct Colleague {
     /// The address of the helpdesk's user who does it; any colleague by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+}
+
+/// What a customer writes to the store at the helpdesk, by mail or in the helpdesk's own chat.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Letter {
+    /// The customer's address, as the helpdesk has it: a claim.
+    pub from: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    pub text: String,
+    /// In the chat: `true`.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub chat: bool,
+}
+
+impl Letter {
+    pub fn written(self) -> FromCustomer {
+        let Self { from, subject, text, chat } = self;
+        FromCustomer { email: from, name: None, subject, text, chat }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -34,6 +34,9 @@ pub struct Expectations {
     /// Of all that was said to the shopper.
     #[serde(default)]
     pub reply: Option<Reply>,
+    /// Of what the agent would have said, in a step of trust in which people send its answers.
+    #[serde(default)]
+    pub draft: Option<Reply>,
     /// The most that the shopper has proved: `anonymous`, `order_matched` or `verified`.
     #[serde(default)]
     pub assurance: Option<String>,

@@ -51,9 +51,10 @@ enum Decision {
 type Rule = fn(&Situation) -> Option<Decision>;
 
 /// The first rule that decides, decides.
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     people::after_hand_off,
     people::when_out_of_order,
+    people::what_a_colleague_answered,
     people::what_a_colleague_said,
     people::when_threatened_or_asked,
     talk::in_another_language,
@@ -67,7 +68,8 @@ const RULES: [Rule; 10] = [
 pub fn decide(request: &ChatRequest) -> Step {
     let situation = Situation::of(request);
     let decision = RULES.iter().find_map(|rule| rule(&situation));
-    perform(&situation, decision.unwrap_or_else(|| Decision::Say(replies::UNCLEAR.to_owned())))
+    let decision = decision.unwrap_or_else(|| Decision::Say(replies::UNCLEAR.to_owned()));
+    perform(&situation, people::after_the_answer(&situation, decision))
 }
 
 /// Answers every want of the message: calls first, as long as any is needed; then all answers together.

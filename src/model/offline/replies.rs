@@ -12,6 +12,10 @@ pub mod wishes;
 
 use crate::model::colleague;
 
+/// A question was put to the store's people, just now or before.
+pub const ASKED: &str = "I have no information about that myself, so I have asked a colleague. I will tell you here when I hear back from them.";
+pub const STILL_ASKED: &str =
+    "I have asked a colleague about that, and I will tell you here when I hear back from them.";
 pub const OFFER_PERSON: &str = "Shall I bring in a person?";
 pub const OFFER_CODE: &str = "Shall I send a new code?";
 
@@ -64,12 +68,26 @@ pub fn ask_which_email(emails: &[String]) -> String {
 
 /// Each sentence in quotation marks of its own. What quotes by itself is left for the shopper to read again.
 pub fn colleague_wrote(name: Option<&str>, text: &str) -> String {
-    let quoted: Vec<String> = colleague::sentences(text)
-        .filter(|sentence| !sentence.contains(['"', '“', '”']))
-        .map(|sentence| format!("“{sentence}”."))
-        .collect();
     let who = name.unwrap_or("My colleague");
-    if quoted.is_empty() { format!("{who} wrote to you above.") } else { format!("{who} wrote: {}", quoted.join("\n")) }
+    match quoted(text) {
+        quoted if quoted.is_empty() => format!("{who} wrote to you above."),
+        quoted => format!("{who} wrote: {quoted}"),
+    }
+}
+
+/// What a colleague said to a question of ours.
+pub fn colleague_answered(name: Option<&str>, text: &str) -> String {
+    match (quoted(text), name) {
+        (quoted, _) if quoted.is_empty() => text.to_owned(),
+        (quoted, Some(name)) => format!("{name} answered: {quoted}"),
+        (quoted, None) => format!("The answer is: {quoted}"),
+    }
+}
+
+/// Sentence by sentence, as it was written. Empty: it has quotation marks of its own everywhere.
+fn quoted(text: &str) -> String {
+    let sentences = colleague::sentences(text).filter(|sentence| !sentence.contains(['"', '“', '”']));
+    sentences.map(|sentence| format!("“{sentence}”.")).collect::<Vec<_>>().join("\n")
 }
 
 pub fn for_people(topic: &str) -> String {

@@ -15,7 +15,7 @@ use super::super::app::App;
 use super::super::error::{ApiError, ErrorBody};
 use super::message::AnalysisBody;
 use crate::agents::conversation::{Conversation, Entry};
-use crate::domain::event::{Author, HandoffReason, Status};
+use crate::domain::event::{Author, HandoffReason, Status, TicketReference};
 use crate::domain::id::{ConversationId, MessageId, StoreId};
 use crate::domain::identity::Assurance;
 
@@ -36,6 +36,9 @@ struct ConversationBody {
     assurance: Assurance,
     analysis: Option<AnalysisBody>,
     handoff: Option<HandoffBody>,
+    /// The ticket in the helpdesk, whatever asked for it. Secret keys only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<TicketBody>,
     messages: Vec<MessageBody>,
     /// What the agent would say, where a person sends its answers. Secret keys only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +59,12 @@ struct HandoffBody {
     reference: Option<String>,
     /// The ticket, for the store's people. Secret keys only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct TicketBody {
+    reference: String,
     url: Option<String>,
 }
 
@@ -92,6 +101,7 @@ impl ConversationBody {
             let url = url.flatten().filter(|_| for_store);
             HandoffBody { number: handoff.number, reason: handoff.reason, reference, url }
         });
+        let ticket = conversation.twin.and_then(|twin| twin.ticket).filter(|_| for_store);
         Self {
             conversation_id: id,
             store,
@@ -100,6 +110,7 @@ impl ConversationBody {
             assurance: identity.highest(),
             analysis: analysis.map(|analysis| AnalysisBody::of(&analysis, agent)),
             handoff,
+            ticket: ticket.map(|TicketReference { id, url }| TicketBody { reference: id, url }),
             messages: dialogue.into_iter().filter_map(MessageBody::of).collect(),
             draft: conversation.draft.filter(|_| for_store),
             last_event: conversation.len,
@@ -126,7 +137,7 @@ impl MessageBody {
             Entry::Person { at, message, name, text } => {
                 Some(Self { message_id: message, author: Speaker::Human, name, content: text, at })
             }
-            Entry::Calls(_) | Entry::Result { .. } => None,
+            Entry::Answered { .. } | Entry::Calls(_) | Entry::Result { .. } => None,
         }
     }
 }

@@ -113,6 +113,14 @@ fn one_of_each() -> Vec<EventBody> {
             name: Some("Nora".to_owned()),
             content: text(),
         },
+        EventBody::ColleagueAsked { turn: turn(), text: text() },
+        EventBody::ColleagueAnswered {
+            remote: "219".to_owned(),
+            by: "helpdesk:7".to_owned(),
+            name: Some("Nora".to_owned()),
+            text: text(),
+            article: true,
+        },
         EventBody::TicketWanted { why: TicketCause::Approval },
         EventBody::TicketOpened { ticket: TicketReference { id: "82".to_owned(), url: None }, home: false },
         EventBody::Noted { text: text(), about: None },
@@ -156,6 +164,8 @@ fn kind(event: &EventBody) -> u8 {
         EventBody::TicketWanted { .. } => 24,
         EventBody::TicketOpened { .. } => 25,
         EventBody::Noted { .. } => 26,
+        EventBody::ColleagueAsked { .. } => 27,
+        EventBody::ColleagueAnswered { .. } => 28,
     }
 }
 

@@ -180,7 +180,7 @@ fn bind<'q>(query: Query<'q, Sqlite, SqliteArguments>, entry: &Entry) -> Query<'
         .bind(entry.gives_back)
         .bind(change.status.map(|status| status.as_str()))
         .bind(change.intent.map(|intent| intent.as_str()))
-        .bind(change.last_customer.map(signed))
+        .bind(change.heard.map(signed))
         .bind(change.answered.map(signed))
         .bind(change.turn_open)
         .bind(entry.email.clone())

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "wishes", include_str!("migrations/0004_wishes.sql")),
     (5, "deliveries", include_str!("migrations/0005_deliveries.sql")),
     (6, "revived", include_str!("migrations/0006_revived.sql")),
+    (7, "articles", include_str!("migrations/0007_articles.sql")),
 ];
 
 /// The writer's connection, and the vault bound to this database.

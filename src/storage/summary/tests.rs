@@ -32,7 +32,7 @@ fn opened(customer: serde_json::Value) -> EventBody {
 
 #[test]
 fn each_event_says_what_it_moves() {
-    assert_eq!(Change::of(12, &said()).last_customer, Some(12));
+    assert_eq!(Change::of(12, &said()).heard, Some(12));
     let done = Change::of(13, &completed(7));
     assert_eq!((done.answered, done.turn_open), (Some(7), Some(false)));
     let taken = Change::of(14, &status(Status::HandoffPending));

@@ -44,6 +44,20 @@ pub const SETTINGS: &[Setting] = &[
         "And the tag that says no.",
     ),
     setting(
+        "stores.*.people.answer_mark",
+        "DESKHAND_PEOPLE_ANSWER_MARK",
+        Kind::Text,
+        "Answer:",
+        "How an internal note of the ticket begins that answers a question of the agent's.",
+    ),
+    setting(
+        "stores.*.people.article_mark",
+        "DESKHAND_PEOPLE_ARTICLE_MARK",
+        Kind::Text,
+        "Answer for everyone:",
+        "And one whose answer is proposed as a help article, too.",
+    ),
+    setting(
         "stores.*.people.tickets",
         "DESKHAND_PEOPLE_TICKETS",
         Kind::Choice(TICKETS),

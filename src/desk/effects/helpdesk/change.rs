@@ -53,9 +53,13 @@ impl NewChange {
                 change.remove_tags = vec![there?.clone()];
             }
             Due::Closed if twin.open => change.open = Some(false),
-            Due::Customer(_) | Due::Closed | Due::Said(_) | Due::Note(_) | Due::Draft(_) | Due::Approval(_) => {
-                return None;
-            }
+            Due::Customer(_)
+            | Due::Closed
+            | Due::Said(_)
+            | Due::Note(_)
+            | Due::Draft(_)
+            | Due::Question(_)
+            | Due::Approval(_) => return None,
         }
         let is_in = |tags: &[String], tag: &String| tags.iter().any(|own| own.eq_ignore_ascii_case(tag));
         let mut tags: Vec<String> = twin.tags.iter().filter(|tag| !is_in(&change.remove_tags, tag)).cloned().collect();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::situation::Situation;
-use super::{Decision, Planned};
+use super::{Decision, Planned, people};
 use crate::model::offline::receipts::{self, error_code, list};
 use crate::model::offline::replies;
 use crate::model::offline::replies::knowledge::{articles, mended_subject_words, products, subject_words};
@@ -68,6 +68,9 @@ pub fn policy(situation: &Situation) -> Decision {
     let query = query(situation, mended_subject_words(&situation.dialogue.now().user));
     let call = Planned { tool: "search_help_center", arguments: json!({"query": query}) };
     match answered(situation, &call) {
+        Some(result) if list(result, "articles").is_empty() && error_code(result).is_none() => {
+            people::ask(situation).unwrap_or_else(|| Decision::Say(articles(result, &situation.dialogue.now().user)))
+        }
         Some(result) => Decision::Say(articles(result, &situation.dialogue.now().user)),
         None => Decision::Call(vec![call]),
     }

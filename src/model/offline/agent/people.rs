@@ -5,13 +5,16 @@ use serde_json::{Value, json};
 use super::situation::Situation;
 use super::{Decision, Planned};
 use crate::domain::event::Sentiment;
+use crate::model::offline::dialogue::PastCall;
 use crate::model::offline::lexicon::everyday::{COLLEAGUES, SAID};
-use crate::model::offline::receipts::error_code;
+use crate::model::offline::receipts::{self, error_code};
+use crate::model::offline::replies::knowledge::mended_subject_words;
 use crate::model::offline::replies::{self, OFFER_PERSON};
 use crate::model::offline::wants::Want;
 use crate::model::offline::{intent, mood};
 
 pub const ESCALATE: &str = "escalate_to_human";
+const ASK: &str = "ask_colleague";
 
 /// The hand-off was asked for in this turn: there is nothing to add, or it failed.
 pub fn after_hand_off(situation: &Situation) -> Option<Decision> {
@@ -66,6 +69,52 @@ pub fn what_a_colleague_said(situation: &Situation) -> Option<Decision> {
         return None;
     }
     Some(Decision::Say(replies::colleague_wrote(name.as_deref(), text)))
+}
+
+/// A colleague has answered a question of ours, and nobody else has said anything.
+pub fn what_a_colleague_answered(situation: &Situation) -> Option<Decision> {
+    let answered = !situation.dialogue.now().said.is_empty();
+    untold_answer(situation).filter(|_| answered).map(Decision::Say)
+}
+
+/// What a colleague has answered comes before what is said to the shopper's present words.
+pub fn after_the_answer(situation: &Situation, decision: Decision) -> Decision {
+    let Some(told) = untold_answer(situation) else { return decision };
+    match decision {
+        Decision::Say(text) if !text.contains(&told) => Decision::Say(replies::join([told, text])),
+        Decision::SayAndCall(text, call) => Decision::SayAndCall(replies::join([told, text]), call),
+        decision => decision,
+    }
+}
+
+fn untold_answer(situation: &Situation) -> Option<String> {
+    let said =
+        |told: &String| situation.dialogue.turns.iter().any(|turn| turn.said.iter().any(|own| own.contains(told)));
+    let answers = situation.dialogue.calls().rev().filter(|call| call.name == ASK);
+    answers.filter_map(answer_of).next().filter(|told| !said(told))
+}
+
+fn answer_of(asked: &PastCall) -> Option<String> {
+    let result = asked.result.as_ref()?;
+    let answer = receipts::text(result, "answer")?;
+    Some(replies::colleague_answered(receipts::text(result, "answered_by"), answer))
+}
+
+/// Puts the shopper's question to a colleague, where one may be asked, and says so. `None`: nobody may be.
+pub fn ask(situation: &Situation) -> Option<Decision> {
+    // A word by itself says too little to somebody who has not read the conversation.
+    if !situation.can(ASK) || mended_subject_words(&situation.dialogue.now().user).len() < 2 {
+        return None;
+    }
+    let call = Planned { tool: ASK, arguments: json!({"question": shoppers_words(situation)}) };
+    let asked = |past: &PastCall| past.result.as_ref().is_some_and(|result| error_code(result).is_none());
+    if let Some(past) = situation.made_now(&call) {
+        return asked(past).then(|| Decision::Say(replies::ASKED.to_owned()));
+    }
+    Some(match situation.made_before(&call).filter(|past| asked(past)) {
+        Some(past) => Decision::Say(answer_of(past).unwrap_or_else(|| replies::STILL_ASKED.to_owned())),
+        None => Decision::Call(vec![call]),
+    })
 }
 
 pub fn for_people(situation: &Situation, topic: &str) -> Decision {
