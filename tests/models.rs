@@ -16,6 +16,8 @@ mod dialects;
 mod harm;
 #[path = "models/hostile.rs"]
 mod hostile;
+#[path = "models/interrupted.rs"]
+mod interrupted;
 #[path = "models/loot.rs"]
 mod loot;
 #[path = "models/mind.rs"]

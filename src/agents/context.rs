@@ -1,6 +1,8 @@
 //! What a model is shown of a conversation. The prompt and the tools come first and never change, so that providers
 //! cache them; what is particular comes last.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::catalog::{Agent, Catalog};
@@ -22,7 +24,8 @@ const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and c
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
     let mut messages = vec![Message::System(agent.prompt.to_string())];
-    messages.extend(conversation.turn_by_turn().into_iter().flat_map(|entry| shown(conversation, entry)));
+    let returned = conversation.returned();
+    messages.extend(conversation.turn_by_turn().into_iter().flat_map(|entry| shown(conversation, &returned, entry)));
     if conversation.identity.verified().is_some() {
         messages.push(Message::System(VERIFIED.to_owned()));
     }
@@ -42,11 +45,12 @@ pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
 
 /// The request to the router: the last lines only, without what tools returned.
 pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
+    let no_calls = HashSet::new();
     let said: Vec<Message> = conversation
         .turn_by_turn()
         .into_iter()
         .filter(|entry| matches!(entry, Entry::Customer { .. } | Entry::Said { .. } | Entry::Person { .. }))
-        .flat_map(|entry| shown(conversation, entry))
+        .flat_map(|entry| shown(conversation, &no_calls, entry))
         .collect();
     let from = said.len().saturating_sub(ROUTER_LINES);
     let mut messages = vec![Message::System(catalog.router.to_string())];
@@ -59,10 +63,16 @@ pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
     }
 }
 
-fn shown(conversation: &Conversation, entry: &Entry) -> Vec<Message> {
+fn shown(conversation: &Conversation, returned: &HashSet<&CallId>, entry: &Entry) -> Vec<Message> {
     let message = match entry {
         Entry::Customer { text, .. } => Message::User(text.clone()),
-        Entry::Calls(calls) => Message::Assistant { text: String::new(), calls: calls.clone() },
+        Entry::Calls(calls) => {
+            let calls: Vec<ToolCall> = calls.iter().filter(|call| returned.contains(&call.id)).cloned().collect();
+            if calls.is_empty() {
+                return Vec::new();
+            }
+            Message::Assistant { text: String::new(), calls }
+        }
         Entry::Result { at, call, tool, receipt, .. } => {
             let outdated = conversation.is_outdated(tool, *at).then(|| outdated(receipt)).flatten();
             Message::Tool { call: call.clone(), content: outdated.as_ref().unwrap_or(receipt).to_string() }

@@ -22,8 +22,10 @@ pub struct Answer {
     pub status: Status,
 }
 
-/// What a turn's events amount to.
+/// What the last turn of these events amounts to: a message that came in while another was under way is answered by its own.
 pub(super) fn answer_of(events: &[Arc<Event>], status: Status) -> Answer {
+    let begun = events.iter().rposition(|event| matches!(event.body, EventBody::TurnStarted { .. }));
+    let events = events.get(begun.unwrap_or(0)..).unwrap_or_default();
     let mut answer =
         Answer { turn: None, message: None, content: None, agent: None, analysis: None, actions: Vec::new(), status };
     let mut said: Vec<&str> = Vec::new();
