@@ -30,7 +30,7 @@ mod terminal;
 mod tools;
 mod why;
 
-use config::{Config, ConfigError, Environment, Flags};
+use config::{Config, ConfigError, Environment, Flags, Gathered};
 use terminal::Terminal;
 
 use crate::server;
@@ -148,7 +148,11 @@ pub async fn run(tools: Tools) -> ExitCode {
 impl Cli {
     async fn run(self, tools: Tools, environment: &Environment, terminal: &Terminal) -> anyhow::Result<Ending> {
         let Self { place, command } = self;
-        let config = place.config(environment, command.settings()).map(|config| config.with_tools(tools));
+        let mut gathered = place.gathered(environment, command.settings());
+        if let (Command::Stores(stores::Command::Connect(connect)), Ok(gathered)) = (&command, &mut gathered) {
+            connect.complete(gathered, terminal)?;
+        }
+        let config = gathered.and_then(Config::of).map(|config| config.with_tools(tools));
         if let Command::Doctor(arguments) = command {
             return arguments.run(config, terminal).await;
         }
@@ -224,15 +228,15 @@ fn openapi(terminal: &Terminal) -> anyhow::Result<Ending> {
 }
 
 impl Place {
-    /// The configuration, with what flags set.
-    fn config(
+    /// All that is set, by flags, too.
+    fn gathered(
         &self,
         environment: &Environment,
         mut settings: Vec<(&'static str, &'static str, String)>,
-    ) -> Result<Config, ConfigError> {
+    ) -> Result<Gathered, ConfigError> {
         if let Some(folder) = &self.data {
             settings.push(("storage.folder", "--data", folder.to_string_lossy().into_owned()));
         }
-        Config::load(&Flags { config: self.config.clone(), settings }, environment)
+        Gathered::of(&Flags { config: self.config.clone(), settings }, environment)
     }
 }

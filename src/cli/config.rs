@@ -23,6 +23,8 @@ use crate::tools::registry::Tools;
 mod document;
 pub mod environment;
 pub mod error;
+mod gathered;
+mod kept;
 mod layers;
 mod model;
 mod nearest;
@@ -32,10 +34,12 @@ pub mod table;
 
 pub use environment::Environment;
 pub use error::{ConfigError, Origin};
+pub use gathered::Gathered;
+pub use kept::keep;
 pub use model::ModelConfig;
 
 use layers::Layers;
-use settings::{CONFIG_VARIABLE, SETTINGS};
+use settings::SETTINGS;
 
 /// The name under which the sandbox's store is known.
 pub const SANDBOX_STORE: &str = "sandbox";
@@ -44,6 +48,8 @@ pub const FILE_NAME: &str = "deskhand.toml";
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8787);
 /// In the place of a model's name: the rule-based stand-in.
 const OFFLINE: &str = "offline";
+/// The data folder, beside the file, where no other is named.
+const DATA_FOLDER: &str = ".deskhand";
 
 /// What the command line says: it covers everything else.
 #[derive(Clone, Debug, Default)]
@@ -168,28 +174,21 @@ pub struct ApprovalsConfig {
 }
 
 impl Config {
-    /// Reads what flags, environment and file say.
+    /// What was gathered, as settings that fit together.
     ///
     /// # Errors
-    /// The first thing that is wrong, with its place and the way to put it right.
-    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
-        let working = PathBuf::new();
-        let mut layers = Layers::default();
-        let file = file(flags, environment);
-        if let Some(path) = &file {
-            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::unreadable(path, source))?;
-            document::read(path, &text, &mut layers)?;
-        }
-        environment.read(&mut layers, &working)?;
-        for (key, flag, text) in &flags.settings {
-            let origin = Origin::Flag(flag);
-            if let Some(setting) = layers::setting_at(key) {
-                layers.set((*key).to_owned(), layers::from_text(setting, key, text, &working, &origin)?, origin);
-            }
-        }
-        let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or(working);
-        let strangers = environment.strangers(&layers);
+    /// The first thing that does not fit, with its place and the way to put it right.
+    pub fn of(gathered: Gathered) -> Result<Self, ConfigError> {
+        let Gathered { file, folder, layers, strangers } = gathered;
         Self::read(file, folder, layers, strangers)
+    }
+
+    /// Reads all that is set.
+    ///
+    /// # Errors
+    /// As [`Gathered::of`] and [`Config::of`].
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, ConfigError> {
+        Gathered::of(flags, environment).and_then(Self::of)
     }
 
     pub fn with_tools(mut self, tools: Tools) -> Self {
@@ -235,7 +234,21 @@ impl Config {
 
     /// The folder of the database.
     pub fn data_folder(&self) -> PathBuf {
-        self.storage.folder.clone().unwrap_or_else(|| self.folder.join(".deskhand"))
+        self.storage.folder.clone().unwrap_or_else(|| self.folder.join(DATA_FOLDER))
+    }
+
+    /// Where credentials are kept.
+    pub fn credentials(&self) -> PathBuf {
+        self.data_folder().join(kept::FILE)
+    }
+
+    pub fn is_set(&self, key: &str) -> bool {
+        self.places.has(key)
+    }
+
+    /// Whether a setting is what `stores connect` has kept.
+    pub fn is_kept(&self, key: &str) -> bool {
+        matches!(self.places.origin(key), Some(Origin::File { path, .. }) if *path == self.credentials())
     }
 
     /// What to tell whoever named a store that is not there.
@@ -277,11 +290,6 @@ impl Config {
             (None, None) => "the configuration".to_owned(),
         }
     }
-}
-
-fn file(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
-    let named = flags.config.clone().or_else(|| environment.get(CONFIG_VARIABLE).map(PathBuf::from));
-    named.or_else(|| Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()))
 }
 
 /// Makes structs of what was found.

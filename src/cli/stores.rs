@@ -1,22 +1,18 @@
 //! `deskhand stores`, `pause` and `resume`.
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use secrecy::ExposeSecret as _;
-use url::Url;
 
-use super::assemble::{DataFolder, clients};
+use super::assemble::DataFolder;
 use super::config::{Config, SANDBOX_STORE};
 use super::terminal::Terminal;
 use super::{Ending, Failure};
 use crate::domain::clock::Clock;
 use crate::domain::id::{KeyId, StoreId};
-use crate::integrations::clients::Connected;
-use crate::integrations::hooks::Source;
-use crate::integrations::http::Transport;
 use crate::storage::outbox::Outbox as _;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::stores::{ApiKey, KeyKind, Stores as _};
+
+pub mod connect;
 
 /// The stores of this project and their API keys.
 #[derive(Debug, Subcommand)]
@@ -31,21 +27,7 @@ pub enum Command {
         /// The store.
         store: String,
     },
-    /// Have a vendor send its events to your server: what people write in the helpdesk, and where parcels are.
-    #[command(
-        after_help = "An address that was registered before for the same store is replaced.\n\nExamples:\n  deskhand stores connect gorgias --store main --url https://agent.example.com\n  deskhand stores connect zendesk --store main --url https://agent.example.com     and set what it prints\n  deskhand stores connect front --store main --url https://agent.example.com       and do what it prints\n  deskhand stores connect intercom --store main --url https://agent.example.com    and do what it prints\n  deskhand stores connect easypost --store main --url https://agent.example.com"
-    )]
-    Connect {
-        /// The vendor: gorgias, zendesk, front, intercom or easypost.
-        #[arg(value_parser = source)]
-        vendor: Source,
-        /// The store.
-        #[arg(long)]
-        store: String,
-        /// Your server's address, as the vendor reaches it.
-        #[arg(long)]
-        url: Url,
-    },
+    Connect(connect::Arguments),
     /// Make an API key and show it, once.
     AddKey {
         /// The store.
@@ -92,7 +74,7 @@ impl Command {
         match self {
             Self::List => list(config, terminal),
             Self::Show { store } => Opened::new(config, store).await?.show(terminal).await,
-            Self::Connect { vendor, store, url } => connect(config, *vendor, store, url, terminal).await,
+            Self::Connect(arguments) => arguments.run(config, terminal).await,
             Self::AddKey { store, kind } => Opened::new(config, store).await?.add_key(*kind, terminal).await,
             Self::RotateKey { store, key } => Opened::new(config, store).await?.rotate_key(key, terminal).await,
         }
@@ -117,63 +99,6 @@ fn list(config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         terminal.line(format_args!("{id:<20} {}", store.name))?;
     }
     terminal.line(format_args!("{SANDBOX_STORE:<20} the simulated store of demo and chat"))?;
-    Ok(Ending::Done)
-}
-
-fn source(name: &str) -> Result<Source, String> {
-    Source::parse(name).ok_or_else(|| {
-        let known: Vec<&str> = Source::ALL.into_iter().map(Source::as_str).collect();
-        format!("no vendor of that name sends events; known are {}", known.join(", "))
-    })
-}
-
-async fn connect(
-    config: &Config,
-    vendor: Source,
-    store: &str,
-    server: &Url,
-    terminal: &Terminal,
-) -> anyhow::Result<Ending> {
-    let Some(known) = config.stores.get(store) else {
-        anyhow::bail!("there is no store {store:?} in the configuration; `deskhand stores list` names them all");
-    };
-    if !matches!(server.scheme(), "http" | "https") || !server.has_host() {
-        anyhow::bail!("--url is not an http(s) address; give your server's, such as https://agent.example.com");
-    }
-    let clients = clients(config, store, &known.vendors, &Transport::new(config.http.clone())?)?;
-    let name = vendor.as_str();
-    let variable = format!("DESKHAND_{}_WEBHOOK_SECRET", name.to_uppercase());
-    let connected = clients.connect(vendor, &StoreId::new(store), server).await.context("nothing was registered")?;
-    let sent = || format!("{name} sends its events to {} from now on.", server.origin().ascii_serialization());
-    match connected {
-        Connected::Known => {
-            terminal.line(format_args!("{} `deskhand doctor` tells whether they arrive there.", sent()))?;
-        }
-        Connected::Made(secret) => {
-            terminal.remark(format_args!(
-                "{} They are signed under a secret that {name} has made for this address alone. Set it where the server runs, \
-                 and start it anew:\n",
-                sent()
-            ));
-            terminal.line(format_args!("{variable}={}", secret.expose_secret()))?;
-        }
-        Connected::ByHand(steps) => {
-            terminal.remark(format_args!("{name} offers no call for this. Do it there by hand:\n"));
-            for (number, step) in (1..).zip(steps) {
-                terminal.line(format_args!("{number}. {step}"))?;
-            }
-        }
-        Connected::NoSecret => {
-            return Err(Failure::new(format!(
-                "stores.{store}.{name}.webhook_secret is not set, and without it nobody could tell {name}'s events from others'. \
-                 Make one, such as `openssl rand -hex 32` prints, set {variable}, and try again"
-            ))
-            .into());
-        }
-        Connected::Elsewhere => {
-            return Err(Failure::new(format!("store {store} has no section [stores.{store}.{name}]")).into());
-        }
-    }
     Ok(Ending::Done)
 }
 

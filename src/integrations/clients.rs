@@ -233,7 +233,7 @@ impl Clients {
         match (source, &self.helpdesk) {
             (Source::EasyPost, _) => {
                 let Some((url, secret)) = self.address(source, store, server) else { return Ok(Connected::NoSecret) };
-                for earlier in self.earlier(source, &url).await? {
+                for earlier in self.earlier(source, store, server, &url).await? {
                     self.easypost.unregister(&earlier.id).await?;
                 }
                 self.easypost.register(&url, secret).await?;
@@ -241,7 +241,7 @@ impl Clients {
             }
             (Source::Gorgias, Helpdesk::Gorgias(gorgias)) => {
                 let Some((url, secret)) = self.address(source, store, server) else { return Ok(Connected::NoSecret) };
-                for earlier in self.earlier(source, &url).await? {
+                for earlier in self.earlier(source, store, server, &url).await? {
                     gorgias.unregister(&earlier.id).await?;
                 }
                 gorgias.register(&url, &gorgias::events::Events::new(secret)).await?;
@@ -249,7 +249,7 @@ impl Clients {
             }
             (Source::Zendesk, Helpdesk::Zendesk(zendesk)) => {
                 let url = below(server, &source.path(store));
-                for earlier in self.earlier(source, &url).await? {
+                for earlier in self.earlier(source, store, server, &url).await? {
                     zendesk.unregister(&earlier.id).await?;
                 }
                 Ok(Connected::Made(zendesk.register(&url).await?))
@@ -269,9 +269,16 @@ impl Clients {
         Some((below(server, &self.hooks.path(source, store)?), self.secrets.get(&source)?))
     }
 
-    async fn earlier(&self, source: Source, url: &Url) -> Result<Vec<Registered>, VendorError> {
+    async fn earlier(
+        &self,
+        source: Source,
+        store: &StoreId,
+        server: &Url,
+        url: &Url,
+    ) -> Result<Vec<Registered>, VendorError> {
+        let base = below(server, &source.path(store));
         let mut known = self.registered(source).await?.unwrap_or_default();
-        known.retain(|known| known.leads_to(url.path()));
+        known.retain(|known| known.leads_to(url.path()) || known.leads_below(&base));
         Ok(known)
     }
 

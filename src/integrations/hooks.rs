@@ -98,6 +98,15 @@ impl Registered {
     pub fn leads_to(&self, path: &str) -> bool {
         Url::parse(&self.url).is_ok_and(|url| url.path().ends_with(path))
     }
+
+    /// Whether it leads to the same place below this one, under whatever secret.
+    pub fn leads_below(&self, base: &Url) -> bool {
+        let below = |url: Url| {
+            let rest = url.path().strip_prefix(base.path()).map(str::to_owned);
+            url.origin() == base.origin() && rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        Url::parse(&self.url).is_ok_and(below)
+    }
 }
 
 /// Whose requests a store takes.

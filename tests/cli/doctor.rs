@@ -196,9 +196,6 @@ async fn the_doctor_says_whether_the_carrier_tells_here() {
 async fn the_helpdesk_is_connected_once_however_often_it_is_asked_for() {
     let mut store = Store::open();
     let connect = ["stores", "connect", "gorgias", "--store", "main", "--url", "https://desk.example/agent/"];
-    let without = store.program(&connect).run("");
-    assert_eq!(without.code, Some(1), "{}", without.shown());
-    insta::assert_snapshot!(without.shown());
     let told = store.program(&["doctor"]).run("").well();
     assert!(
         told.out.contains("main.gorgias.webhooks: none; what people answer in Gorgias reaches no chat"),
@@ -206,6 +203,21 @@ async fn the_helpdesk_is_connected_once_however_often_it_is_asked_for() {
         told.shown()
     );
 
+    // Where no secret is set, one is made, and kept for its owner alone.
+    let made = store.program(&connect).run("").well();
+    let kept = store.place.path(".deskhand/credentials.toml");
+    let text = std::fs::read_to_string(&kept).unwrap();
+    let secret = text.split('"').nth(1).unwrap();
+    assert!(secret.len() > 40 && !made.shown().contains(secret), "{}", made.shown());
+    assert!(made.shown().contains("stores.main.gorgias.webhook_secret"), "{}", made.shown());
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.gorgias.webhooks: they are sent to https://desk.example"), "{}", told.shown());
+    store.program(&connect).run("").well();
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), text, "it stays");
+
+    // One that is set elsewhere goes before.
     store.variables.push(("DESKHAND_GORGIAS_WEBHOOK_SECRET".to_owned(), "a secret of the store's own".to_owned()));
     assert!(store.program(&["doctor"]).run("").shown().contains("sends its events nowhere that belongs to this store"));
     for _ in 0..2 {
@@ -223,7 +235,7 @@ async fn the_helpdesk_is_connected_once_however_often_it_is_asked_for() {
 
     for (arguments, problem) in [
         (["shopify", "main", "https://desk.example"], "no vendor of that name sends events"),
-        (["zendesk", "main", "https://desk.example"], "store main has no section [stores.main.zendesk]"),
+        (["zendesk", "main", "https://desk.example"], "stores.main.zendesk.subdomain is missing: give it on a line"),
         (["gorgias", "nowhere", "https://desk.example"], "there is no store \"nowhere\""),
         (["gorgias", "main", "ftp://desk.example"], "--url is not an http(s) address"),
     ] {
@@ -363,13 +375,20 @@ async fn zendesk_makes_the_secret_and_it_is_told_what_to_set() {
     insta::assert_snapshot!(self::told(&told, "main.zendesk.webhooks"));
 
     let connect = ["stores", "connect", "zendesk", "--store", "main", "--url", "https://desk.example/agent/"];
-    store.program(&connect).run("").well();
-    let connected = store.program(&connect).run("").well();
+    let kept = store.program(&connect).run("").well();
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    let made = world["zendesk"]["webhooks"][0]["secret"].as_str().unwrap();
+    assert!(!kept.shown().contains(made), "it is kept, not shown");
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.zendesk.webhooks: they are sent to https://desk.example"), "{}", told.shown());
+
+    // For a server that has secrets of its own.
+    let connected = store.program(&[&connect[..], &["--print"]].concat()).run("").well();
     let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
     let webhooks = world["zendesk"]["webhooks"].as_array().unwrap();
     assert_eq!(webhooks.len(), 1, "{webhooks:?}");
     assert_eq!(webhooks[0]["endpoint"], "https://desk.example/agent/webhooks/zendesk/main");
-    let (name, secret) = connected.out.trim().split_once('=').unwrap();
+    let (name, secret) = connected.out.lines().last().unwrap().split_once('=').unwrap();
     assert_eq!((name, secret), ("DESKHAND_ZENDESK_WEBHOOK_SECRET", webhooks[0]["secret"].as_str().unwrap()));
 
     let (name, secret) = (name.to_owned(), secret.to_owned());
@@ -377,6 +396,36 @@ async fn zendesk_makes_the_secret_and_it_is_told_what_to_set() {
     let told = store.program(&["doctor"]).run("").well();
     assert!(told.out.contains("main.zendesk.webhooks: they are sent to https://desk.example"), "{}", told.shown());
     assert!(!told.shown().contains(&secret));
+}
+
+/// What is set nowhere is asked for, line by line, and kept: the server and the doctor find it there.
+#[tokio::test]
+async fn credentials_that_are_given_to_connect_are_kept() {
+    let mut store = Store::open();
+    let of = |store: &Store, name: &str| {
+        store.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap()
+    };
+    let connect = ["stores", "connect", "gorgias", "--store", "main", "--url", "https://desk.example"];
+    let names = ["DESKHAND_GORGIAS_DOMAIN", "DESKHAND_GORGIAS_USER", "DESKHAND_GORGIAS_API_KEY"];
+    let lines: String = names.iter().map(|name| of(&store, name) + "\n").collect();
+    let key = of(&store, "DESKHAND_GORGIAS_API_KEY");
+    store.variables.retain(|(name, _)| !names.contains(&name.as_str()));
+    let none = store.program(&connect).run("");
+    assert_eq!(none.code, Some(1), "{}", none.shown());
+    assert!(none.shown().contains("stores.main.gorgias.domain is missing: give it on a line"), "{}", none.shown());
+    assert!(!store.place.path(".deskhand/credentials.toml").exists(), "nothing is kept of half an answer");
+
+    let connected = store.program(&connect).run(&lines).well();
+    assert!(connected.out.contains("gorgias sends its events to https://desk.example"), "{}", connected.shown());
+    assert!(!connected.shown().contains(&key));
+    let told = store.program(&["doctor"]).run("").well();
+    assert!(told.out.contains("main.gorgias.webhooks: they are sent to https://desk.example"), "{}", told.shown());
+    let (served, url) = store.serve();
+    let (_, stream) = ask(&url, &store.key, QUESTION).await;
+    assert!(stream.contains("event: handoff"), "{stream}");
+    assert_eq!(served.stop(), Some(0));
+    let world: Value = client().get(store.control("/world")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(world["helpdesk"]["tickets"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -35,6 +35,16 @@ impl Layers {
         self.found.get(path)?.0.as_str()
     }
 
+    /// Takes what is not set here, of stores that are known here.
+    pub fn fill(&mut self, other: Self) {
+        for (path, found) in other.found {
+            let store = path.strip_prefix("stores.").and_then(|rest| rest.split('.').next());
+            if store.is_none_or(|store| self.stores.contains_key(store)) {
+                self.found.entry(path).or_insert(found);
+            }
+        }
+    }
+
     pub fn has(&self, path: &str) -> bool {
         self.found.contains_key(path)
     }

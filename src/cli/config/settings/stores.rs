@@ -302,7 +302,7 @@ pub const SETTINGS: &[Setting] = &[
         "DESKHAND_ZENDESK_WEBHOOK_SECRET",
         Kind::Secret,
         "none are taken",
-        "Under which Zendesk signs its events; `deskhand stores connect zendesk` has them sent and prints it.",
+        "Under which Zendesk signs its events; `deskhand stores connect zendesk` has them sent and keeps it.",
     ),
     setting(
         "stores.*.zendesk.subject",
