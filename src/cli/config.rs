@@ -377,7 +377,7 @@ impl Reader<'_> {
         people.validate().map_err(|(name, problem)| ConfigError::Unfit {
             place: self.place(section),
             problem: format!("{section}.{name}: {problem}"),
-            fix: "give each of handback_tag, approve_tag and deny_tag a beginning of its own".to_owned(),
+            fix: "compare it with `deskhand config`; each of handback_tag, approve_tag and deny_tag needs a beginning of its own".to_owned(),
         })?;
         Ok(people)
     }

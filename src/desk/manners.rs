@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::domain::customer::Email;
+use crate::domain::id::ConversationId;
 use crate::integrations::helpdesk::Colleague;
 
 /// How a store's people work with the agent.
@@ -23,6 +25,8 @@ pub struct Manners {
     pub article_mark: String,
     pub tickets: Tickets,
     pub left_shoppers: LeftShoppers,
+    /// The domain of `relay`: whatever is mailed there is read by nobody.
+    pub relay_domain: Option<String>,
     /// Whether the agent takes part in tickets that customers open there, by mail or in the helpdesk's own chat.
     pub channel: bool,
 }
@@ -47,6 +51,8 @@ pub enum LeftShoppers {
     Helpdesk,
     /// The ticket is a visitor's: nothing is mailed, the answer waits in the chat. Their address stands in the note.
     Chat,
+    /// The same under an address of ours, one for each conversation, for helpdesks in which people answer addresses alone.
+    Relay,
 }
 
 impl Manners {
@@ -64,6 +70,10 @@ impl Manners {
             if others.into_iter().any(|(_, (_, other))| other.trim().to_lowercase().starts_with(&tag)) {
                 return Err((name, "another of the tags begins with it"));
             }
+        }
+        let relay = self.address(&ConversationId::new("conv"), None);
+        if self.left_shoppers == LeftShoppers::Relay && relay.is_none() {
+            return Err(("relay_domain", "left_shoppers = \"relay\" needs a domain whose mail nobody reads"));
         }
         let marks = [("answer_mark", &self.answer_mark), ("article_mark", &self.article_mark)];
         match marks.iter().find(|(_, mark)| mark.trim().is_empty()) {
@@ -96,6 +106,15 @@ impl Manners {
         )
     }
 
+    /// Under which address the helpdesk knows a shopper of ours.
+    pub(super) fn address(&self, conversation: &ConversationId, own: Option<Email>) -> Option<Email> {
+        match self.left_shoppers {
+            LeftShoppers::Helpdesk => own,
+            LeftShoppers::Chat => None,
+            LeftShoppers::Relay => Email::parse(&format!("{conversation}@{}", self.relay_domain.as_deref()?.trim())),
+        }
+    }
+
     /// Whether this person's word about an approval counts.
     pub fn may_decide(&self, colleague: &Colleague) -> bool {
         self.approvers.iter().any(|allowed| {
@@ -117,6 +136,7 @@ impl Default for Manners {
             article_mark: "Answer for everyone:".to_owned(),
             tickets: Tickets::default(),
             left_shoppers: LeftShoppers::default(),
+            relay_domain: None,
             channel: false,
         }
     }

@@ -104,7 +104,7 @@ fn cause_step(cause: TicketCause) -> &'static str {
 /// Whose ticket it is. Where nobody is to be mailed, it is a visitor's.
 pub(super) fn customer(setup: &StoreSetup, conversation: &Conversation, email: Option<Email>) -> TicketCustomer {
     let home = conversation.twin.as_ref().is_some_and(|twin| twin.home);
-    let email = email.filter(|_| home || setup.manners.left_shoppers == LeftShoppers::Helpdesk);
+    let email = if home { email } else { setup.manners.address(&conversation.id, email) };
     let name = conversation.claimed.as_ref().and_then(|claim| claim.get("name")).and_then(Value::as_str);
     TicketCustomer { conversation: conversation.id.clone(), email, name: name.map(str::to_owned) }
 }
@@ -152,7 +152,7 @@ fn note(setup: &StoreSetup, conversation: &Conversation, headline: &str, next_st
         section(&mut note, "Prepared, not done", &prepared);
     }
     section(&mut note, "Proved identity", &identity(conversation));
-    if let Some(email) = conversation.email().filter(|_| setup.manners.left_shoppers == LeftShoppers::Chat) {
+    if let Some(email) = conversation.email().filter(|_| setup.manners.left_shoppers != LeftShoppers::Helpdesk) {
         let email = email.as_str();
         section(&mut note, "Address", &format!("{email}; nothing is mailed there: what you answer waits in the chat"));
     }

@@ -21,6 +21,7 @@ at_each_helpdesk! {
     a_customer_who_is_proved_later_becomes_the_tickets_own,
     every_conversation_has_a_ticket_from_the_first_message_on_where_the_store_wants_it,
     where_nothing_is_to_be_mailed_the_ticket_carries_no_address,
+    an_address_of_the_stores_own_stands_for_the_shoppers,
     what_waits_for_a_yes_has_a_ticket_and_the_agent_goes_on,
 }
 
@@ -138,6 +139,28 @@ async fn where_nothing_is_to_be_mailed_the_ticket_carries_no_address(helpdesk: V
     house.sandbox.act(ticket, reply("It is on its way.")).await.unwrap();
     until("it is in the chat", async || status(&house, &conversation).await == "human_handling").await;
     is_quiet(&house).await;
+    let mails = house.sandbox.world().mails;
+    assert!(mails.iter().all(|mail| !mail.to.contains(&"ana@example.com".to_owned())), "{mails:?}");
+}
+
+async fn an_address_of_the_stores_own_stands_for_the_shoppers(helpdesk: Vendor) {
+    let house = house_with(helpdesk, |wishes| {
+        wishes.manners.left_shoppers = LeftShoppers::Relay;
+        wishes.manners.relay_domain = Some("relay.juniper.example".to_owned());
+    })
+    .await;
+    let conversation = house.conversation().await;
+    house.store().say(&conversation, "where is #1001? ana@example.com").await.expect(200);
+    house.store().say(&conversation, "I want to talk to a human please").await.expect(200);
+    let ticket = ticket_of(&house, &conversation).await;
+    let relay = format!("{conversation}@relay.juniper.example");
+    // At Intercom a contact of ours has an address only where the store wishes that it is mailed.
+    let expected = (helpdesk != Vendor::Intercom).then_some(relay.as_str());
+    assert_eq!(seen(&house, ticket).await.2.as_deref(), expected);
+    house.sandbox.act(ticket, reply("It is on its way.")).await.unwrap();
+    until("it is in the chat", async || status(&house, &conversation).await == "human_handling").await;
+    is_quiet(&house).await;
+    assert!(whole_ticket(&house, ticket).contains("ana@example.com; nothing is mailed there"));
     let mails = house.sandbox.world().mails;
     assert!(mails.iter().all(|mail| !mail.to.contains(&"ana@example.com".to_owned())), "{mails:?}");
 }

@@ -5,7 +5,7 @@ use super::{Kind, Setting};
 
 const NAMES: &[&str] = &["first", "full", "none"];
 const TICKETS: &[&str] = &["on_demand", "every_conversation"];
-const LEFT_SHOPPERS: &[&str] = &["helpdesk", "chat"];
+const LEFT_SHOPPERS: &[&str] = &["helpdesk", "chat", "relay"];
 
 pub const SETTINGS: &[Setting] = &[
     setting(
@@ -70,7 +70,14 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Choice(LEFT_SHOPPERS),
         "helpdesk",
         "How your people's answers reach a shopper who has left: the helpdesk mails them beside the chat, or they wait in \
-         the chat and the ticket carries no address.",
+         the chat and the ticket carries no address, or, with relay, an address of yours that nobody reads.",
+    ),
+    setting(
+        "stores.*.people.relay_domain",
+        "DESKHAND_PEOPLE_RELAY_DOMAIN",
+        Kind::Text,
+        "",
+        "The domain of relay: a ticket's customer is CONVERSATION@DOMAIN.",
     ),
     setting(
         "stores.*.people.channel",
