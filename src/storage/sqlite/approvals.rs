@@ -66,12 +66,8 @@ pub(super) async fn insert(
     .bind(&approval.proposal)
     .bind(effect.at.as_millisecond())
     .bind(approval.expires_at)
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
-    sqlx::query("UPDATE effects SET consent = 'awaited' WHERE id = $1")
-        .bind(effect.id.as_str())
-        .execute(connection)
-        .await?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ impl Operation for Empty {
         let tables = tables.iter().map(|(name,)| name.as_str()).filter(|name| !KEPT.contains(name));
         let deletions = tables.chain(["sqlite_sequence"]).map(|name| format!("DELETE FROM \"{name}\";"));
         let statements: String = deletions.collect();
-        sqlx::raw_sql(AssertSqlSafe(statements)).execute(connection).await?;
+        sqlx::query(AssertSqlSafe(statements)).execute(connection).await?;
         Ok(())
     }
 }

@@ -88,29 +88,33 @@ impl Operation for Propose {
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let effect = &self.effect;
+        if let Some(row) = insert(connection, effect, &effect.identity, &self.sealed, Consent::NotNeeded).await? {
+            return Ok((true, row));
+        }
         let known = sqlx::query_as("SELECT * FROM effects WHERE store = $1 AND identity = $2")
             .bind(effect.store.as_str())
             .bind(&effect.identity)
             .fetch_optional(&mut *connection)
             .await?;
-        if let Some(known) = known {
-            return Ok((false, known));
+        match known {
+            Some(known) => Ok((false, known)),
+            None => Err(not_kept(connection, &effect.conversation).await?),
         }
-        refuse_erased(connection, &effect.conversation).await?;
-        Ok((true, insert(connection, effect, &effect.identity, &self.sealed).await?))
     }
 }
 
-/// The new row of a proposal.
+/// The new row of a proposal. `None`: its identity is taken, or nothing is kept of its conversation any more.
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     effect: &NewEffect,
     identity: &str,
     sealed: &SealedEffect,
-) -> Result<Stored, StorageError> {
+    consent: Consent,
+) -> Result<Option<Stored>, StorageError> {
     let row = sqlx::query_as(
-        "INSERT INTO effects (id, store, conversation, kind, identity, state, request, wish, proposed_at) \
-         VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7, $8) RETURNING *",
+        "INSERT INTO effects (id, store, conversation, kind, identity, state, request, wish, proposed_at, consent) \
+         SELECT $1, $2, conversation, $4, $5, 'proposed', $6, $7, $8, $9 FROM conversations \
+         WHERE conversation = $3 AND erased_at IS NULL ON CONFLICT (store, identity) DO NOTHING RETURNING *",
     )
     .bind(effect.id.as_str())
     .bind(effect.store.as_str())
@@ -120,9 +124,22 @@ pub(super) async fn insert(
     .bind(&sealed.request)
     .bind(&sealed.wish)
     .bind(effect.at.as_millisecond())
-    .fetch_one(connection)
+    .bind(consent.as_str())
+    .fetch_optional(connection)
     .await?;
     Ok(row)
+}
+
+/// Why nothing was kept of a conversation: the key that sealed something may have been destroyed while it waited to be
+/// written.
+pub(super) async fn not_kept(
+    connection: &mut SqliteConnection,
+    conversation: &ConversationId,
+) -> Result<StorageError, StorageError> {
+    match refuse_erased(connection, conversation).await {
+        Err(error) => Ok(error),
+        Ok(()) => Err(StorageError::Database(format!("nothing was kept of {conversation}"))),
+    }
 }
 
 /// The key that sealed something may have been destroyed while it waited to be written.

@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
+use serde_json::json;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
 
 use super::SqliteStorage;
 use super::approvals::{self, SealedApproval};
-use super::ledger::{SealedEffect, Stored, insert, refuse_erased};
+use super::ledger::{SealedEffect, Stored, insert, not_kept};
 use super::writer::Operation;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Consent, Effect};
 use crate::domain::id::{EffectId, StoreId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::order::{OrderId, Piece, Unit};
@@ -67,47 +69,41 @@ impl Held {
         store: &str,
         effect: &str,
     ) -> Result<Stored, StorageError> {
-        let_go(connection, effect).await?;
-        for piece in &self.pieces {
-            sqlx::query("INSERT INTO pieces (store, order_id, piece, effect) VALUES ($1, $2, $3, $4)")
-                .bind(store)
-                .bind(&self.order)
-                .bind(piece)
-                .bind(effect)
-                .execute(&mut *connection)
-                .await?;
-        }
-        if let Some(amount) = self.amount {
-            for limit in &self.limits {
-                sqlx::query(
-                    "INSERT INTO reservations (scope, currency, at, effect, amount) VALUES ($1, $2, $3, $4, $5)",
-                )
-                .bind(&limit.scope)
-                .bind(amount.currency().code())
-                .bind(limit.at)
-                .bind(effect)
-                .bind(amount.minor())
-                .execute(&mut *connection)
-                .await?;
-            }
-        }
-        let row =
-            sqlx::query_as("UPDATE effects SET order_id = $2, amount = $3, currency = $4 WHERE id = $1 RETURNING *")
-                .bind(effect)
-                .bind(&self.order)
-                .bind(self.amount.map(Money::minor))
-                .bind(self.amount.map(|amount| amount.currency().code()))
-                .fetch_one(connection)
-                .await?;
+        let limits = if self.amount.is_some() { self.listed_limits()? } else { NO_LIMITS.to_owned() };
+        let row = sqlx::query_as(
+            "DELETE FROM pieces WHERE effect = $1; DELETE FROM reservations WHERE effect = $1; \
+             INSERT INTO pieces (store, order_id, piece, effect) SELECT $2, $3, value, $1 FROM json_each($4); \
+             INSERT INTO reservations (scope, currency, at, effect, amount) \
+             SELECT unhex(value ->> 'scope'), $6, value ->> 'at', $1, $5 FROM json_each($7); \
+             UPDATE effects SET order_id = $3, amount = $5, currency = $6 WHERE id = $1 RETURNING *",
+        )
+        .bind(effect)
+        .bind(store)
+        .bind(&self.order)
+        .bind(serde_json::to_string(&self.pieces)?)
+        .bind(self.amount.map(Money::minor))
+        .bind(self.amount.map(|amount| amount.currency().code()))
+        .bind(limits)
+        .fetch_one(connection)
+        .await?;
         Ok(row)
+    }
+
+    /// As SQLite reads them.
+    fn listed_limits(&self) -> Result<String, StorageError> {
+        let limit = |limit: &Limit| json!({"scope": hex::encode(&limit.scope), "at": limit.at, "since": limit.since});
+        Ok(serde_json::to_string(&self.limits.iter().map(limit).collect::<Vec<_>>())?)
     }
 }
 
+const NO_LIMITS: &str = "[]";
+
 /// A failed effect has hold of nothing any more.
 pub(super) async fn let_go(connection: &mut SqliteConnection, effect: &str) -> Result<(), StorageError> {
-    for statement in ["DELETE FROM pieces WHERE effect = $1", "DELETE FROM reservations WHERE effect = $1"] {
-        sqlx::query(statement).bind(effect).execute(&mut *connection).await?;
-    }
+    sqlx::query("DELETE FROM pieces WHERE effect = $1; DELETE FROM reservations WHERE effect = $1")
+        .bind(effect)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -126,25 +122,58 @@ enum Outcome {
     OverLimit { scope: String, used: i64 },
 }
 
+/// An effect that stands in the way of a proposal, and why.
+struct InTheWay {
+    reason: Reason,
+    effect: Stored,
+}
+
+enum Reason {
+    /// It has the same identity.
+    Same,
+    /// It has one of the pieces.
+    Consumer,
+    /// It moves money of the order, and it is not known how it ended.
+    UnderWay,
+}
+
+impl<'r> sqlx::FromRow<'r, SqliteRow> for InTheWay {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        let reason = match row.try_get("reason")? {
+            0 => Reason::Same,
+            1 => Reason::Consumer,
+            _ => Reason::UnderWay,
+        };
+        Ok(Self { reason, effect: Stored::from_row(row)? })
+    }
+}
+
 impl Operation for Propose {
     type Answer = Outcome;
     const DURABLE: bool = true;
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        let earlier = self.earlier(connection).await?;
-        let failed = earlier.len();
-        if let Some(standing) = earlier.into_iter().find(|row| !row.is_failed()) {
-            return Ok(Outcome::Existing(standing));
+        let (effect, mut failed) = (&self.effect, 0);
+        for InTheWay { reason, effect: other } in self.in_the_way(connection).await? {
+            match reason {
+                Reason::Same if other.is_failed() => failed += 1,
+                Reason::Same => return Ok(Outcome::Existing(other)),
+                Reason::Consumer => return Ok(Outcome::Consumed(other)),
+                Reason::UnderWay if self.held.amount.is_some() && self.approval.is_none() => {
+                    return Ok(Outcome::Busy(other));
+                }
+                Reason::UnderWay => {}
+            }
         }
-        refuse_erased(connection, &self.effect.conversation).await?;
-        if let Some(refusal) = self.refusal(connection).await? {
-            return Ok(refusal);
+        if let Some((scope, used)) = self.passed_limit(connection).await? {
+            return Ok(Outcome::OverLimit { scope, used });
         }
         // The identity of one that failed stays its own.
-        let identity =
-            if failed == 0 { self.effect.identity.clone() } else { format!("{}~{failed}", self.effect.identity) };
-        let effect = &self.effect;
-        insert(connection, effect, &identity, &self.sealed).await?;
+        let identity = if failed == 0 { effect.identity.clone() } else { format!("{}~{failed}", effect.identity) };
+        let consent = if self.approval.is_some() { Consent::Awaited } else { Consent::NotNeeded };
+        if insert(connection, effect, &identity, &self.sealed, consent).await?.is_none() {
+            return Err(not_kept(connection, &effect.conversation).await?);
+        }
         if let Some(approval) = &self.approval {
             approvals::insert(connection, effect, approval).await?;
         }
@@ -153,89 +182,54 @@ impl Operation for Propose {
 }
 
 impl Propose {
-    /// The rows of this identity.
-    async fn earlier(&self, connection: &mut SqliteConnection) -> Result<Vec<Stored>, StorageError> {
+    /// The weightiest reasons first; of the pieces, the first one's.
+    async fn in_the_way(&self, connection: &mut SqliteConnection) -> Result<Vec<InTheWay>, StorageError> {
         let rows = sqlx::query_as(
-            "SELECT * FROM effects WHERE store = $1 \
-             AND (identity = $2 OR substr(identity, 1, length($2) + 1) = $2 || '~')",
+            "SELECT * FROM (SELECT 0 AS reason, 0 AS place, * FROM effects WHERE store = $1 \
+             AND (identity = $2 OR (identity > $2 || '~' AND identity < $2 || char(127))) UNION ALL \
+             SELECT 1, w.key, e.* FROM json_each($4) w JOIN pieces p \
+             ON p.store = $1 AND p.order_id = $3 AND p.piece = w.value JOIN effects e ON e.id = p.effect UNION ALL \
+             SELECT 2, 0, * FROM effects WHERE store = $1 AND order_id = $3 AND amount IS NOT NULL \
+             AND consent <> 'awaited' AND state IN ('proposed', 'sent', 'unknown')) ORDER BY reason, place",
         )
         .bind(self.effect.store.as_str())
         .bind(&self.effect.identity)
+        .bind(&self.held.order)
+        .bind(serde_json::to_string(&self.held.pieces)?)
         .fetch_all(connection)
         .await?;
         Ok(rows)
     }
 
-    async fn refusal(&self, connection: &mut SqliteConnection) -> Result<Option<Outcome>, StorageError> {
-        if let Some(other) = self.consumer(connection).await? {
-            return Ok(Some(Outcome::Consumed(other)));
-        }
+    /// The first limit that would be passed, and how much of it is used.
+    async fn passed_limit(&self, connection: &mut SqliteConnection) -> Result<Option<(String, i64)>, StorageError> {
         let Some(amount) = self.held.amount else { return Ok(None) };
-        if self.approval.is_none()
-            && let Some(other) = self.under_way(connection).await?
-        {
-            return Ok(Some(Outcome::Busy(other)));
-        }
-        for limit in &self.held.limits {
-            let Some(most) = limit.most else { continue };
-            let used = spent(&mut *connection, &limit.scope, amount.currency(), limit.since, "").await?;
-            if used.saturating_add(amount.minor()) > most {
-                return Ok(Some(Outcome::OverLimit { scope: limit.name.clone(), used }));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn consumer(&self, connection: &mut SqliteConnection) -> Result<Option<Stored>, StorageError> {
-        for piece in &self.held.pieces {
-            let consumer = sqlx::query_as(
-                "SELECT e.* FROM pieces p JOIN effects e ON e.id = p.effect \
-                 WHERE p.store = $1 AND p.order_id = $2 AND p.piece = $3",
-            )
-            .bind(self.effect.store.as_str())
-            .bind(&self.held.order)
-            .bind(piece)
-            .fetch_optional(&mut *connection)
-            .await?;
-            if consumer.is_some() {
-                return Ok(consumer);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Another effect that moves money of the order, and of which it is not known how it ended.
-    async fn under_way(&self, connection: &mut SqliteConnection) -> Result<Option<Stored>, StorageError> {
-        let row = sqlx::query_as(
-            "SELECT * FROM effects WHERE store = $1 AND order_id = $2 AND amount IS NOT NULL \
-             AND consent <> 'awaited' AND state IN ('proposed', 'sent', 'unknown') LIMIT 1",
+        let used: Vec<(i64,)> = sqlx::query_as(
+            "SELECT COALESCE((SELECT SUM(amount) FROM reservations WHERE scope = unhex(l.value ->> 'scope') \
+             AND currency = $2 AND at > l.value ->> 'since'), 0) FROM json_each($1) l ORDER BY l.key",
         )
-        .bind(self.effect.store.as_str())
-        .bind(&self.held.order)
-        .fetch_optional(connection)
+        .bind(self.held.listed_limits()?)
+        .bind(amount.currency().code())
+        .fetch_all(connection)
         .await?;
-        Ok(row)
+        let mut limits = self.held.limits.iter().zip(used);
+        Ok(limits.find_map(|(limit, (used,))| {
+            let passed = limit.most.is_some_and(|most| used.saturating_add(amount.minor()) > most);
+            passed.then(|| (limit.name.clone(), used))
+        }))
     }
 }
 
-async fn spent<'e>(
-    from: impl sqlx::Executor<'e, Database = sqlx::Sqlite>,
-    scope: &[u8],
-    currency: Currency,
-    since: i64,
-    besides: &str,
-) -> Result<i64, StorageError> {
-    let (spent,): (i64,) = sqlx::query_as(
-        "SELECT COALESCE(SUM(amount), 0) FROM reservations \
-         WHERE scope = $1 AND currency = $2 AND at > $3 AND effect <> $4",
-    )
-    .bind(scope)
-    .bind(currency.code())
-    .bind(since)
-    .bind(besides)
-    .fetch_one(from)
-    .await?;
-    Ok(spent)
+/// A piece, and the effect that has it.
+struct Consumed {
+    piece: String,
+    effect: Stored,
+}
+
+impl<'r> sqlx::FromRow<'r, SqliteRow> for Consumed {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self { piece: row.try_get("piece")?, effect: Stored::from_row(row)? })
+    }
 }
 
 /// A piece as it is stored.
@@ -277,18 +271,21 @@ impl OrderEffects for SqliteStorage {
     }
 
     async fn consumed(&self, store: &StoreId, order: &OrderId) -> Result<Vec<(Piece, Effect)>, StorageError> {
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT piece, effect FROM pieces WHERE store = $1 AND order_id = $2 ORDER BY piece")
-                .bind(store.as_str())
-                .bind(order.as_str())
-                .fetch_all(self.readers())
-                .await?;
-        let effects = self.effects_on(store, order).await?;
-        let of = |(text, id): &(String, String)| {
-            let effect = effects.iter().find(|effect| effect.id.as_str() == id)?;
-            Some((piece(text)?, effect.clone()))
-        };
-        Ok(rows.iter().filter_map(of).collect())
+        let rows: Vec<Consumed> = sqlx::query_as(
+            "SELECT p.piece, e.* FROM pieces p JOIN effects e ON e.id = p.effect \
+             WHERE p.store = $1 AND p.order_id = $2 ORDER BY p.piece",
+        )
+        .bind(store.as_str())
+        .bind(order.as_str())
+        .fetch_all(self.readers())
+        .await?;
+        let mut consumed = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(piece) = piece(&row.piece) {
+                consumed.push((piece, self.read_effect(row.effect).await?));
+            }
+        }
+        Ok(consumed)
     }
 
     async fn effects_on(&self, store: &StoreId, order: &OrderId) -> Result<Vec<Effect>, StorageError> {
@@ -309,7 +306,16 @@ impl OrderEffects for SqliteStorage {
         since: Timestamp,
         besides: Option<&EffectId>,
     ) -> Result<i64, StorageError> {
-        let besides = besides.map_or("", EffectId::as_str);
-        spent(self.readers(), &self.scope(store, scope), currency, since.as_millisecond(), besides).await
+        let (spent,): (i64,) = sqlx::query_as(
+            "SELECT COALESCE(SUM(amount), 0) FROM reservations \
+             WHERE scope = $1 AND currency = $2 AND at > $3 AND effect <> $4",
+        )
+        .bind(self.scope(store, scope))
+        .bind(currency.code())
+        .bind(since.as_millisecond())
+        .bind(besides.map_or("", EffectId::as_str))
+        .fetch_one(self.readers())
+        .await?;
+        Ok(spent)
     }
 }

@@ -85,6 +85,10 @@ struct Take {
 impl Operation for Take {
     type Answer = Vec<Stored>;
 
+    fn is_one_statement(&self) -> bool {
+        true
+    }
+
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let mut rows: Vec<Stored> = sqlx::query_as(concat!(
             "UPDATE outbox SET taken_until = $2, taken_by = $4, attempts = attempts + 1 WHERE id IN (",

@@ -123,7 +123,7 @@ impl Writer {
     pub(super) fn start(connection: SqliteConnection) -> Self {
         let (requests, inbox) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
-        let task = Task { connection, inbox, counters: Arc::clone(&counters), full: false };
+        let task = Task { connection, inbox, counters: Arc::clone(&counters) };
         let runtime = tokio::runtime::Handle::current();
         // A thread of its own: each statement is answered by SQLite's thread, and waking this one for it costs less than
         // waking the runtime.
@@ -178,8 +178,6 @@ struct Task {
     connection: SqliteConnection,
     inbox: mpsc::Receiver<Request>,
     counters: Arc<Counters>,
-    /// Whether `synchronous` is FULL at present.
-    full: bool,
 }
 
 impl Task {
@@ -241,9 +239,11 @@ impl Task {
     async fn insert(&mut self, group: &[Appending]) -> Result<bool, StorageError> {
         let entries: Vec<&Entry> = group.iter().flat_map(|appending| &appending.entries).collect();
         let whole = entries.len() > entry::MOST;
-        self.begin(false, whole).await?;
+        if whole {
+            self.begin(false).await?;
+        }
         let written = match entry::insert(&mut self.connection, &entries).await {
-            Ok(true) if whole => self.commit().await.map(|()| true),
+            Ok(true) if whole => self.commit(false).await.map(|()| true),
             written => written,
         };
         if !matches!(written, Ok(true)) {
@@ -252,7 +252,7 @@ impl Task {
             }
             return written;
         }
-        self.count(group.len());
+        self.count(group.len(), false);
         Ok(true)
     }
 
@@ -260,22 +260,12 @@ impl Task {
         if group.is_empty() {
             return;
         }
-        let durable = group.iter().any(|pending| pending.is_durable());
-        let whole = group.len() > 1 || !group.iter().all(|pending| pending.is_one_statement());
-        if let Err(error) = self.begin(durable, whole).await {
-            return group.into_iter().for_each(|pending| pending.fail(error.clone()));
-        }
-        match self.run_and_commit(&mut group, whole).await {
+        match self.run_and_commit(&mut group).await {
             Ok(()) => group.into_iter().for_each(Pending::answer),
-            Err(error) => {
-                if whole {
-                    self.roll_back().await;
-                }
-                match <[_; 1]>::try_from(group) {
-                    Ok([only]) => only.fail(error),
-                    Err(group) => self.commit_each(group).await,
-                }
-            }
+            Err(error) => match <[_; 1]>::try_from(group) {
+                Ok([only]) => only.fail(error),
+                Err(group) => self.commit_each(group).await,
+            },
         }
     }
 
@@ -285,47 +275,58 @@ impl Task {
         }
     }
 
-    /// `whole`: what follows is more than one statement. `synchronous` can only be changed outside a transaction. FULL
-    /// waits until the write-ahead log is on disk, and with it whatever was committed before.
-    async fn begin(&mut self, durable: bool, whole: bool) -> Result<(), StorageError> {
-        if durable != self.full {
-            let pragma = if durable { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
-            sqlx::query(pragma).execute(&mut self.connection).await?;
-            self.full = durable;
+    async fn run_and_commit(&mut self, group: &mut [Box<dyn Pending>]) -> Result<(), StorageError> {
+        let durable = group.iter().any(|pending| pending.is_durable());
+        if !durable && matches!(group, [only] if only.is_one_statement()) {
+            self.run_all(group).await?;
+        } else if let Err(error) = self.transact(group, durable).await {
+            self.roll_back().await;
+            return Err(error);
         }
-        if whole {
-            sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
-        }
+        self.count(group.len(), durable);
         Ok(())
     }
 
-    async fn run_and_commit(&mut self, group: &mut [Box<dyn Pending>], whole: bool) -> Result<(), StorageError> {
-        for pending in group.iter_mut() {
+    async fn transact(&mut self, group: &mut [Box<dyn Pending>], durable: bool) -> Result<(), StorageError> {
+        self.begin(durable).await?;
+        self.run_all(group).await?;
+        self.commit(durable).await
+    }
+
+    async fn run_all(&mut self, group: &mut [Box<dyn Pending>]) -> Result<(), StorageError> {
+        for pending in group {
             pending.run(&mut self.connection).await?;
         }
-        if whole {
-            self.commit().await?;
-        }
-        self.count(group.len());
         Ok(())
     }
 
-    async fn commit(&mut self) -> Result<(), StorageError> {
-        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+    /// `synchronous` can only be changed outside a transaction. FULL waits until the write-ahead log is on disk, and with it
+    /// whatever was committed before.
+    async fn begin(&mut self, durable: bool) -> Result<(), StorageError> {
+        let statements = if durable { "PRAGMA synchronous = FULL; BEGIN IMMEDIATE" } else { "BEGIN IMMEDIATE" };
+        sqlx::query(statements).execute(&mut self.connection).await?;
         Ok(())
     }
 
-    fn count(&self, operations: usize) {
+    async fn commit(&mut self, durable: bool) -> Result<(), StorageError> {
+        let statements = if durable { "COMMIT; PRAGMA synchronous = NORMAL" } else { "COMMIT" };
+        sqlx::query(statements).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    fn count(&self, operations: usize, durable: bool) {
         self.counters.transactions.fetch_add(1, Ordering::Relaxed);
-        self.counters.durable.fetch_add(u64::from(self.full), Ordering::Relaxed);
+        self.counters.durable.fetch_add(u64::from(durable), Ordering::Relaxed);
         self.counters.operations.fetch_add(u64::try_from(operations).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// SQLite itself rolls back on some errors, a full disk among them; then there is nothing left to do, and the error
     /// that says so is no news.
     async fn roll_back(&mut self) {
-        if let Err(error) = sqlx::query("ROLLBACK").execute(&mut self.connection).await {
-            tracing::debug!(%error, "rolled back already");
+        for statement in ["ROLLBACK", "PRAGMA synchronous = NORMAL"] {
+            if let Err(error) = sqlx::query(statement).execute(&mut self.connection).await {
+                tracing::debug!(%error, "rolled back already");
+            }
         }
     }
 
