@@ -244,7 +244,7 @@ struct Inner {
     deliveries: Notify,
     handoffs: Notify,
     /// That someone wants to have looked for what is due.
-    called: Arc<Notify>,
+    called: Notify,
     /// Held by whoever lets money out that no turn waits for: a person's yes, or what is settled in the background.
     settling: tokio::sync::Mutex<()>,
 }
@@ -293,7 +293,7 @@ impl Desk {
             outbox: Notify::new(),
             deliveries: Notify::new(),
             handoffs: Notify::new(),
-            called: Arc::default(),
+            called: Notify::new(),
             settling: tokio::sync::Mutex::default(),
         });
         inner.settle_leftovers().await?;

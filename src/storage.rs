@@ -8,6 +8,7 @@ use thiserror::Error;
 
 pub mod approvals;
 pub mod articles;
+pub mod backlog;
 pub mod codes;
 pub mod deliveries;
 pub mod ledger;
@@ -23,6 +24,7 @@ pub mod vault;
 
 use approvals::Approvals;
 use articles::Articles;
+use backlog::Backlog;
 use codes::Codes;
 use deliveries::Deliveries;
 use ledger::Ledger;
@@ -41,6 +43,7 @@ pub trait Storage:
     + Outbox
     + Deliveries
     + Articles
+    + Backlog
     + IdentityTries
     + Codes
     + Stores
@@ -57,6 +60,7 @@ impl<T> Storage for T where
         + Outbox
         + Deliveries
         + Articles
+        + Backlog
         + IdentityTries
         + Codes
         + Stores

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
 
 use super::announcing::{BY_MAIL, BY_WEBHOOK};
 use super::articles::ARTICLE;
@@ -25,17 +24,24 @@ const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(120);
 /// Longer than any window in which tries to prove an identity are counted.
 const TRIES_COUNT: SignedDuration = SignedDuration::from_hours(48);
 /// How often what is older than anybody needs is forgotten.
-const OLD_IS_FORGOTTEN: Duration = Duration::from_secs(3600);
+const OLD_IS_FORGOTTEN: Duration = Duration::from_secs(900);
 
 impl Inner {
     /// What an earlier process had in hand: rows left as sent, of which nobody here knows what became, and jobs.
     pub(super) async fn settle_leftovers(&self) -> Result<(), StorageError> {
-        self.forget(Clock::machine()).await?;
-        let freed = self.storage.free_abandoned(&self.owner).await? + self.storage.free_deliveries(&self.owner).await?;
-        if freed > 0 {
-            tracing::info!(freed, "work was in hand when its process ended; it is taken up again");
+        let left = self.storage.waiting().await?;
+        if left.sent {
+            self.forget(Clock::machine()).await?;
         }
-        self.expire_codes().await
+        let jobs = if left.jobs { self.storage.free_abandoned(&self.owner).await? } else { 0 };
+        let deliveries = if left.deliveries { self.storage.free_deliveries(&self.owner).await? } else { 0 };
+        if jobs + deliveries > 0 {
+            tracing::info!(jobs, deliveries, "work was in hand when its process ended; it is taken up again");
+        }
+        if left.sent || left.unsettled {
+            self.expire_codes().await?;
+        }
+        Ok(())
     }
 
     async fn forget(&self, sent_before: Timestamp) -> Result<(), StorageError> {
@@ -47,13 +53,15 @@ impl Inner {
     }
 
     pub(super) fn start_sweeping(self: &Arc<Self>) {
-        self.repeat(OLD_IS_FORGOTTEN, None, |desk| async move {
-            desk.forget_old_tries().await;
-            desk.forget_old_deliveries().await;
+        let desk = Arc::clone(self);
+        self.tasks.spawn(async move {
+            while desk.stopping.run_until_cancelled(tokio::time::sleep(OLD_IS_FORGOTTEN)).await.is_some() {
+                desk.forget_old_tries().await;
+                desk.forget_old_deliveries().await;
+            }
         });
-        let called = Some(&self.called);
-        self.repeat(self.pace.absence, called, |desk| async move { desk.watch_money().await });
-        self.repeat(self.pace.sweep, called, |desk| async move { desk.sweep().await });
+        self.repeat(self.pace.absence, |desk| async move { desk.watch_money().await });
+        self.repeat(self.pace.sweep, |desk| async move { desk.sweep().await });
         let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             while !desk.stopping.is_cancelled() {
@@ -70,15 +78,15 @@ impl Inner {
     }
 
     /// Does something now and then, and when it is called for, until the desk stops.
-    fn repeat<F, W>(self: &Arc<Self>, pause: Duration, called: Option<&Arc<Notify>>, work: F)
+    fn repeat<F, W>(self: &Arc<Self>, pause: Duration, work: F)
     where
         F: Fn(Arc<Self>) -> W + Send + 'static,
         W: Future<Output = ()> + Send,
     {
-        let (desk, called) = (Arc::clone(self), called.cloned().unwrap_or_default());
+        let desk = Arc::clone(self);
         self.tasks.spawn(async move {
             while !desk.stopping.is_cancelled() {
-                let call = called.notified();
+                let call = desk.called.notified();
                 work(Arc::clone(&desk)).await;
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
@@ -109,15 +117,31 @@ impl Inner {
     }
 
     async fn sweep(self: &Arc<Self>) {
-        if let Err(error) = self.forget(Clock::machine() - LONGEST_CALL).await {
+        let waiting = match self.storage.waiting().await {
+            Ok(waiting) => waiting,
+            Err(error) => return tracing::error!(%error, "cannot look for what waits"),
+        };
+        if waiting.sent
+            && let Err(error) = self.forget(Clock::machine() - LONGEST_CALL).await
+        {
             tracing::error!(%error, "cannot look for effects that nobody sends any more");
         }
-        if let Err(stop) = self.settle_money().await {
+        if (waiting.sent || waiting.unsettled)
+            && let Err(stop) = self.settle_money().await
+        {
             tracing::error!(?stop, "effects that nobody waits for cannot be settled now");
         }
-        if let Err(error) = self.expire_approvals().await {
+        if waiting.approvals
+            && let Err(error) = self.expire_approvals().await
+        {
             tracing::error!(%error, "approvals whose time is over cannot be closed now");
         }
+        if waiting.unanswered {
+            self.take_up_unanswered().await;
+        }
+    }
+
+    async fn take_up_unanswered(self: &Arc<Self>) {
         match self.storage.unanswered(AT_ONCE).await {
             Ok(waiting) => waiting.iter().for_each(|id| self.kick(id)),
             Err(error) => tracing::error!(%error, "cannot look for unanswered conversations"),

@@ -21,7 +21,7 @@ use crate::desk::{Desk, DeskError, NewMessage, Opening};
 use crate::domain::clock::Clock;
 use crate::domain::customer::Email;
 use crate::domain::durations;
-use crate::domain::effect::{ApprovalState, Consent, Effect, EffectState};
+use crate::domain::effect::{ApprovalState, Consent};
 use crate::domain::id::{ConversationId, StoreId};
 use crate::integrations::hooks::{Hint, Source};
 use crate::model::ChatModel;
@@ -368,20 +368,9 @@ impl Play {
                 let now = self.shop.sandbox.clock().now();
                 Ok(storage.watched(since, 1).await?.is_empty() && storage.overdue(now, 1).await?.is_empty())
             }
-            // In the order in which one leads to the other: an event of a vendor, an effect, a letter about it.
             Quiet::Rest => {
-                if storage.waiting_deliveries().await? > 0 {
-                    return Ok(false);
-                }
-                let mut effects = Vec::new();
-                for id in self.conversations() {
-                    effects.extend(storage.effects_of(id).await?);
-                }
-                let is_over = |effect: &Effect| {
-                    effect.consent == Consent::Awaited
-                        || matches!(effect.state, EffectState::Confirmed | EffectState::Failed)
-                };
-                Ok(effects.iter().all(is_over) && storage.depth().await?.0 == 0)
+                let waiting = storage.waiting().await?;
+                Ok(!(waiting.deliveries || waiting.sent || waiting.unsettled || waiting.jobs))
             }
         }
     }
@@ -396,8 +385,11 @@ impl Play {
         let (mut logs, mut effects, mut approvals) = (Vec::new(), Vec::new(), Vec::new());
         for id in self.conversations() {
             logs.push(desk.events(id, 0).await?);
-            effects.extend(desk.storage().effects_of(id).await?);
-            approvals.extend(desk.storage().approvals_of(id).await?);
+            let here = desk.storage().effects_of(id).await?;
+            if here.iter().any(|effect| effect.consent != Consent::NotNeeded) {
+                approvals.extend(desk.storage().approvals_of(id).await?);
+            }
+            effects.extend(here);
         }
         let conversation = logs.last().and_then(|events| Conversation::fold(events));
         let conversation = conversation.context("the log has no beginning")?;

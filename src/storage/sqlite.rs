@@ -15,6 +15,7 @@ use crate::domain::id::{ConversationId, StoreId};
 mod append;
 mod approvals;
 mod articles;
+mod backlog;
 mod codes;
 mod deliveries;
 mod emptied;

@@ -14,10 +14,11 @@ use deskhand::domain::id::{ConversationId, StoreId};
 use deskhand::integrations::hooks::{Hint, Source};
 use deskhand::policy::{Caps, IdentityLimits, Mode, Policy};
 use jiff::Timestamp;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::points::{Hold, Watched, set_disk_full};
+use super::points::{Hold, Watched};
 use crate::support::shop::{Endpoints, STORE, Setting, demo_policy, desk_over, install_tls, storage};
 
 /// Names the child's orders to it. Without it, this is no child.
@@ -198,4 +199,11 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
             })
         }
     })
+}
+
+/// A limit on the size of files is what a program meets on a full disk. The signal that comes with it is ignored from the
+/// process's start on.
+pub fn set_disk_full(full: bool) {
+    let most = getrlimit(Resource::Fsize).maximum;
+    setrlimit(Resource::Fsize, Rlimit { current: if full { Some(1) } else { most }, maximum: most }).unwrap();
 }

@@ -14,6 +14,7 @@ use deskhand::domain::order::{OrderId, Piece};
 use deskhand::storage::StorageError;
 use deskhand::storage::approvals::{Approval, Approvals, Decided, Granted, NewApproval};
 use deskhand::storage::articles::{ArticleDecision, ArticleState, Articles, NewArticle, StoredArticle};
+use deskhand::storage::backlog::{Backlog, Waiting};
 use deskhand::storage::codes::{CodeVerdict, Codes};
 use deskhand::storage::deliveries::{Deliveries, Delivery, NewDelivery, Outcome};
 use deskhand::storage::ledger::{Ledger, Move, NewEffect, Proposed};
@@ -24,10 +25,9 @@ use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::stores::{ApiKey, KeyKind, StoreRecord, Stores};
 use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
 use jiff::Timestamp;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::child::tell;
+use super::child::{set_disk_full, tell};
 
 /// The place to stop at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,13 +38,6 @@ pub enum Hold {
     Nth(u32),
     /// Not to stop: from here on the disk is full, until there is room again.
     FullAt(String),
-}
-
-/// A limit on the size of files is what a program meets on a full disk. The signal that comes with it is ignored from the
-/// process's start on.
-pub fn set_disk_full(full: bool) {
-    let most = getrlimit(Resource::Fsize).maximum;
-    setrlimit(Resource::Fsize, Rlimit { current: if full { Some(1) } else { most }, maximum: most }).unwrap();
 }
 
 pub struct Watched {
@@ -409,6 +402,13 @@ impl Deliveries for Watched {
 
     async fn forget_deliveries(&self, before: Timestamp) -> Result<u64, StorageError> {
         self.storage.forget_deliveries(before).await
+    }
+}
+
+#[async_trait]
+impl Backlog for Watched {
+    async fn waiting(&self) -> Result<Waiting, StorageError> {
+        self.storage.waiting().await
     }
 }
 
