@@ -354,19 +354,28 @@ impl Desk {
         Ok((posted, items))
     }
 
+    /// [`Desk::post`], and the answer to it.
+    pub async fn ask(&self, id: &ConversationId, message: NewMessage) -> Result<Answer, DeskError> {
+        let ear = self.0.hub.listen(Arc::clone(&self.0.storage), id);
+        let posted = self.post(id, message).await?;
+        if posted.silent || posted.repeated {
+            return self.answer(id, &posted).await;
+        }
+        let stream = ear.stream(Position { seq: posted.seq, offset: 0 });
+        let events = self.0.until_answered(id, &posted, stream).await?;
+        let status = events.iter().rev().find_map(|event| match &event.body {
+            EventBody::StatusChanged { status, .. } => Some(*status),
+            _ => None,
+        });
+        Ok(answer_of(&events, status.unwrap_or(Status::AiHandling)))
+    }
+
     /// Waits for the turn that answers what was posted.
     pub async fn answer(&self, id: &ConversationId, posted: &Posted) -> Result<Answer, DeskError> {
         let mut events = Vec::new();
         if !posted.silent {
-            let mut stream = self.follow(id, Position { seq: posted.seq, offset: 0 }).await?;
-            while let Some(item) = stream.next().await {
-                let Item::Event(event) = item else { continue };
-                let done = self.0.ends_wait(id, posted, &event).await?;
-                events.push(event);
-                if done {
-                    break;
-                }
-            }
+            let stream = self.follow(id, Position { seq: posted.seq, offset: 0 }).await?;
+            events = self.0.until_answered(id, posted, stream).await?;
         }
         let status = self.0.load(id).await?.status;
         Ok(answer_of(&events, status))
@@ -432,6 +441,25 @@ impl Inner {
     async fn load(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
         let events = self.storage.read(id, 0).await?;
         Conversation::fold(&events).ok_or(DeskError::UnknownConversation)
+    }
+
+    /// What comes for a message, until nothing more does.
+    async fn until_answered(
+        &self,
+        id: &ConversationId,
+        posted: &Posted,
+        mut stream: BoxStream<'static, Item>,
+    ) -> Result<Vec<Arc<Event>>, DeskError> {
+        let mut events = Vec::new();
+        while let Some(item) = stream.next().await {
+            let Item::Event(event) = item else { continue };
+            let done = self.ends_wait(id, posted, &event).await?;
+            events.push(event);
+            if done {
+                break;
+            }
+        }
+        Ok(events)
     }
 
     /// Whether nothing more comes for a message: a turn has reached it, or somebody took the conversation before one

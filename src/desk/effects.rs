@@ -52,8 +52,15 @@ impl Inner {
         Ok(permit)
     }
 
-    /// Records a step and tells the conversation's followers.
-    async fn settle(&self, effect: &Effect, step: Move, state: EffectState, also: Vec<EventBody>) -> Result<(), Stop> {
+    /// Records a step and tells the conversation's followers. Returns the effect as it stands then; `None`: it was not in a
+    /// state from which this step starts.
+    async fn settle(
+        &self,
+        effect: &Effect,
+        step: Move,
+        state: EffectState,
+        also: Vec<EventBody>,
+    ) -> Result<Option<Effect>, Stop> {
         self.settle_with(effect, step, state, also, Vec::new()).await
     }
 
@@ -65,7 +72,7 @@ impl Inner {
         state: EffectState,
         also: Vec<EventBody>,
         jobs: Vec<NewJob>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<Effect>, Stop> {
         let vendor_reference = match &step {
             Move::Confirm { vendor_reference, .. } => vendor_reference.clone(),
             _ => None,
@@ -85,12 +92,12 @@ impl Inner {
             outbox,
             forgiven: Vec::new(),
         };
-        self.storage.advance(&effect.id, step, Clock::machine(), Some(append)).await?;
+        let settled = self.storage.advance(&effect.id, step, Clock::machine(), Some(append)).await?;
         self.hub.grown(&effect.conversation);
         if is_work {
             self.wake_outbox();
         }
-        Ok(())
+        Ok(settled)
     }
 
     /// Writes down a decision that no tool call asked for. Nothing is kept of a person who was erased.

@@ -251,12 +251,8 @@ impl Play {
     async fn post(&mut self, content: String, told: &str) -> Result<Said, Broken> {
         self.rest().await?;
         let message = NewMessage { content, client_message_id: None, address: Some("192.0.2.1".to_owned()), key: None };
-        let answered = async {
-            let posted = self.shop.desk.post(&self.id, message).await?;
-            self.shop.desk.answer(&self.id, &posted).await
-        };
         let within = self.cast.patience;
-        let answer = tokio::time::timeout(within, answered)
+        let answer = tokio::time::timeout(within, self.shop.desk.ask(&self.id, message))
             .await
             .map_err(|_| Broken::NoAnswer { said: told.to_owned(), within })?
             .map_err(anyhow::Error::from)?;

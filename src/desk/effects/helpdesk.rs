@@ -91,7 +91,8 @@ impl Inner {
     /// so by a process that has ended. Whether this conversation's turn has an owner says nothing about that.
     async fn abandoned(&self, effect: &Effect) -> Result<(), Stop> {
         let problem = "its sender ended before the outcome was known".to_owned();
-        self.settle(effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await
+        self.settle(effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await?;
+        Ok(())
     }
 
     async fn send_posting(&self, setup: &StoreSetup, effect: &Effect, posting: &dyn Posting) -> Result<Posted, Stop> {

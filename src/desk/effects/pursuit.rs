@@ -154,6 +154,26 @@ impl Inner {
             || self.load(&effect.conversation).await.is_ok_and(|conversation| conversation.turn.is_some())
     }
 
+    /// Records a step, and returns the effect as it stands then.
+    async fn settled(
+        &self,
+        effect: Effect,
+        step: Move,
+        state: EffectState,
+        also: Option<EventBody>,
+    ) -> Result<Effect, Stop> {
+        let settled = self.settle(&effect, step, state, also.into_iter().collect()).await?;
+        self.or_as_it_stands(settled, effect).await
+    }
+
+    /// `moved` by a step, or as somebody else has left it.
+    async fn or_as_it_stands(&self, moved: Option<Effect>, effect: Effect) -> Result<Effect, Stop> {
+        match moved {
+            Some(moved) => Ok(moved),
+            None => self.as_it_stands(effect).await,
+        }
+    }
+
     async fn as_it_stands(&self, effect: Effect) -> Result<Effect, Stop> {
         Ok(self.storage.effect(&effect.id).await?.unwrap_or(effect))
     }
@@ -170,13 +190,13 @@ impl Pursuit<'_> {
             }
             Err(WriteError::NotSent(error) | WriteError::Refused(error)) => {
                 let problem = error.to_string();
-                desk.storage.advance(&effect.id, Move::TurnedAway { problem }, Clock::machine(), None).await?;
-                desk.as_it_stands(effect).await
+                let back =
+                    desk.storage.advance(&effect.id, Move::TurnedAway { problem }, Clock::machine(), None).await?;
+                desk.or_as_it_stands(back, effect).await
             }
             Err(WriteError::Unknown(error)) => {
                 let problem = error.to_string();
-                desk.settle(&effect, Move::Lose { problem }, EffectState::Unknown, Vec::new()).await?;
-                let effect = desk.as_it_stands(effect).await?;
+                let effect = desk.settled(effect, Move::Lose { problem }, EffectState::Unknown, None).await?;
                 self.look(effect).await
             }
         }
@@ -222,8 +242,7 @@ impl Pursuit<'_> {
             Told::ByLine => self.line(&effect, &found).await,
         };
         let confirm = Move::Confirm { vendor_reference: found.reference, watched: found.stage == Stage::Pending };
-        desk.settle(&effect, confirm, EffectState::Confirmed, line.into_iter().collect()).await?;
-        desk.as_it_stands(effect).await
+        desk.settled(effect, confirm, EffectState::Confirmed, line).await
     }
 
     /// It was not done. Where no agent is there to say so, a person has it first and the shopper reads it then: whoever is
@@ -236,8 +255,7 @@ impl Pursuit<'_> {
             told = self.told_of(&effect, |lines, order| self.deed.not_done(lines, order)).await;
         }
         let fail = Move::Fail { problem };
-        desk.settle(&effect, fail, EffectState::Failed, told.into_iter().collect()).await?;
-        desk.as_it_stands(effect).await
+        desk.settled(effect, fail, EffectState::Failed, told).await
     }
 
     /// News of an effect that is watched.
@@ -247,7 +265,8 @@ impl Pursuit<'_> {
             Stage::Pending => desk.nothing_new(effect).await,
             Stage::Done => {
                 let line = self.line(effect, &found).await;
-                desk.settle(effect, Move::Arrive, EffectState::Confirmed, line.into_iter().collect()).await
+                desk.settle(effect, Move::Arrive, EffectState::Confirmed, line.into_iter().collect()).await?;
+                Ok(())
             }
             Stage::Failed(problem) => {
                 let line = self.line(effect, &found).await;
@@ -255,7 +274,8 @@ impl Pursuit<'_> {
                 if self.deed.hands_over() {
                     desk.hand_over(effect, HandoffReason::RefundFailed).await?;
                 }
-                desk.settle(effect, bounce, EffectState::Failed, line.into_iter().collect()).await
+                desk.settle(effect, bounce, EffectState::Failed, line.into_iter().collect()).await?;
+                Ok(())
             }
         }
     }
