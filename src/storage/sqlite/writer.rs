@@ -124,13 +124,7 @@ impl Writer {
         let (requests, inbox) = mpsc::channel(QUEUE);
         let counters = Arc::new(Counters::default());
         let task = Task { connection, inbox, counters: Arc::clone(&counters) };
-        let runtime = tokio::runtime::Handle::current();
-        // A thread of its own: each statement is answered by SQLite's thread, and waking this one for it costs less than
-        // waking the runtime.
-        let thread = std::thread::Builder::new().name("storage-writer".to_owned());
-        if let Err(error) = thread.spawn(move || runtime.block_on(task.run())) {
-            tracing::error!(%error, "the storage's writer has no thread; nothing can be written");
-        }
+        tokio::spawn(task.run());
         Self { requests, counters }
     }
 
