@@ -1,4 +1,7 @@
 //! The embedded back end: one SQLite file, one writer that commits in groups, a few readers.
+//!
+//! A limit that is bound stands as `LIMIT +$1`: by the value of a plain one SQLite plans, and prepares the statement anew each
+//! time.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -249,7 +249,7 @@ impl Approvals for SqliteStorage {
         limit: u32,
     ) -> Result<Vec<Approval>, StorageError> {
         let rows = sqlx::query_as(
-            "SELECT * FROM approvals WHERE store = $1 AND ($2 IS NULL OR state = $2) ORDER BY created_at, rowid LIMIT $3",
+            "SELECT * FROM approvals WHERE store = $1 AND ($2 IS NULL OR state = $2) ORDER BY created_at, rowid LIMIT +$3",
         )
         .bind(store.as_str())
         .bind(state.as_ref().map(ApprovalState::as_str))
@@ -269,7 +269,7 @@ impl Approvals for SqliteStorage {
 
     async fn overdue(&self, now: Timestamp, limit: u32) -> Result<Vec<Approval>, StorageError> {
         let rows = sqlx::query_as(
-            "SELECT * FROM approvals WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT $2",
+            "SELECT * FROM approvals WHERE state = 'pending' AND expires_at <= $1 ORDER BY expires_at LIMIT +$2",
         )
         .bind(now.as_millisecond())
         .bind(limit)

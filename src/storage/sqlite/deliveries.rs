@@ -103,7 +103,7 @@ impl Operation for Take {
         let mut rows: Vec<Stored> = sqlx::query_as(concat!(
             "UPDATE deliveries SET taken_until = $2, taken_by = $4, tries = tries + 1 WHERE id IN (",
             takeable!("d.id"),
-            " ORDER BY d.id LIMIT $3) RETURNING *"
+            " ORDER BY d.id LIMIT +$3) RETURNING *"
         ))
         .bind(machine_now())
         .bind(machine_deadline(self.ttl))
@@ -223,7 +223,7 @@ impl Operation for Forget {
 
 impl SqliteStorage {
     async fn deliveries_in(&self, state: &str, limit: u32) -> Result<Vec<Delivery>, StorageError> {
-        let rows: Vec<Stored> = sqlx::query_as("SELECT * FROM deliveries WHERE state = $1 ORDER BY id LIMIT $2")
+        let rows: Vec<Stored> = sqlx::query_as("SELECT * FROM deliveries WHERE state = $1 ORDER BY id LIMIT +$2")
             .bind(state)
             .bind(limit)
             .fetch_all(self.readers())

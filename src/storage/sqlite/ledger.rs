@@ -422,7 +422,7 @@ impl Ledger for SqliteStorage {
     async fn watched(&self, asked_before: Timestamp, limit: u32) -> Result<Vec<Effect>, StorageError> {
         let rows = sqlx::query_as(
             "SELECT * FROM effects WHERE watched AND COALESCE(absent_at, settled_at) < $1 \
-             ORDER BY COALESCE(absent_at, settled_at) LIMIT $2",
+             ORDER BY COALESCE(absent_at, settled_at) LIMIT +$2",
         )
         .bind(asked_before.as_millisecond())
         .bind(limit)
@@ -434,7 +434,7 @@ impl Ledger for SqliteStorage {
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
         let rows = sqlx::query_as(
             "SELECT * FROM effects WHERE state IN ('proposed', 'unknown') AND consent <> 'awaited' \
-             ORDER BY order_id IS NULL, proposed_at, rowid LIMIT $1",
+             ORDER BY order_id IS NULL, proposed_at, rowid LIMIT +$1",
         )
         .bind(limit)
         .fetch_all(self.readers())

@@ -139,7 +139,7 @@ impl EventLog for SqliteStorage {
         let rows: Vec<(String,)> = sqlx::query_as(
             "SELECT conversation FROM conversations \
              WHERE (turn_open OR (status = 'ai_handling' AND last_customer > answered)) AND erased_at IS NULL AND lease_until <= $1 \
-             ORDER BY id LIMIT $2",
+             ORDER BY id LIMIT +$2",
         )
         .bind(machine_now())
         .bind(limit)

@@ -93,7 +93,7 @@ impl Operation for Take {
         let mut rows: Vec<Stored> = sqlx::query_as(concat!(
             "UPDATE outbox SET taken_until = $2, taken_by = $4, attempts = attempts + 1 WHERE id IN (",
             takeable!("o.id"),
-            " ORDER BY o.id LIMIT $3) \
+            " ORDER BY o.id LIMIT +$3) \
              RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, revived, created_at"
         ))
         .bind(machine_now())
@@ -204,7 +204,7 @@ impl SqliteStorage {
     async fn letters(&self, state: &str, limit: u32) -> Result<Vec<Letter>, StorageError> {
         let rows: Vec<Told> = sqlx::query_as(
             "SELECT id, conversation, kind, problem, attempts, created_at, due_at FROM outbox \
-             WHERE state = $1 ORDER BY id LIMIT $2",
+             WHERE state = $1 ORDER BY id LIMIT +$2",
         )
         .bind(state)
         .bind(limit)
