@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::domain::money::Money;
-use crate::sandbox::world::Order;
+use crate::sandbox::world::charges::Intent;
 use crate::sandbox::world::order::{Address, Refund, Return};
+use crate::sandbox::world::{Customer, Order, Product, Shop};
 use crate::sandbox::{Mail, World};
 
 /// Titles with quantities.
@@ -191,7 +192,8 @@ fn without_mark(line: &str) -> String {
 const OF_ORDERS: [&str; 8] =
     ["updated_at", "closed_at", "cancellation", "shipping_address", "note", "transactions", "refunds", "returns"];
 fn others(before: &World, after: &World) -> Vec<String> {
-    let mut places = differing(&rest(before), &rest(after), "");
+    let (was, is) = (kept(before), kept(after));
+    let mut places = if was == is { Vec::new() } else { differing(&rest(was), &rest(is), "") };
     for order in &after.orders {
         match before.order(order.id) {
             None => places.push(format!("{}, which is new,", order.name)),
@@ -203,7 +205,9 @@ fn others(before: &World, after: &World) -> Vec<String> {
 }
 
 /// What no conversation should touch, apart from orders.
-fn rest(world: &World) -> Value {
+type Kept<'w> = (&'w Shop, &'w [Product], &'w [Customer], &'w [Intent]);
+
+fn kept(world: &World) -> Kept<'_> {
     // What is left out is told above, or changes with time and reading. A new field has to be put on either side.
     let World {
         shop,
@@ -230,6 +234,11 @@ fn rest(world: &World) -> Value {
         noticed_at: _,
         ids_made: _,
     } = world;
+    (shop, products, customers, intents)
+}
+
+/// Without what is told above.
+fn rest((shop, products, customers, intents): Kept<'_>) -> Value {
     let mut value = json!({"shop": shop, "products": products, "customers": customers, "intents": intents});
     for (list, inner, field) in [("products", Some("variants"), "stock"), ("intents", None, "refunds")] {
         for item in value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {

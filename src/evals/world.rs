@@ -39,6 +39,7 @@ struct Read {
     fixture: OnceLock<Value>,
     unchanged: OnceLock<Fixture>,
     policy: OnceLock<toml::Table>,
+    rules: OnceLock<Policy>,
 }
 
 impl Default for Base {
@@ -67,6 +68,20 @@ impl Base {
 
     fn policy(&self) -> Result<toml::Table, WorldError> {
         once(&self.read.policy, || toml::from_str(&self.policy).map_err(wrong))
+    }
+
+    /// Its rules with what cases say otherwise, the later after the earlier ones.
+    fn rules(&self, specs: &[&WorldSpec]) -> Result<Policy, WorldError> {
+        let made = || {
+            let mut policy = self.policy()?;
+            // How far a live store trusts its agent is no rule of a case, unless the case says so.
+            policy.insert("mode".to_owned(), "act".into());
+            for spec in specs {
+                merge_tables(&mut policy, toml::Table::try_from(&spec.policy).map_err(wrong)?);
+            }
+            self::policy(policy)
+        };
+        if specs.iter().all(|spec| spec.policy.is_empty()) { once(&self.read.rules, made) } else { made() }
     }
 
     /// The same under these rules, laid over its own: what they do not write stays.
@@ -118,14 +133,9 @@ impl Plan {
     /// The later of `specs` go on from the earlier ones. `folder` is where their fixtures lie.
     pub fn new(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<Self, WorldError> {
         let fixture = fixture(base, folder, specs)?;
-        let mut policy = base.policy()?;
-        // How far a live store trusts its agent is no rule of a case, unless the case says so.
-        policy.insert("mode".to_owned(), "act".into());
         let mut people = toml::Table::new();
         for spec in specs {
             merge_tables(&mut people, toml::Table::try_from(&spec.people).map_err(wrong)?);
-            let rules = toml::Table::try_from(&spec.policy).map_err(wrong)?;
-            merge_tables(&mut policy, rules);
         }
         let now = specs.iter().rev().find_map(|spec| spec.now.as_deref()).unwrap_or(BEGINS);
         let now: Timestamp =
@@ -136,7 +146,7 @@ impl Plan {
         people.validate().map_err(|(name, problem)| wrong(format_args!("people.{name}: {problem}")))?;
         Ok(Self {
             fixture,
-            policy: self::policy(policy)?,
+            policy: base.rules(specs)?,
             people,
             now,
             spent,

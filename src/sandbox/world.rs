@@ -88,7 +88,7 @@ pub struct World {
 }
 
 /// The merchant's shop.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shop {
     pub name: String,
     /// `something.myshopify.com`.

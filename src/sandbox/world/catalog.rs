@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::money::Money;
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Product {
     pub id: u64,
     pub handle: String,
@@ -20,7 +20,7 @@ pub struct Product {
     pub variants: Vec<Variant>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
     pub id: u64,
     pub sku: String,
