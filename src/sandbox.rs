@@ -17,18 +17,21 @@
 //!
 //! The same is reachable from any language over HTTP on a second, private port; [`control`] lists its routes.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::{Service, ServiceExt as _, service_fn};
 
 use crate::domain::clock::Clock;
 
@@ -204,7 +207,7 @@ impl Sandbox {
         let stop = watch::Sender::new(false);
         let servers = vec![
             serve(vendors, vendor_routes(&shared), stop.subscribe()),
-            serve(control, control::routes(&shared, address), stop.subscribe()),
+            serve(control, control_routes(&shared, address), stop.subscribe()),
         ];
         let writer = tokio::spawn(Arc::clone(&shared.world).keep_stored());
         let messenger = tokio::spawn(messenger::run(Arc::clone(&shared)));
@@ -392,22 +395,39 @@ fn vendor_url(address: SocketAddr, vendor: Vendor) -> String {
 
 fn vendor_routes(shared: &Arc<Shared>) -> Router {
     Vendor::ALL.into_iter().fold(Router::new(), |router, vendor| {
-        let routes = match vendor {
-            Vendor::Shopify => shopify::routes(),
-            Vendor::Easypost => easypost::routes(),
-            Vendor::Sendgrid => sendgrid::routes(),
-            Vendor::Front => front::routes(),
-            Vendor::Gorgias => gorgias::routes(),
-            Vendor::Zendesk => zendesk::routes(),
-            Vendor::Intercom => intercom::routes(),
-            Vendor::Stripe => stripe::routes(),
-        };
-        let gated = routes
-            .with_state(Arc::clone(shared))
-            .layer(DefaultBodyLimit::disable())
-            .layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass));
-        router.nest(&format!("/{}", vendor.name()), gated)
+        let shared = Arc::clone(shared);
+        router.nest_service(&format!("/{}", vendor.name()), when_asked(move || gated_routes(vendor, &shared)))
     })
+}
+
+fn control_routes(shared: &Arc<Shared>, vendors: SocketAddr) -> Router {
+    let shared = Arc::clone(shared);
+    Router::new().fallback_service(when_asked(move || control::routes(&shared, vendors)))
+}
+
+fn gated_routes(vendor: Vendor, shared: &Arc<Shared>) -> Router {
+    let routes = match vendor {
+        Vendor::Shopify => shopify::routes(),
+        Vendor::Easypost => easypost::routes(),
+        Vendor::Sendgrid => sendgrid::routes(),
+        Vendor::Front => front::routes(),
+        Vendor::Gorgias => gorgias::routes(),
+        Vendor::Zendesk => zendesk::routes(),
+        Vendor::Intercom => intercom::routes(),
+        Vendor::Stripe => stripe::routes(),
+    };
+    routes
+        .with_state(Arc::clone(shared))
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state((vendor, Arc::clone(shared)), gate::pass))
+}
+
+/// Routes that are made with the first request: most sandboxes are asked by few vendors' clients.
+fn when_asked(
+    make: impl Fn() -> Router + Send + Sync + 'static,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static {
+    let routes = Arc::new(LazyLock::new(make));
+    service_fn(move |request| Router::clone(&routes).oneshot(request))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxError> {
