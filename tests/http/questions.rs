@@ -69,7 +69,9 @@ async fn a_question_is_answered_in_a_note_and_the_agent_goes_on_with_it(helpdesk
 async fn only_a_colleagues_marked_note_is_an_answer(helpdesk: Vendor) {
     let (house, conversation, ticket) = asked(helpdesk).await;
     let before = said(&house, &conversation).await;
+    let ours = house.sandbox.world().helpdesk.users[0].email.clone();
     for act in [
+        Act::Note { text: "Answer: it has a zip, says the agent's own user.".to_owned(), by: ours },
         note("It does, I think. Answer: ask the warehouse."),
         note("Answer:"),
         Act::Bot { text: "Answer: it has a zip, says the bot.".to_owned() },
