@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
+use url::Url;
 
 use super::config::{Config, ConfigError};
 use crate::agents::catalog::Catalog;
@@ -73,7 +74,7 @@ impl Shared {
 }
 
 /// The sandbox's store, with a sandbox in this process.
-pub async fn in_sandbox(config: &Config, fresh: bool) -> anyhow::Result<House> {
+pub async fn in_sandbox(config: &Config, fresh: bool, server: Option<Url>) -> anyhow::Result<House> {
     let shared = Shared::load(config)?;
     let model = models::or_offline(config)?;
     let clock = Clock::system();
@@ -81,6 +82,7 @@ pub async fn in_sandbox(config: &Config, fresh: bool) -> anyhow::Result<House> {
     let sandbox = sandbox::start(config, &folder, clock.clone(), fresh).await?;
     let mut setup = sandbox::store(config, &shared, &sandbox, Arc::clone(&model))?;
     setup.hooks = sandbox::events::hooks(config, &sandbox, &folder)?;
+    setup.server = setup.server.or(server);
     let secret = folder.secret("customer-token-secret")?;
     let secrets = HashMap::from([(setup.profile.id.clone(), secret)]);
     let storage = folder.storage(config).await?;

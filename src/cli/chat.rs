@@ -74,7 +74,7 @@ impl Arguments {
 
     async fn house(&self, config: &Config) -> anyhow::Result<House> {
         if self.store == SANDBOX_STORE {
-            return assemble::in_sandbox(config, self.fresh).await;
+            return assemble::in_sandbox(config, self.fresh, None).await;
         }
         if self.fresh {
             anyhow::bail!("--fresh works in the sandbox only; it would forget a live store's conversations");

@@ -53,9 +53,9 @@ impl Arguments {
 
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {
         let door = Door::open(config.server.address).await.map_err(|error| in_use(error, "--port"))?;
-        let house = assemble::in_sandbox(config, self.fresh).await?;
-        let keys = keys(&house).await?;
         let url = format!("http://{}", door.address()?);
+        let house = assemble::in_sandbox(config, self.fresh, Some(url.parse()?)).await?;
+        let keys = keys(&house).await?;
         let Some(sandbox) = &house.sandbox else { anyhow::bail!("the demo has no sandbox") };
         let (world, now) = (sandbox.world(), sandbox.clock().now());
         events::register(config, sandbox, &house.folder, &url).await?;

@@ -10,12 +10,14 @@ use super::handoff::ticket_job;
 use super::summary::{customer, entry_text};
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::{Conversation, Due, Entry, Twin};
+use crate::domain::clock::Clock;
 use crate::domain::effect::EffectState;
 use crate::domain::event::{EventBody, Status, TicketCause};
 use crate::domain::id::ConversationId;
 use crate::integrations::Urgency;
 use crate::integrations::helpdesk::{EntryKind, HelpdeskCapabilities, TicketAuthor, TicketMessage};
 use crate::policy::{Mode, OnApproval};
+use crate::storage::ledger::Move;
 use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for writing into a ticket what was said.
@@ -145,7 +147,10 @@ impl Inner {
                     }
                     match self.way_to_customer(setup, conversation, &ticket.id).await? {
                         Way::Open(path) => Box::new(NewEntry { reply_path: Some(path), ..reply }),
-                        Way::Closed(why) => Box::new(entry(EntryKind::Note, format!("{why}\n\n{text}"), at)),
+                        Way::Closed(why) => {
+                            self.made_needless(&reply, why).await?;
+                            Box::new(entry(EntryKind::Note, format!("{why}\n\n{text}"), at))
+                        }
                         Way::Moved => return Ok(Next::Again),
                         Way::Unknown(problem) => return Ok(Next::Later(problem)),
                     }
@@ -183,6 +188,18 @@ impl Inner {
         let identity = reply.identity();
         let known = self.storage.effects_of(&reply.conversation).await?;
         Ok(known.iter().any(|effect| effect.identity == identity && effect.state != EffectState::Proposed))
+    }
+
+    /// It was turned away, and will not be let out any more.
+    async fn made_needless(&self, reply: &NewEntry, why: &str) -> Result<(), Stop> {
+        let identity = reply.identity();
+        let known = self.storage.effects_of(&reply.conversation).await?;
+        let waits = known.iter().find(|effect| effect.identity == identity && effect.state == EffectState::Proposed);
+        if let Some(effect) = waits {
+            let problem = why.trim_end_matches(':').to_owned();
+            self.storage.advance(&effect.id, Move::Fail { problem }, Clock::machine(), None).await?;
+        }
+        Ok(())
     }
 
     /// Whether an answer may go to a customer who is answered in the helpdesk. The ticket is looked at first: where a person has

@@ -175,11 +175,22 @@ impl Effect {
 #[derive(Debug)]
 pub struct Permit {
     effect: EffectId,
+    for_now: bool,
 }
 
 impl Permit {
     pub fn issue(effect: &Effect) -> Self {
-        Self { effect: effect.id.clone() }
+        Self { effect: effect.id.clone(), for_now: false }
+    }
+
+    /// Good at this moment alone: a request that would have to wait is not to leave.
+    #[must_use]
+    pub fn for_now(self) -> Self {
+        Self { for_now: true, ..self }
+    }
+
+    pub fn is_for_now(&self) -> bool {
+        self.for_now
     }
 
     pub fn effect(&self) -> &EffectId {

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -102,6 +102,37 @@ check("an order is looked up, and both sides show it", async () => {
   assert.equal((await bubbles(page, "agent")).length, agents);
   await picture(page, "3-answered-by-a-person");
   assert.deepEqual(problems, []);
+  await context.close();
+});
+
+check("a link leads to an approval, and a key decides", async () => {
+  const { context, page, problems } = await open();
+  await say(page, "my jacket from order #1005 came torn, refund please. chloe@example.com");
+  await done(page, 1);
+  const key = (await readFile(join(process.env.DATA, "sandbox", "approver-key"), "utf8")).trim();
+  const headers = { Authorization: "Bearer " + key };
+  const listed = await (await fetch(url + "v1/approvals?state=pending", { headers })).json();
+  const link = url + "approvals/" + listed.approvals.at(-1).approval_id;
+  const decision = await context.newPage();
+  decision.on("pageerror", (error) => problems.push(String(error)));
+  await decision.goto(link);
+  assert.equal(await decision.locator("#approval").isVisible(), false, "the link alone shows nothing");
+  await decision.getByLabel("Approver's key").fill("ak_of_nobody");
+  await decision.getByRole("button", { name: "Sign in" }).click();
+  await decision.locator("#notice:not([hidden])").waitFor();
+  assert.equal(await decision.locator("#approval").isVisible(), false);
+  await decision.getByLabel("Approver's key").fill(key);
+  await decision.getByRole("button", { name: "Sign in" }).click();
+  await decision.locator("#approval:not([hidden])").waitFor();
+  assert.match(await decision.locator("#facts").innerText(), /#1005[\s\S]*Summit Storm Jacket[\s\S]*320\.00 USD/);
+  await decision.getByLabel("Amount, if it is to be less").fill("100.00");
+  await picture(decision, "8-approval");
+  await decision.getByRole("button", { name: "Approve" }).click();
+  await decision.locator("#notice", { hasText: "Approved." }).waitFor();
+  assert.equal(await decision.locator("#decide").isVisible(), false);
+  // The shopper reads it.
+  await page.locator(".messages", { hasText: "$100.00 has been refunded" }).waitFor();
+  assert.deepEqual(problems.filter((problem) => !/401/.test(problem)), []);
   await context.close();
 });
 

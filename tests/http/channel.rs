@@ -1,11 +1,13 @@
 //! The helpdesk as a channel: what customers write there is answered there, as far as the store lets the agent.
 
+use deskhand::domain::effect::EffectState;
 use deskhand::domain::event::EventBody;
 use deskhand::domain::id::ConversationId;
 use deskhand::policy::Mode;
 use deskhand::sandbox::helpdesk::TicketShown;
 use deskhand::sandbox::world::{MailVia, front};
 use deskhand::sandbox::{Act, Carriage, Effect, Fault, FromCustomer, Vendor};
+use deskhand::storage::ledger::Ledger as _;
 use deskhand::storage::log::EventLog as _;
 use serde_json::Value;
 
@@ -153,6 +155,28 @@ async fn a_person_of_whom_no_event_has_come_yet_is_seen_before_the_agent_answers
     is_quiet(&house).await;
     assert!(mailed(&house).iter().all(|text| !text.contains("1Z61A04V0342517713")), "{:?}", mailed(&house));
     assert_eq!(only_conversation(&house).await["status"], "human_handling");
+}
+
+/// An answer that was turned away is looked after anew before it goes again: a person who was faster ends it, in the ledger, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_a_person_made_needless_waits_no_more() {
+    let house = at_home(Vendor::Gorgias, Mode::Act).await;
+    let ticket = writes(&house, "where is order #1001?").await;
+    until("it is answered", async || mailed(&house).len() == 1).await;
+    is_quiet(&house).await;
+    house.sandbox.fault(write_fault(&house, ticket, Effect::RateLimited { retry_after_seconds: 1 }).times(100));
+    house.sandbox.act(ticket, Act::Mail { text: "My postcode is 97205".to_owned() }).await.unwrap();
+    let turned_away = || house.sandbox.requests().iter().any(|request| request.status == Some(429));
+    until("the answer was turned away", async || turned_away()).await;
+    house.sandbox.act(ticket, reply("Rosa here.")).await.unwrap();
+    house.sandbox.faults().clear();
+    until("it is left to people", async || whole_ticket(&house, ticket).contains("this was not sent")).await;
+    is_quiet(&house).await;
+    let id = ConversationId::new(only_conversation(&house).await["conversation_id"].as_str().unwrap());
+    let entries = house.storage.effects_of(&id).await.unwrap();
+    let states = |state: EffectState| entries.iter().filter(|effect| effect.state == state).count();
+    assert_eq!((states(EffectState::Proposed), states(EffectState::Failed)), (0, 1), "{entries:?}");
+    assert!(mailed(&house).iter().all(|text| !text.contains("1Z61A04V0342517713")));
 }
 
 async fn tickets_that_people_have_or_that_are_old_are_left_alone(helpdesk: Vendor) {

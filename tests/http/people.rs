@@ -173,8 +173,18 @@ async fn through_outages_and_lost_answers_the_ticket_has_each_message_once_in_or
         }
         until("it is in the ticket", async || in_ticket(&house, ticket).join("\n").contains(&texts[1])).await;
     }
+    // It is down for an hour, and what was said meanwhile comes when it is back.
+    house.sandbox.fault(Fault::new(Effect::Status { code: 503 }).vendor(helpdesk));
+    for text in ["in the hour.", "and later in it."] {
+        house.store().say(&conversation, text).await.expect(202);
+        house.sandbox.clock().advance(SignedDuration::from_mins(30));
+    }
+    assert!(waiting_work(&house).await > 0 && !in_ticket(&house, ticket).join("\n").contains("in the hour."));
+    house.sandbox.faults().clear();
+    until("it is in the ticket", async || in_ticket(&house, ticket).join("\n").contains("and later in it.")).await;
     is_quiet(&house).await;
     let whole = in_ticket(&house, ticket).join("\n");
+    let texts: Vec<String> = texts.into_iter().chain(["in the hour.", "and later in it."].map(str::to_owned)).collect();
     let places: Vec<usize> = texts.iter().map(|text| whole.find(text.as_str()).expect("every line")).collect();
     assert!(places.is_sorted(), "{whole}");
     for text in &texts {

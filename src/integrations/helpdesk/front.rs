@@ -347,7 +347,7 @@ impl HelpdeskWriter for Front {
         }
         let entry = Entry::permitted(&permit, request).ok_or(not_permitted(Vendor::Front))?;
         let to = entry.to;
-        let call = self.account.call("write_in_ticket", Safety::Write, Urgency::Shopper);
+        let call = self.account.write("write_in_ticket", &permit);
         let answer = match to {
             To::InboundMessages | To::OutboundMessages => {
                 let thread = self.thread(ticket).await?;

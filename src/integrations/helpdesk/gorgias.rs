@@ -137,7 +137,7 @@ impl Gorgias {
         }
         let outgoing = Outgoing::post_json(self.account.url(path), request.to_owned())
             .header(AUTHORIZATION, self.authorization.clone());
-        let call = self.account.call(operation, Safety::Write, Urgency::Shopper);
+        let call = self.account.write(operation, permit);
         let answer = self.account.send(&call, &outgoing).await?;
         if !answer.status.is_success() {
             return Err(self.account.write_error_of(&answer, &reason(&answer)));

@@ -124,9 +124,8 @@ impl Intercom {
     }
 
     /// Sends what changes something.
-    async fn send(&self, operation: &'static str, safety: Safety, outgoing: Outgoing) -> Result<Answer, WriteError> {
-        let call = self.account.call(operation, safety, Urgency::Shopper);
-        let answer = self.account.send(&call, &self.dressed(outgoing)).await?;
+    async fn send(&self, call: &Call, outgoing: Outgoing) -> Result<Answer, WriteError> {
+        let answer = self.account.send(call, &self.dressed(outgoing)).await?;
         if !answer.status.is_success() {
             return Err(self.account.write_error_of(&answer, &reason(&answer)));
         }
@@ -267,7 +266,7 @@ impl HelpdeskWriter for Intercom {
         let contact = self.contact(&opening.contact).await.map_err(unsent)?;
         let body = json!({"from": {"type": contact.kind(), "id": contact.id.0}, "body": opening.body});
         let outgoing = Outgoing::post_json(self.account.url(&["conversations"]), body.to_string());
-        let answer = match self.send("open_ticket", Safety::Write, outgoing).await {
+        let answer = match self.send(&self.account.write("open_ticket", &permit), outgoing).await {
             // A contact that was only just made: the rest of Intercom does not know it yet.
             Err(WriteError::Refused(error @ VendorError::Refused { status: 404, .. })) => {
                 return Err(WriteError::NotSent(error));
@@ -291,7 +290,7 @@ impl HelpdeskWriter for Intercom {
         }
         let body = serde_json::to_string(&part).unwrap_or_default();
         let outgoing = Outgoing::post_json(self.account.url(&["conversations", ticket, "reply"]), body);
-        let answer = self.send("write_in_ticket", Safety::Write, outgoing).await?;
+        let answer = self.send(&self.account.write("write_in_ticket", &permit), outgoing).await?;
         let written: Conversation = self.read(&answer).map_err(WriteError::Unknown)?;
         let silent = || WriteError::Unknown(self.account.garbled(&answer, "it does not tell of what was written"));
         Ok(written.last_part().ok_or_else(silent)?.to_owned())

@@ -152,18 +152,11 @@ impl Zendesk {
     }
 
     /// Sends what changes a ticket.
-    async fn send(
-        &self,
-        operation: &'static str,
-        account: &Account,
-        safety: Safety,
-        outgoing: Outgoing,
-    ) -> Result<Answer, WriteError> {
+    async fn send(&self, account: &Account, call: &Call, outgoing: Outgoing) -> Result<Answer, WriteError> {
         let outgoing = outgoing
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, HeaderValue::from_static("application/json"));
-        let call = account.call(operation, safety, Urgency::Shopper);
-        let answer = account.send(&call, &outgoing).await?;
+        let answer = account.send(call, &outgoing).await?;
         if !answer.status.is_success() {
             return Err(account.write_error_of(&answer, &reason(&answer)));
         }
@@ -291,7 +284,7 @@ impl HelpdeskWriter for Zendesk {
             return Err(not_permitted(Vendor::Zendesk));
         };
         let outgoing = Outgoing::post_json(self.url(&["tickets"]), request.to_owned()).header(IDEMPOTENCY_KEY, key);
-        let answer = self.send("open_ticket", &self.account, Safety::Write, outgoing).await?;
+        let answer = self.send(&self.account, &self.account.write("open_ticket", &permit), outgoing).await?;
         // A yes that does not say which ticket: it must be looked for.
         let Opened { ticket } = self.read(&answer).map_err(WriteError::Unknown)?;
         Ok(self.reference(ticket.id))
@@ -321,7 +314,7 @@ impl HelpdeskWriter for Zendesk {
         }
         self.paced(ticket)?;
         let outgoing = Outgoing::put_json(self.url(&["tickets", ticket]), request.to_owned());
-        let answer = self.send("write_in_ticket", &self.updates, Safety::Write, outgoing).await?;
+        let answer = self.send(&self.updates, &self.updates.write("write_in_ticket", &permit), outgoing).await?;
         let Updated { audit } = self.read(&answer).map_err(WriteError::Unknown)?;
         let written = audit.events.into_iter().find(|event| event.kind == "Comment");
         let silent = || WriteError::Unknown(self.updates.garbled(&answer, "it does not tell of the comment"));

@@ -11,6 +11,7 @@ use super::breaker::Breaker;
 use super::budget::{Budget, Rate};
 use super::transport::{Answer, Broken, Transport};
 use super::{Outgoing, Safety, redaction, retry};
+use crate::domain::effect::Permit;
 use crate::integrations::{Urgency, Vendor, VendorError, WriteError};
 
 /// Wait that is named where a vendor turned us away without naming one.
@@ -102,6 +103,12 @@ impl Account {
         };
         let deadline = Instant::now() + Duration::from_millis(patience);
         Call { operation, safety, urgency, cost: 1.0, deadline }
+    }
+
+    /// A write as its permit allows it: one for now alone waits for nothing, and goes once.
+    pub fn write(&self, operation: &'static str, permit: &Permit) -> Call {
+        let call = self.call(operation, Safety::Write, Urgency::Shopper);
+        if permit.is_for_now() { Call { deadline: Instant::now(), ..call } } else { call }
     }
 
     /// Sends the request, again where that is safe and may help, and returns the last answer, whatever its status.

@@ -54,7 +54,8 @@ impl Intercom {
         }
         for name in names {
             let outgoing = Outgoing::post_json(self.account.url(&["tags"]), json!({ "name": name }).to_string());
-            let answer = self.send("change_ticket", Safety::Idempotent, outgoing).await?;
+            let answer =
+                self.send(&self.account.call("change_ticket", Safety::Idempotent, Urgency::Shopper), outgoing).await?;
             let Made { id: tag } = self.read(&answer).map_err(WriteError::Unknown)?;
             let url = self.account.url(&["conversations", id, "tags"]);
             let body = json!({"id": tag.0, "admin_id": self.own_id()});
@@ -74,7 +75,7 @@ impl Intercom {
     }
 
     async fn ask(&self, outgoing: Outgoing) -> Result<(), WriteError> {
-        self.send("change_ticket", Safety::Idempotent, outgoing).await.map(drop)
+        self.send(&self.account.call("change_ticket", Safety::Idempotent, Urgency::Shopper), outgoing).await.map(drop)
     }
 
     /// A conversation that is to be written into. Nothing is, where it cannot be read.

@@ -54,7 +54,12 @@ impl Zendesk {
         }
         for outgoing in calls {
             self.paced(ticket)?;
-            self.send("change_ticket", &self.updates, Safety::Idempotent, outgoing).await?;
+            self.send(
+                &self.updates,
+                &self.updates.call("change_ticket", Safety::Idempotent, Urgency::Shopper),
+                outgoing,
+            )
+            .await?;
         }
         Ok(())
     }
