@@ -18,6 +18,8 @@ mod support {
 mod cassettes;
 #[path = "cli/compare.rs"]
 mod compare;
+#[path = "cli/connect.rs"]
+mod connect;
 #[path = "cli/conversation.rs"]
 mod conversation;
 #[path = "cli/doctor.rs"]
