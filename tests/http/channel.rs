@@ -11,7 +11,9 @@ use deskhand::storage::ledger::Ledger as _;
 use deskhand::storage::log::EventLog as _;
 use serde_json::Value;
 
-use super::helpdesk::{at_each_helpdesk, house_with, is_quiet, reply, until, waiting_work, whole_ticket, write_fault};
+use super::helpdesk::{
+    all_is_told, at_each_helpdesk, house_with, is_quiet, reply, until, waiting_work, whole_ticket, write_fault,
+};
 use super::house::{House, Wishes};
 
 at_each_helpdesk! {
@@ -147,6 +149,8 @@ async fn a_person_of_whom_no_event_has_come_yet_is_seen_before_the_agent_answers
     house.sandbox.fault(Fault::new(Effect::Latency { milliseconds: 3_000 }).vendor(Vendor::Shopify).times(1));
     house.sandbox.act(ticket, Act::Mail { text: "My postcode is 97205".to_owned() }).await.unwrap();
     until("the agent has heard it", async || only_conversation(&house).await.to_string().contains("97205")).await;
+    // A read of the ticket for an event of the letter would see the person, too.
+    all_is_told(&house).await;
     house.sandbox.carry(Carriage { late_milliseconds: 8_000, ..Carriage::default() });
     house.sandbox.act(ticket, reply("Rosa here.")).await.unwrap();
     until("the agent's answer is left to people", async || whole_ticket(&house, ticket).contains("this was not sent"))

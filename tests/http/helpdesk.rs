@@ -167,15 +167,21 @@ pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     panic!("waited in vain: {what}");
 }
 
+/// Until every event of the helpdesk has come and was worked off, whatever the agent is still at.
+pub async fn all_is_told(house: &House) {
+    until("every event is taken and worked off", async || told(house).await).await;
+}
+
+async fn told(house: &House) -> bool {
+    let world = house.sandbox.world();
+    let waiting = [world.helpdesk.notices.len(), world.zendesk.notices.len(), world.front.notices.len()];
+    let taken = waiting == [0; 3] && world.intercom.notices.is_empty();
+    taken && house.storage.waiting_deliveries().await.unwrap() == 0
+}
+
 /// Until nothing is on its way between the helpdesk and here any more.
 pub async fn is_quiet(house: &House) {
-    until("every event is taken and worked off", async || {
-        let world = house.sandbox.world();
-        let waiting = [world.helpdesk.notices.len(), world.zendesk.notices.len(), world.front.notices.len()];
-        let taken = waiting == [0; 3] && world.intercom.notices.is_empty();
-        taken && house.storage.waiting_deliveries().await.unwrap() == 0 && waiting_work(house).await == 0
-    })
-    .await;
+    until("all is told, and nothing waits", async || told(house).await && waiting_work(house).await == 0).await;
     assert!(house.storage.dead_deliveries(10).await.unwrap().is_empty());
 }
 
