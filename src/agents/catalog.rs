@@ -107,6 +107,13 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Agents that no file declares. There is nothing to route by but their intents.
+    pub fn of(agents: impl IntoIterator<Item = Agent>) -> Self {
+        let agents = agents.into_iter().map(|agent| (agent.name.clone(), agent)).collect();
+        let weights = Weights::built_in();
+        Self { agents, router: "".into(), weights_hash: versions::hash(&weights.bytes()), weights }
+    }
+
     pub fn agent(&self, name: &str) -> Option<&Agent> {
         self.agents.get(name)
     }

@@ -75,7 +75,7 @@ fn shown(conversation: &Conversation, returned: &HashSet<&CallId>, entry: &Entry
         }
         Entry::Result { at, call, tool, receipt, .. } => {
             let outdated = conversation.is_outdated(tool, *at).then(|| outdated(receipt)).flatten();
-            Message::Tool { call: call.clone(), content: outdated.as_ref().unwrap_or(receipt).to_string() }
+            Message::Tool { call: call.clone(), content: content(outdated.as_ref().unwrap_or(receipt)) }
         }
         Entry::Said { text, author: Author::Agent | Author::System, .. } => {
             Message::Assistant { text: text.clone(), calls: Vec::new() }
@@ -88,6 +88,11 @@ fn shown(conversation: &Conversation, returned: &HashSet<&CallId>, entry: &Entry
         }
     };
     vec![message]
+}
+
+/// A receipt that is text is shown as it is.
+fn content(receipt: &Value) -> String {
+    receipt.as_str().map_or_else(|| receipt.to_string(), str::to_owned)
 }
 
 /// As what the tool returns at last: no shopper can write that.

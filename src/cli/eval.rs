@@ -25,6 +25,7 @@ pub mod progress;
 mod router;
 mod show;
 mod sides;
+mod tau2;
 mod telling;
 
 use answering::{Answering, Answers};
@@ -58,6 +59,7 @@ Examples:
   deskhand eval --model configured --max-cost 2 --price-in 1.25 --price-out 10
   deskhand eval --model gpt-5.2 --customer-model gpt-5.2-mini --tag simulated
                                                     customers whom a model plays (`customer: { goal: … }`)
+  deskhand eval tau2 --data DIR                     tau2-bench retail: replay it, or measure a model on it
   deskhand eval schema > evals/suite.schema.json    for editors
 
 Exit codes: 0 all passed; 1 a case failed or could not be played; 2 nothing could be played, or the cost limit was reached
@@ -101,6 +103,7 @@ enum Command {
     Import(import::Arguments),
     Router(router::Arguments),
     Show(show::Arguments),
+    Tau2(Box<tau2::Arguments>),
 }
 
 impl Arguments {
@@ -108,6 +111,7 @@ impl Arguments {
     pub fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
         let who = match &self.command {
             Some(Command::Show(arguments)) => &arguments.who,
+            Some(Command::Tau2(arguments)) => &arguments.who,
             _ => &self.answering.who,
         };
         who.settings().into_iter().collect()
@@ -122,6 +126,7 @@ impl Arguments {
                 let (groups, _) = groups(&arguments.suites, config)?;
                 return arguments.run(config, groups, self.options(config)?, terminal).await;
             }
+            Some(Command::Tau2(arguments)) => return arguments.run(config, terminal).await,
             Some(Command::Schema) => {
                 let schema = schemars::schema_for!(crate::evals::case::Suite);
                 terminal.line(serde_json::to_string_pretty(&schema)?)?;

@@ -22,7 +22,7 @@ pub struct Miss {
 }
 
 impl Miss {
-    fn new(place: impl Into<String>, expected: impl Into<String>, happened: impl Into<String>) -> Self {
+    pub(super) fn new(place: impl Into<String>, expected: impl Into<String>, happened: impl Into<String>) -> Self {
         Self { place: place.into(), expected: expected.into(), happened: happened.into() }
     }
 }

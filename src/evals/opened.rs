@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use async_trait::async_trait;
 
+use super::domain::held;
 use super::play::{CODE_PLACE, Play};
-use super::run::{CaseResult, Job, Options, Played, Trial, result};
+use super::run::{CaseResult, Job, Options, Trial, judged, result};
 use super::scripted::Scripted;
 use super::shop::{Kit, Shop};
 use super::spending::Meter;
+use super::store::{Staged, Store};
 use super::world::{Base, Plan};
 use crate::desk::Desk;
 use crate::domain::id::ConversationId;
@@ -30,8 +32,8 @@ impl Opened {
     /// # Errors
     /// The case does not read, or its world cannot be opened. What happens later stands in the result.
     pub async fn new(
-        kit: &Kit,
-        base: &Base,
+        kit: &Arc<Kit>,
+        base: &Arc<Base>,
         job: Job,
         options: &Options,
         next: Arc<dyn ChatModel>,
@@ -49,9 +51,11 @@ impl Opened {
         let relay = Arc::new(Relay { first, next, is_over: AtomicBool::new(false) });
         let shop = Shop::open(kit, plan, Arc::clone(&relay) as Arc<dyn ChatModel>).await?;
         let mut play = Play::begin(shop, &case, script, cast).await?;
-        let played = Played::of(&case, play.steps(&case).await, play.look().await);
+        let store = Store { kit: Arc::clone(kit), base: Arc::clone(base) };
+        let staged = Staged { suite: Arc::clone(&job.suite), case };
+        let played = held(&store, &mut play, &staged).await;
         relay.is_over.store(true, Ordering::Release);
-        let trial = played.trial(options, &job, take, (&case, &judge)).await;
+        let trial = judged(played, options, &job, take, (&staged.case, &judge)).await;
         let trial = Trial { spent: meter.spent(), ..trial };
         Ok(Self { play, relay, result: result(job, vec![trial], None) })
     }

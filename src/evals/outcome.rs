@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::changes::{Change, between};
+use super::changes::Change;
 use crate::agents::conversation::Conversation;
 use crate::domain::effect::Effect;
 use crate::domain::event::{Analysis, Author, Event, EventBody, Status};
 use crate::domain::identity::Assurance;
 use crate::domain::money::Money;
-use crate::sandbox::World;
 use crate::storage::approvals::Approval;
 
 /// One line of what happened, as people read it.
@@ -133,10 +132,7 @@ pub struct Remains<'a> {
     pub conversation: &'a Conversation,
     pub effects: &'a [Effect],
     pub approvals: &'a [Approval],
-    /// What had changed before `before`.
-    pub earlier: &'a [Change],
-    pub before: &'a World,
-    pub after: &'a World,
+    pub changes: Vec<Change>,
     pub steps: Vec<Said>,
     /// By the numbers of the log, from 0, and of the event after which it happened.
     pub beside: Vec<((usize, u64), String)>,
@@ -148,7 +144,7 @@ impl Outcome {
         let mut outcome = Self {
             lines: Vec::new(),
             calls: Vec::new(),
-            changes: [remains.earlier, &between(remains.before, remains.after)].concat(),
+            changes: remains.changes,
             approvals: remains.approvals.iter().map(|approval| waiting(approval, remains.effects)).collect(),
             // What a ticket has of the conversation is no effect that a case would name.
             ledger: remains.effects.iter().filter(|effect| !effect.kind.keeps_a_ticket()).map(row).collect(),

@@ -1,20 +1,18 @@
 //! Plays one case: the shopper's lines, what people and time do in between, and then a look at what there is.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use regex::Regex;
-use thiserror::Error;
 
 use super::case::{Action, Case};
-use super::changes::Change;
+use super::changes::{Change, between};
+use super::domain::{Broken, Cast};
 use super::outcome::{Outcome, Remains, Said};
 use super::scripted::Scripted;
-use super::shop::{Kit, STORE, Shop};
-use super::voices::Silence;
-use super::world::Plan;
+use super::shop::{STORE, Shop};
 use crate::agents::conversation::Conversation;
 use crate::desk::approvals::Yes;
 use crate::desk::{Desk, DeskError, NewMessage, Opening};
@@ -24,14 +22,11 @@ use crate::domain::durations;
 use crate::domain::effect::{ApprovalState, Consent};
 use crate::domain::id::{ConversationId, StoreId};
 use crate::integrations::hooks::{Hint, Source};
-use crate::model::ChatModel;
 use crate::sandbox::World;
 use crate::sandbox::world::MailVia;
 
 mod beside;
 pub mod customer;
-
-use customer::Player;
 
 /// Signs the decisions of people.
 const APPROVER: &str = "key_eval";
@@ -47,65 +42,6 @@ const CALL: Duration = Duration::from_millis(100);
 pub const CODE_PLACE: &str = "{code}";
 
 static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{6})\b").ok());
-
-/// Why a case could not be played to its end.
-#[derive(Debug, Error)]
-pub enum Broken {
-    /// Nobody answered in time.
-    #[error("no answer to {said:?} within {} s: the model or a vendor hangs", within.as_secs())]
-    NoAnswer { said: String, within: Duration },
-    #[error("conversation[{step}]: {problem}")]
-    Step { step: usize, problem: String },
-    /// Nothing of it is the agent's.
-    #[error("conversation[{step}].customer: {name}, who plays the customer, gave no line: {why}")]
-    Customer { step: usize, name: String, why: Silence },
-    #[error(transparent)]
-    Shop(#[from] anyhow::Error),
-}
-
-/// Who takes part in a conversation.
-#[derive(Clone)]
-pub struct Cast {
-    /// Plays the shopper, where a case has a customer.
-    pub customer: Option<Player>,
-    /// How long one answer may take.
-    pub patience: Duration,
-}
-
-/// Where the time of a case went.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Phases {
-    pub opening: Duration,
-    pub conversation: Duration,
-    pub looking: Duration,
-    pub closing: Duration,
-}
-
-/// `model` answers, unless the case wrote what it says.
-pub async fn play(
-    kit: &Kit,
-    plan: Plan,
-    case: &Case,
-    model: Arc<dyn ChatModel>,
-    cast: Cast,
-) -> Result<(Outcome, Phases), Broken> {
-    let mut began = Instant::now();
-    let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
-    let script = Scripted::of(case);
-    let model = script.clone().map_or(model, |script| Arc::new(script) as Arc<dyn ChatModel>);
-    let shop = Shop::open(kit, plan, model).await?;
-    let mut play = Play::begin(shop, case, script, cast).await?;
-    let opening = lap();
-    let ended = play.steps(case).await;
-    let conversation = lap();
-    let outcome = match ended {
-        Ok(()) => play.look().await,
-        Err(broken) => Err(broken),
-    };
-    let looking = lap();
-    play.close().await;
-    Ok((outcome?, Phases { opening, conversation, looking, closing: lap() }))
-}
 
 /// What is waited for.
 #[derive(Clone, Copy)]
@@ -390,12 +326,10 @@ impl Play {
         let conversation = logs.last().and_then(|events| Conversation::fold(events));
         let conversation = conversation.context("the log has no beginning")?;
         let (steps, beside, codes) = (self.steps.clone(), self.beside.clone(), self.codes.clone());
-        Ok(self.shop.sandbox.look(|after| {
-            let (conversation, earlier, before) = (&conversation, &self.changes, &self.before);
-            let (effects, approvals) = (&effects, &approvals);
-            let told = Remains { logs, conversation, effects, approvals, earlier, before, after, steps, beside, codes };
-            Outcome::of(told)
-        }))
+        let since = self.shop.sandbox.look(|after| between(&self.before, after));
+        let changes = [self.changes.as_slice(), &since].concat();
+        let (conversation, effects, approvals) = (&conversation, &effects, &approvals);
+        Ok(Outcome::of(Remains { logs, conversation, effects, approvals, changes, steps, beside, codes }))
     }
 }
 
@@ -418,6 +352,6 @@ async fn conversation(shop: &Shop, signed_in: Option<&str>) -> anyhow::Result<Co
 
 impl From<DeskError> for Broken {
     fn from(error: DeskError) -> Self {
-        Self::Shop(error.into())
+        Self::Other(error.into())
     }
 }

@@ -38,7 +38,7 @@ pub struct Report {
     pub counts: Counts,
     pub rate: Rate,
     /// `pass^1` and so on.
-    pub pass_hat: Vec<f64>,
+    pub pass_hat: Vec<Rate>,
     pub themes: BTreeMap<String, Part>,
     /// By what the router read first.
     pub intents: BTreeMap<String, Part>,
@@ -62,7 +62,7 @@ pub struct Part {
 
 /// Of a case in which nothing was read.
 const NO_INTENT: &str = "none";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a report is made of.
 pub struct Material {

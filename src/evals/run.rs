@@ -8,18 +8,18 @@ use serde::Serialize;
 
 use super::case::Case;
 use super::cassettes::{Models, Take, Trouble};
-use super::expect::{Miss, judge};
+use super::domain::{self, Cast, Phases, Played};
+use super::expect::Miss;
 use super::outcome::Outcome;
 use super::play::customer::{self, Player};
-use super::play::{Broken, Cast, Phases, play};
 use super::rubric::{self, Judge, Opinion};
 use super::scripted::Scripted;
 use super::shop::Kit;
 use super::spending::{Meter, NOT_RUN, Purse, Spent};
+use super::store::{Staged, Store};
 use super::suite::{Entry, Loaded, Problem};
 use super::voices::{self, Voices};
-use super::world::{Base, Plan};
-use crate::model::ChatModel;
+use super::world::Base;
 
 /// A tag of cases of which a model without language tells nothing.
 pub const NEEDS_LLM: &str = "needs-llm";
@@ -219,10 +219,19 @@ pub async fn run_all(
     side_by_side: usize,
     mut done: impl FnMut(usize, &CaseResult),
 ) -> Vec<CaseResult> {
-    let playing = tasks.into_iter().enumerate().map(|(place, task)| async move { (place, case(task).await) });
+    each(tasks.into_iter().map(case), side_by_side, |place, result| done(place, result)).await
+}
+
+/// So many at a time; `done` hears of each as it ends, with its place. The results are in the order of the works.
+pub async fn each<T>(
+    works: impl IntoIterator<Item = impl Future<Output = T>>,
+    side_by_side: usize,
+    mut done: impl FnMut(usize, &T),
+) -> Vec<T> {
+    let works = works.into_iter().enumerate().map(|(place, work)| async move { (place, work.await) });
+    let mut works = futures_util::stream::iter(works).buffer_unordered(side_by_side.max(1));
     let mut results = Vec::new();
-    let mut playing = futures_util::stream::iter(playing).buffer_unordered(side_by_side.max(1));
-    while let Some((place, result)) = playing.next().await {
+    while let Some((place, result)) = works.next().await {
         done(place, &result);
         results.push((place, result));
     }
@@ -279,7 +288,12 @@ pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> C
 }
 
 impl Trial {
-    fn of(misses: Vec<Miss>, error: Option<String>, stale: Option<String>, outcome: Option<Outcome>) -> Self {
+    pub(super) fn of(
+        misses: Vec<Miss>,
+        error: Option<String>,
+        stale: Option<String>,
+        outcome: Option<Outcome>,
+    ) -> Self {
         let passed = misses.is_empty() && error.is_none() && stale.is_none();
         let spent = Spent::default();
         Self {
@@ -315,8 +329,10 @@ async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options
         Err(error) => Trial::of(Vec::new(), Some(format!("{error:#}")), None, None),
         Ok((take, cast, judge)) => {
             let customer = cast.customer.as_ref().map(|player| player.voice.name.clone());
-            let played = played(kit, base, &job.suite, case, Arc::clone(&take.model), cast).await;
-            let trial = played.trial(options, job, take, (case, &judge)).await;
+            let store = Store { kit: Arc::clone(kit), base: Arc::clone(base) };
+            let staged = Staged { suite: Arc::clone(&job.suite), case: case.clone() };
+            let (played, _) = domain::play(Arc::new(store), staged, Arc::clone(&take.model), cast).await;
+            let trial = judged(played, options, job, take, (case, &judge)).await;
             Trial { customer, ..trial }
         }
     };
@@ -325,94 +341,23 @@ async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options
     Trial { spent: meter.spent(), intent, outcome, took: started.elapsed(), ..trial }
 }
 
-/// What was not as expected, why it could not be played, and what came of it.
-pub(super) struct Played {
-    misses: Vec<Miss>,
-    error: Option<String>,
-    outcome: Option<Outcome>,
-    phases: Phases,
-}
-
-impl Played {
-    /// How its steps ended, and what there was then.
-    pub fn of(case: &Case, ended: Result<(), Broken>, seen: Result<Outcome, Broken>) -> Self {
-        match (ended, seen) {
-            (Ok(()), Ok(outcome)) => {
-                let (misses, error) = (judge(case, &outcome), broken(&outcome));
-                Self { misses, error, outcome: Some(outcome), phases: Phases::default() }
-            }
-            (Ok(()), Err(error)) => Self::not(chain(&error)),
-            (Err(error), seen) => Self { outcome: seen.ok(), ..Self::not(chain(&error)) },
-        }
-    }
-
-    fn not(why: String) -> Self {
-        Self { misses: Vec::new(), error: Some(why), outcome: None, phases: Phases::default() }
-    }
-
-    /// What is recorded may say that it tells nothing of the agent. The judge of the case's rubric is asked before.
-    pub async fn trial(self, options: &Options, job: &Job, take: Take, (case, judge): (&Case, &Judge)) -> Trial {
-        let Self { misses, error, outcome, phases } = self;
-        let rubric = match outcome.as_ref().filter(|_| error.is_none()) {
-            Some(outcome) => judge.opinion(&case.expect.rubric, outcome, options.patience).await,
-            None => None,
-        };
-        let trial = match options.models.put_back(job, take, error.is_none()).await {
-            None => Trial { rubric, ..Trial::of(misses, error, None, outcome) },
-            Some(Trouble::Broken(why)) => Trial::of(Vec::new(), Some(why), None, outcome),
-            Some(Trouble::Stale(why)) => Trial::of(Vec::new(), None, Some(why), outcome),
-        };
-        Trial { phases, ..trial }
-    }
-}
-
-async fn played(
-    kit: &Arc<Kit>,
-    base: &Arc<Base>,
-    suite: &Arc<Loaded>,
-    case: &Case,
-    model: Arc<dyn ChatModel>,
-    cast: Cast,
-) -> Played {
-    let (kit, base, suite, case) = (Arc::clone(kit), Arc::clone(base), Arc::clone(suite), case.clone());
-    // A task of its own: what panics in it ends it alone.
-    let played = tokio::spawn(async move {
-        let specs = [&suite.world, &case.world];
-        let plan = Plan::new(&base, suite.folder.as_deref(), &specs).map_err(anyhow::Error::from)?;
-        let (outcome, phases) = play(&kit, plan, &case, model, cast).await?;
-        Ok::<_, Broken>(Played { phases, ..Played::of(&case, Ok(()), Ok(outcome)) })
-    });
-    match played.await {
-        Ok(Ok(played)) => played,
-        Ok(Err(error)) => Played::not(chain(&error)),
-        Err(error) => Played::not(format!("it panicked: {}", panic_of(error))),
-    }
-}
-
-/// A defect in the program itself is none of the agent.
-fn broken(outcome: &Outcome) -> Option<String> {
-    outcome.failures.iter().find(|failure| failure.contains("panicked")).cloned()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        source = cause.source();
-    }
-    text
-}
-
-fn panic_of(error: tokio::task::JoinError) -> String {
-    match error.try_into_panic() {
-        Ok(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
-        }
-        Err(error) => error.to_string(),
-    }
+/// What is recorded may say that it tells nothing of the agent. The judge of the case's rubric is asked before.
+pub(super) async fn judged(
+    played: Played,
+    options: &Options,
+    job: &Job,
+    take: Take,
+    (case, judge): (&Case, &Judge),
+) -> Trial {
+    let Played { misses, error, outcome, phases } = played;
+    let rubric = match outcome.as_ref().filter(|_| error.is_none()) {
+        Some(outcome) => judge.opinion(&case.expect.rubric, outcome, options.patience).await,
+        None => None,
+    };
+    let trial = match options.models.put_back(job, take, error.is_none()).await {
+        None => Trial { rubric, ..Trial::of(misses, error, None, outcome) },
+        Some(Trouble::Broken(why)) => Trial::of(Vec::new(), Some(why), None, outcome),
+        Some(Trouble::Stale(why)) => Trial::of(Vec::new(), None, Some(why), outcome),
+    };
+    Trial { phases, ..trial }
 }

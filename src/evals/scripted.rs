@@ -26,7 +26,14 @@ pub struct Scripted(Arc<Mutex<Part>>);
 struct Part {
     intent: Option<String>,
     reading: Reading,
-    lines: VecDeque<ScriptLine>,
+    lines: VecDeque<Line>,
+}
+
+/// What the model says next.
+enum Line {
+    Written(ScriptLine),
+    /// As a model once said it.
+    Recorded(Completion),
 }
 
 impl Scripted {
@@ -40,7 +47,13 @@ impl Scripted {
         let mut part = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         part.intent.clone_from(&step.intent);
         part.reading = step.reading.clone().unwrap_or_default();
-        part.lines = step.script.clone().unwrap_or_default().into();
+        part.lines = step.script.clone().unwrap_or_default().into_iter().map(Line::Written).collect();
+    }
+
+    /// What it says next, one after the other, as it was recorded.
+    pub fn recorded(&self, answers: impl IntoIterator<Item = Completion>) {
+        let mut part = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        part.lines = answers.into_iter().map(Line::Recorded).collect();
     }
 
     fn route(&self) -> Completion {
@@ -58,7 +71,11 @@ impl Scripted {
     fn step(&self, messages: &[Message]) -> Result<Completion, ModelError> {
         let mut part = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let line = part.lines.pop_front();
-        let line = line.ok_or_else(|| ModelError::BrokenOff { reason: "the script has no further line".to_owned() })?;
+        let line = match line {
+            Some(Line::Written(line)) => line,
+            Some(Line::Recorded(completion)) => return Ok(completion),
+            None => return Err(ModelError::BrokenOff { reason: "the script has no further line".to_owned() }),
+        };
         let call = |(name, arguments): (String, _)| ToolCall {
             id: CallId::generate(),
             name,

@@ -47,11 +47,11 @@ pub struct Kit {
 }
 
 impl Kit {
-    /// Whether agents can be made of its prompts and tools.
+    /// The agents that its prompts and tools make, of a store without a name.
     ///
     /// # Errors
     /// What is wrong with which file.
-    pub fn check(&self) -> Result<(), CatalogError> {
+    pub fn agents(&self) -> Result<Catalog, CatalogError> {
         let profile = StoreProfile {
             id: StoreId::new(STORE),
             zone: TimeZone::UTC,
@@ -60,7 +60,7 @@ impl Kit {
             languages: self.languages.codes().map(str::to_owned).collect(),
             sandbox: true,
         };
-        Catalog::load(self.prompts.as_deref(), &self.registry, &profile).map(drop)
+        Catalog::load(self.prompts.as_deref(), &self.registry, &profile)
     }
 }
 

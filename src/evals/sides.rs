@@ -67,7 +67,7 @@ pub struct Figures {
     pub passed: usize,
     pub rate: Rate,
     /// `pass^1` and so on.
-    pub pass_hat: Vec<f64>,
+    pub pass_hat: Vec<Rate>,
     pub model_calls: u64,
     pub tokens: u64,
     /// USD, where prices are known.
@@ -215,10 +215,8 @@ impl Sides {
             Row::new("rate of trials", this.rate.told(), other.rate.told()).points(this.rate.rate - other.rate.rate),
         ];
         if let (true, Some(here), Some(there)) = (self.trials > 1, this.pass_hat.last(), other.pass_hat.last()) {
-            let shown = |rate: &f64| format!("{:.1} %", rate * 100.0);
-            rows.push(
-                Row::new(format!("pass^{}", this.pass_hat.len()), shown(here), shown(there)).points(here - there),
-            );
+            let name = format!("pass^{}", this.pass_hat.len());
+            rows.push(Row::new(name, here.told(), there.told()).points(here.rate - there.rate));
         }
         for (name, here, there) in
             [("model calls", this.model_calls, other.model_calls), ("tokens", this.tokens, other.tokens)]

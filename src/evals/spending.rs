@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use async_trait::async_trait;
 use futures_util::{Stream, StreamExt as _};
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::domain::event::Usage;
 use crate::model::{Answer, ChatModel, ChatRequest, Message, ModelError, Piece};
@@ -64,20 +64,30 @@ impl Tariff {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     pub model_calls: u64,
     pub input_tokens: u64,
     pub cached_tokens: u64,
     pub output_tokens: u64,
     /// USD.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "as_text",
+        deserialize_with = "of_text"
+    )]
     pub cost: Option<Decimal>,
 }
 
 /// No float comes near an amount.
 fn as_text<S: Serializer>(cost: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     cost.map(|cost| cost.to_string()).serialize(serializer)
+}
+
+fn of_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
 }
 
 impl Spent {
@@ -89,7 +99,7 @@ impl Spent {
         self.cost = prices.map(|prices| prices.of(self));
     }
 
-    fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         // What one role cost that nobody has prices for makes the sum unknown.
         let cost = match (self.model_calls, other.model_calls) {
             (0, _) => other.cost,
@@ -135,16 +145,24 @@ pub struct Purse {
     pub tariff: Tariff,
     /// USD.
     pub limit: Option<Decimal>,
+    /// Before this run, on the same trials.
+    before: Spent,
     spent: Mutex<Accounts>,
 }
 
 impl Purse {
     pub fn new(tariff: Tariff, limit: Option<Decimal>) -> Self {
-        Self { tariff, limit, spent: Mutex::default() }
+        Self { tariff, limit, before: Spent::default(), spent: Mutex::default() }
+    }
+
+    /// The same, of which so much was spent before.
+    #[must_use]
+    pub fn spent_before(self, before: Spent) -> Self {
+        Self { before, ..self }
     }
 
     pub fn spent(&self) -> Spent {
-        self.spent.lock().unwrap_or_else(PoisonError::into_inner).all()
+        self.before.and(self.spent.lock().unwrap_or_else(PoisonError::into_inner).all())
     }
 
     pub fn is_empty(&self) -> bool {

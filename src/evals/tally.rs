@@ -51,11 +51,16 @@ pub struct Rate {
 
 impl Rate {
     pub fn new(successes: usize, of: usize) -> Self {
-        const Z: f64 = 1.96;
         if of == 0 {
-            return Self { of, rate: 0.0, low: 0.0, high: 1.0 };
+            Self { of, rate: 0.0, low: 0.0, high: 1.0 }
+        } else {
+            Self::wilson(count(successes) / count(of), of)
         }
-        let (n, rate) = (count(of), count(successes) / count(of));
+    }
+
+    fn wilson(rate: f64, of: usize) -> Self {
+        const Z: f64 = 1.96;
+        let n = count(of);
         let centre = (rate + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
         let half = Z / (1.0 + Z * Z / n) * (rate * (1.0 - rate) / n + Z * Z / (4.0 * n * n)).sqrt();
         Self { of, rate, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
@@ -84,12 +89,13 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// pass^k: how likely k trials of a case all pass, over the cases that were tried k times or more.
-pub fn pass_hat<'r>(results: impl IntoIterator<Item = &'r CaseResult>, k: usize) -> Option<f64> {
+/// pass^k: how likely k trials of a case all pass, over the cases that were tried k times or more. The interval is that of one draw
+/// a case, however often each was tried: trials of one case are no independent witnesses.
+pub fn pass_hat<'r>(results: impl IntoIterator<Item = &'r CaseResult>, k: usize) -> Option<Rate> {
     let is_tried = |result: &&CaseResult| k > 0 && result.is_judged() && result.trials.len() >= k;
     let tried = results.into_iter().filter(is_tried);
     let chances: Vec<f64> = tried.map(|result| all_pass(result.passed(), result.trials.len(), k)).collect();
-    (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / count(chances.len()))
+    (!chances.is_empty()).then(|| Rate::wilson(chances.iter().sum::<f64>() / count(chances.len()), chances.len()))
 }
 
 /// Of `of` trials of which `passed` did, `k` drawn at random all pass.

@@ -64,6 +64,12 @@ impl Voice {
 
     /// The whole answer, in the form that the request asks for.
     pub async fn ask<T: DeserializeOwned>(&self, request: &ChatRequest, within: Duration) -> Result<T, Silence> {
+        let text = self.say(request, within).await?;
+        serde_json::from_str(object(&text)).map_err(|error| unreadable(error, &text))
+    }
+
+    /// The whole answer, in its own words.
+    pub async fn say(&self, request: &ChatRequest, within: Duration) -> Result<String, Silence> {
         let answered = tokio::time::timeout(within, self.completion(request)).await;
         let completion = answered.map_err(|_| Silence::Hangs { within })??;
         if completion.refused {
@@ -72,7 +78,7 @@ impl Voice {
         if completion.cut_off {
             return Err(Silence::CutOff);
         }
-        serde_json::from_str(object(&completion.text)).map_err(|error| unreadable(error, &completion.text))
+        Ok(completion.text)
     }
 
     async fn completion(&self, request: &ChatRequest) -> Result<Completion, Silence> {

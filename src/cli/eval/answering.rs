@@ -68,6 +68,14 @@ impl Who {
         Self { model, customer_model: None, judge_model: None }
     }
 
+    pub fn names_a_model(&self) -> bool {
+        self.model.is_some()
+    }
+
+    pub fn names_a_judge(&self) -> bool {
+        self.judge_model.is_some()
+    }
+
     pub fn plays_cassettes(&self) -> bool {
         self.model.as_deref() == Some(CASSETTE)
     }

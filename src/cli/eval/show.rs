@@ -57,11 +57,11 @@ impl Arguments {
         };
         let (base, job) = (group.under(self.rules.written(config)?.as_deref())?, job.clone());
         let Answers { models, voices, offline } = self.who.answers(config, &command_line(&self.suites))?;
-        let (kit, options) = (kit(config)?, Options { models, voices, offline, keep_all: true, ..options });
+        let (kit, options) = (Arc::new(kit(config)?), Options { models, voices, offline, keep_all: true, ..options });
         if self.chat {
             return talking::go_on(&kit, &base, job, &options, terminal).await;
         }
-        let results = run(Arc::new(kit), base, vec![job], options, |_| ()).await;
+        let results = run(kit, base, vec![job], options, |_| ()).await;
         let mut ending = Ending::Done;
         for result in &results {
             terminal.text(harmless(&console::shown(result)))?;

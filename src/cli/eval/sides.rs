@@ -180,7 +180,7 @@ impl Side {
             };
             read.with_context(|| format!("--against {one}"))?;
         }
-        kit.check().with_context(|| {
+        kit.agents().with_context(|| {
             format!("--against {}", all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         })?;
         Ok(Self { kit: Arc::new(kit), rules, options })

@@ -7,14 +7,17 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::terminal::{Terminal, harmless};
-use crate::evals::play::Phases;
+use crate::evals::domain::Phases;
 use crate::evals::report::{Report, console, github, html, junit};
 use crate::evals::run::CaseResult;
 
+/// In the place of a file.
+pub const STANDARD_OUTPUT: &str = "-";
+
 #[derive(Args, Debug)]
 pub struct Telling {
-    /// Write all of it as JSON.
-    #[arg(long, value_name = "FILE")]
+    /// Write all of it as JSON; without a file, to standard output.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = STANDARD_OUTPUT)]
     json: Option<PathBuf>,
     /// Write it as JUnit's XML.
     #[arg(long, value_name = "FILE")]
@@ -28,6 +31,12 @@ pub struct Telling {
     /// Tell how long the slowest cases took, and what took so long.
     #[arg(long)]
     timings: bool,
+}
+
+/// Where JSON goes. Where that is standard output, nothing else goes there.
+pub enum Json<'a> {
+    StandardOutput,
+    File(&'a Path),
 }
 
 impl Telling {
@@ -44,9 +53,25 @@ impl Telling {
         }
     }
 
+    /// Where JSON goes, if it is wanted.
+    pub fn json(&self) -> Option<Json<'_>> {
+        let path = self.json.as_deref()?;
+        Some(if path == Path::new(STANDARD_OUTPUT) { Json::StandardOutput } else { Json::File(path) })
+    }
+
+    /// # Errors
+    /// Another form is wanted. `of` says what it is for.
+    pub fn only_json(&self, of: &str) -> anyhow::Result<()> {
+        let other = self.junit.is_some() || self.html.is_some() || self.github || self.timings;
+        anyhow::ensure!(!other, "--junit, --html, --github and --timings tell of {of}");
+        Ok(())
+    }
+
     pub fn tell(&self, report: &Report, terminal: &Terminal) -> anyhow::Result<()> {
-        if let Some(path) = &self.json {
-            write(path, &(report.json()? + "\n"))?;
+        match self.json() {
+            Some(Json::StandardOutput) => terminal.line(report.json()?)?,
+            Some(Json::File(path)) => write(path, &(report.json()? + "\n"))?,
+            None => {}
         }
         if let Some(path) = &self.junit {
             write(path, &junit::xml(report))?;
@@ -54,7 +79,12 @@ impl Telling {
         if let Some(path) = &self.html {
             write(path, &html::page(report)?)?;
         }
-        terminal.text(harmless(&console::summary(report)))?;
+        let summary = harmless(&console::summary(report));
+        if matches!(self.json(), Some(Json::StandardOutput)) {
+            terminal.remark(summary.trim_end());
+        } else {
+            terminal.text(summary)?;
+        }
         if self.github {
             terminal.text(github::annotations(report))?;
             if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Broken, CODE_PLACE, Play};
+use super::{CODE_PLACE, Play};
 use crate::domain::event::{Event, EventBody, Status};
 use crate::evals::case::customer::Customer;
+use crate::evals::domain::Broken;
 use crate::evals::outcome::Said;
 use crate::evals::voices::{NO_CUSTOMER, Silence, Voice, shortened, unreadable};
 use crate::model::{ChatRequest, Message, ResponseFormat};

@@ -52,8 +52,9 @@ pub fn summary(report: &Report) -> String {
         report.rate.told()
     );
     if report.trials > 1 {
-        let all = report.pass_hat.iter().enumerate().map(|(at, rate)| format!("pass^{} {:.3}", at + 1, rate));
-        let _ = writeln!(text, "{}", all.collect::<Vec<_>>().join(", "));
+        for (at, rate) in report.pass_hat.iter().enumerate() {
+            let _ = writeln!(text, "pass^{} {}", at + 1, rate.told());
+        }
     }
     let _ = writeln!(text, "Model: {}", report.model);
     text.push_str(&beside(report));

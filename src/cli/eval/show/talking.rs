@@ -16,7 +16,13 @@ use crate::evals::world::Base;
 /// Begins a line that lets time pass.
 const LATER: &str = "/later";
 
-pub async fn go_on(kit: &Kit, base: &Base, job: Job, options: &Options, terminal: &Terminal) -> anyhow::Result<Ending> {
+pub async fn go_on(
+    kit: &Arc<Kit>,
+    base: &Arc<Base>,
+    job: Job,
+    options: &Options,
+    terminal: &Terminal,
+) -> anyhow::Result<Ending> {
     let next = match &options.models {
         Models::One(model) => Arc::clone(model),
         // It holds no answers to what is said from here on.
