@@ -56,3 +56,5 @@ mod servers;
 mod show;
 #[path = "cli/simulated.rs"]
 mod simulated;
+#[path = "cli/tau2.rs"]
+mod tau2;

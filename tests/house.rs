@@ -107,6 +107,22 @@ fn only_the_gate_makes_permits_and_holds_writers() {
     }
 }
 
+/// Whatever a model calls there, it is on a copy of the benchmark's own database.
+#[test]
+fn the_benchmark_has_no_way_to_a_store() {
+    let evals = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/evals");
+    let of_it = |file: &PathBuf| {
+        file.starts_with(evals.join("tau2")) || [evals.join("tau2.rs"), evals.join("dialogue.rs")].contains(file)
+    };
+    let files: Vec<PathBuf> = all_sources().into_iter().filter(of_it).collect();
+    assert!(files.len() > 20, "the benchmark's sources were not found");
+    for file in files {
+        let found = imports(&fs::read_to_string(&file).unwrap());
+        let reaching = ["desk", "integrations", "storage", "sandbox", "server"];
+        assert!(!found.iter().any(|room| reaching.contains(&room.as_str())), "{} imports {found:?}", file.display());
+    }
+}
+
 #[test]
 fn nothing_of_the_demo_store_stands_outside_the_sandbox() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox/fixtures/juniper-and-pine.yaml");

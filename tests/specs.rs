@@ -46,6 +46,8 @@ mod requests;
 mod sandbox;
 #[path = "specs/stripe.rs"]
 mod stripe;
+#[path = "specs/tau2.rs"]
+mod tau2;
 
 /// How many things were held against their description, and how many could not be.
 #[derive(Default)]
@@ -279,6 +281,7 @@ async fn what_leaves_and_what_is_read_agrees_with_the_vendors() {
     events::check(&shared, &mut tally).await;
     front::check(&shared, &mut tally).await;
     stripe::check(&shared, &mut tally).await;
+    tau2::check(&shared, &mut tally);
 
     say(&format!("{} validated, {} skipped", tally.validated, tally.skipped));
     assert!(tally.problems.is_empty(), "{} problems:\n{}", tally.problems.len(), tally.problems.join("\n"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +16,7 @@ use crate::tools::help_center::HelpCenter;
 const DIGITS: usize = 12;
 
 /// What an agent goes by, whoever's rules and whichever model it works with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Brief {
     prompt: String,
     tools: String,

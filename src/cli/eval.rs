@@ -1,6 +1,7 @@
 //! `deskhand eval`: conversations are played against simulated vendors, and what came of them is compared with what was
 //! expected.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::Ending;
 use super::assemble::{self, Shared};
 use super::config::Config;
 use super::terminal::Terminal;
+use crate::agents::versions::Brief;
 use crate::evals::report::{Material, Measure, Report};
 use crate::evals::run::{CaseResult, Options, run_all};
 use crate::evals::shop::{Ground, Kit};
@@ -169,7 +171,8 @@ impl Arguments {
             (None, None) => Measure::Nothing,
         };
         let rules = this.rules_told(&groups)?;
-        let report = self.report(&this, rules, here, measure);
+        let agents = groups.first().map(|group| this.agents(group)).transpose()?.unwrap_or_default();
+        let report = self.report(&this, agents, rules, here, measure);
         self.telling.tell(&report, terminal)?;
         ending(&report, unread.len())
     }
@@ -206,9 +209,17 @@ impl Arguments {
         Ok(Some(results))
     }
 
-    fn report(&self, this: &Side, rules: Vec<String>, cases: Vec<CaseResult>, measure: Measure) -> Report {
+    fn report(
+        &self,
+        this: &Side,
+        agents: BTreeMap<String, Brief>,
+        rules: Vec<String>,
+        cases: Vec<CaseResult>,
+        measure: Measure,
+    ) -> Report {
         Report::new(Material {
             model: this.options.models.description(),
+            agents,
             policy: self.rules.name(),
             rules,
             offline: this.options.offline,

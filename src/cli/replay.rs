@@ -21,6 +21,7 @@ use crate::domain::durations;
 use crate::evals::cassettes::Models;
 use crate::evals::replay::{Changed, Course, Fate, changed, job};
 use crate::evals::run::{Job, Options, run};
+use crate::evals::store::Store;
 
 mod held;
 mod telling;
@@ -175,8 +176,8 @@ async fn replayed(
         }
     }
     for (store, played) in prepared {
-        let (kit, base) = match stores.today(&store) {
-            Ok(today) => (Arc::clone(&today.kit), Arc::clone(&today.base)),
+        let now = match stores.today(&store) {
+            Ok(today) => Store::new(&today.kit, &today.base),
             Err(error) => {
                 let why = super::terminal::chain(&error);
                 let untold = played.into_iter().map(|(_, waiting)| waiting.told);
@@ -186,7 +187,7 @@ async fn replayed(
         };
         let (jobs, waiting): (Vec<Job>, Vec<Waiting>) = played.into_iter().unzip();
         let mut waiting: BTreeMap<String, Waiting> = jobs.iter().map(|job| job.id.clone()).zip(waiting).collect();
-        run(kit, base, jobs, options.clone(), |result| {
+        run(now, jobs, options.clone(), |result| {
             let Some(Waiting { mut told, then }) = waiting.remove(&result.id) else { return };
             told.fate = Fate::of(&then, result);
             finished(told, report, progress);

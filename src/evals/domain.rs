@@ -1,6 +1,7 @@
 //! What conversations of the harness are held in. A domain is tools, prompts, a state that each conversation has for itself, and
 //! checks of what that was left at. The turn machine, models, trials, counting and reports are the same for all of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::outcome::Outcome;
 use super::play::customer::Player;
 use super::voices::Silence;
 use crate::agents::catalog::{Catalog, CatalogError};
+use crate::agents::versions::Brief;
 use crate::model::ChatModel;
 
 #[async_trait]
@@ -40,6 +42,14 @@ pub trait Domain: Send + Sync + 'static {
     fn check(&self, task: &Self::Task, state: &Self::State, outcome: &Outcome) -> Vec<Miss>;
 
     async fn close(&self, state: Self::State) -> Self::Left;
+}
+
+/// What its agents go by, told apart by content.
+///
+/// # Errors
+/// They cannot be made of what there is.
+pub fn briefs(domain: &impl Domain) -> Result<BTreeMap<String, Brief>, CatalogError> {
+    Ok(domain.agents()?.briefs().map(|(name, brief)| (name.to_owned(), brief.clone())).collect())
 }
 
 /// Who takes part in a conversation beside the model that answers.

@@ -10,10 +10,10 @@ use super::domain::held;
 use super::play::{CODE_PLACE, Play};
 use super::run::{CaseResult, Job, Options, Trial, judged, result};
 use super::scripted::Scripted;
-use super::shop::{Kit, Shop};
+use super::shop::Shop;
 use super::spending::Meter;
 use super::store::{Staged, Store};
-use super::world::{Base, Plan};
+use super::world::Plan;
 use crate::desk::Desk;
 use crate::domain::id::ConversationId;
 use crate::model::{Answer, ChatModel, ChatRequest, ModelError};
@@ -31,29 +31,22 @@ impl Opened {
     ///
     /// # Errors
     /// The case does not read, or its world cannot be opened. What happens later stands in the result.
-    pub async fn new(
-        kit: &Arc<Kit>,
-        base: &Arc<Base>,
-        job: Job,
-        options: &Options,
-        next: Arc<dyn ChatModel>,
-    ) -> anyhow::Result<Self> {
+    pub async fn new(store: &Store, job: Job, options: &Options, next: Arc<dyn ChatModel>) -> anyhow::Result<Self> {
         let case = job.entry.case.clone().map_err(|problems| {
             anyhow::anyhow!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
-        let plan = Plan::new(base, job.suite.folder.as_deref(), &[&job.suite.world, &case.world])?;
+        let plan = Plan::new(&store.base, job.suite.folder.as_deref(), &[&job.suite.world, &case.world])?;
         let meter = Meter::new(Arc::clone(&options.purse));
-        let take = options.take(base, &job, &meter)?;
-        let (cast, judge) = options.company(kit, &case, &take.voices)?;
+        let take = options.take(&store.base, &job, &meter)?;
+        let (cast, judge) = options.company(&store.kit, &case, &take.voices)?;
         let script = Scripted::of(&case);
         let first =
             script.clone().map_or_else(|| Arc::clone(&take.model), |script| Arc::new(script) as Arc<dyn ChatModel>);
         let relay = Arc::new(Relay { first, next, is_over: AtomicBool::new(false) });
-        let shop = Shop::open(kit, plan, Arc::clone(&relay) as Arc<dyn ChatModel>).await?;
+        let shop = Shop::open(&store.kit, plan, Arc::clone(&relay) as Arc<dyn ChatModel>).await?;
         let mut play = Play::begin(shop, &case, script, cast).await?;
-        let store = Store { kit: Arc::clone(kit), base: Arc::clone(base) };
         let staged = Staged { suite: Arc::clone(&job.suite), case };
-        let played = held(&store, &mut play, &staged).await;
+        let played = held(store, &mut play, &staged).await;
         relay.is_over.store(true, Ordering::Release);
         let trial = judged(played, options, &job, take, (&staged.case, &judge)).await;
         let trial = Trial { spent: meter.spent(), ..trial };

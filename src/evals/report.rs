@@ -9,6 +9,7 @@ use super::run::{CaseResult, Trial, Verdict};
 use super::sides::{OtherSide, Sides};
 use super::spending::{NOT_RUN, Spent};
 use super::tally::{Baseline, Comparison, Counts, Rate, pass_hat};
+use crate::agents::versions::Brief;
 
 pub mod console;
 pub mod github;
@@ -28,6 +29,8 @@ pub struct Report {
     /// What it says otherwise than the demo store's rules, where suites that ship were played under it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
+    /// What the agents go by, by their names: the first digits of the hashes of prompt and tools.
+    pub agents: BTreeMap<String, Brief>,
     /// Whether the model's wording tells nothing of a language model's.
     pub offline: bool,
     pub trials: usize,
@@ -67,6 +70,7 @@ const FORMAT: u32 = 2;
 /// What a report is made of.
 pub struct Material {
     pub model: String,
+    pub agents: BTreeMap<String, Brief>,
     pub offline: bool,
     pub trials: usize,
     pub stale: Stale,
@@ -86,7 +90,7 @@ pub enum Measure {
 
 impl Report {
     pub fn new(material: Material) -> Self {
-        let Material { model, offline, trials, stale, spent, policy, rules, mut cases, measure } = material;
+        let Material { model, agents, offline, trials, stale, spent, policy, rules, mut cases, measure } = material;
         cases.iter_mut().for_each(same::in_case);
         let (comparison, against) = match measure {
             Measure::Nothing => (None, None),
@@ -101,6 +105,7 @@ impl Report {
             model,
             policy,
             rules,
+            agents,
             offline,
             trials,
             stale,

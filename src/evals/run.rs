@@ -122,6 +122,9 @@ pub struct CaseResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
     pub trials: Vec<Trial>,
+    /// Whether `eval show` opens its world.
+    #[serde(skip)]
+    pub opens: bool,
 }
 
 impl CaseResult {
@@ -194,22 +197,20 @@ impl Options {
 
 /// A case, and all that it is played with.
 pub struct Task {
-    pub kit: Arc<Kit>,
-    pub base: Arc<Base>,
+    pub store: Arc<Store>,
     pub job: Job,
     pub options: Options,
 }
 
 /// Plays cases of one kind; `done` hears of each as it ends. The results are in the order of the jobs.
 pub async fn run(
-    kit: Arc<Kit>,
-    base: Arc<Base>,
+    store: Arc<Store>,
     jobs: Vec<Job>,
     options: Options,
     mut done: impl FnMut(&CaseResult),
 ) -> Vec<CaseResult> {
     let side_by_side = options.side_by_side;
-    let task = |job| Task { kit: Arc::clone(&kit), base: Arc::clone(&base), job, options: options.clone() };
+    let task = |job| Task { store: Arc::clone(&store), job, options: options.clone() };
     run_all(jobs.into_iter().map(task).collect(), side_by_side, |_, result| done(result)).await
 }
 
@@ -240,7 +241,7 @@ pub async fn each<T>(
 }
 
 async fn case(task: Task) -> CaseResult {
-    let Task { kit, base, job, options } = task;
+    let Task { store, job, options } = task;
     let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
     let needs_llm = options.offline && !scripted && job.tags().any(|tag| tag == NEEDS_LLM);
     let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
@@ -253,7 +254,7 @@ async fn case(task: Task) -> CaseResult {
         Ok(_) if skipped.is_some() => {}
         Ok(case) => {
             for _ in 0..options.trials.max(1) {
-                trials.push(trial(&kit, &base, &job, case, &options).await);
+                trials.push(trial(&store, &job, case, &options).await);
             }
         }
     }
@@ -284,6 +285,7 @@ pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> C
         verdict,
         skipped: skipped.filter(|_| verdict == Verdict::Skipped),
         trials,
+        opens: true,
     }
 }
 
@@ -318,20 +320,19 @@ impl Trial {
     }
 }
 
-async fn trial(kit: &Arc<Kit>, base: &Arc<Base>, job: &Job, case: &Case, options: &Options) -> Trial {
+async fn trial(store: &Arc<Store>, job: &Job, case: &Case, options: &Options) -> Trial {
     let started = Instant::now();
     let meter = Meter::new(Arc::clone(&options.purse));
-    let taken = options.take(base, job, &meter).and_then(|take| {
-        let (cast, judge) = options.company(kit, case, &take.voices)?;
+    let taken = options.take(&store.base, job, &meter).and_then(|take| {
+        let (cast, judge) = options.company(&store.kit, case, &take.voices)?;
         Ok((take, cast, judge))
     });
     let trial = match taken {
         Err(error) => Trial::of(Vec::new(), Some(format!("{error:#}")), None, None),
         Ok((take, cast, judge)) => {
             let customer = cast.customer.as_ref().map(|player| player.voice.name.clone());
-            let store = Store { kit: Arc::clone(kit), base: Arc::clone(base) };
             let staged = Staged { suite: Arc::clone(&job.suite), case: case.clone() };
-            let (played, _) = domain::play(Arc::new(store), staged, Arc::clone(&take.model), cast).await;
+            let (played, _) = domain::play(Arc::clone(store), staged, Arc::clone(&take.model), cast).await;
             let trial = judged(played, options, job, take, (case, &judge)).await;
             Trial { customer, ..trial }
         }

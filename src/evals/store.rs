@@ -21,6 +21,12 @@ pub struct Store {
     pub base: Arc<Base>,
 }
 
+impl Store {
+    pub fn new(kit: &Arc<Kit>, base: &Arc<Base>) -> Arc<Self> {
+        Arc::new(Self { kit: Arc::clone(kit), base: Arc::clone(base) })
+    }
+}
+
 /// A case, with the suite whose world it is played in.
 pub struct Staged {
     pub suite: Arc<Loaded>,

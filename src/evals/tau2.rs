@@ -48,18 +48,20 @@ pub struct Retail {
 }
 
 /// A conversation to be held.
-pub struct Errand {
-    pub said: Said,
-    /// What it is judged by. None: a conversation that belongs to no task that is known.
-    pub goal: Option<Goal>,
+pub enum Errand {
+    /// Both sides say what was recorded. Of some it is not known what they are judged by.
+    Recorded { script: Arc<Script>, goal: Option<Goal> },
+    /// A model plays the customer, and the agent answers by itself.
+    Played(Goal),
 }
 
-/// Whose words they are.
-pub enum Said {
-    /// Both sides, as they were recorded.
-    Recorded(Arc<Script>),
-    /// The customer is played by a model, and the agent answers by itself.
-    Played,
+impl Errand {
+    fn goal(&self) -> Option<&Goal> {
+        match self {
+            Self::Recorded { goal, .. } => goal.as_ref(),
+            Self::Played(goal) => Some(goal),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -89,7 +91,6 @@ pub struct Left {
     pub calls: Vec<Made>,
     pub hash: String,
     pub reward: Option<Reward>,
-    pub termination: Termination,
     /// All of it, in the benchmark's form.
     pub messages: Vec<Message>,
 }
@@ -106,19 +107,19 @@ impl Domain for Retail {
 
     async fn open(&self, errand: &Errand, model: Arc<dyn ChatModel>, cast: Cast) -> Result<Held, Broken> {
         let script = Scripted::default();
-        let (model, limits) = match &errand.said {
-            Said::Recorded(recorded) => {
+        let (model, limits) = match errand {
+            Errand::Recorded { script: recorded, .. } => {
                 let calls = recorded.ends_with_a_call().then_some(recorded.returned.len());
                 (Arc::new(script.clone()) as Arc<dyn ChatModel>, Limits { calls, ..Limits::none() })
             }
-            Said::Played => (model, self.limits),
+            Errand::Played(_) => (model, self.limits),
         };
         Ok(Held {
             dialogue: Dialogue::new(Arc::clone(&self.agents), model, limits.steps)?,
             counter: Counter::new(State::new(&self.database), limits),
             script,
             cast,
-            goal: errand.goal.clone(),
+            goal: errand.goal().cloned(),
             talked: Vec::new(),
             last_line: None,
             termination: Termination::UserStop,
@@ -126,12 +127,9 @@ impl Domain for Retail {
     }
 
     async fn hold(&self, held: &mut Held, errand: &Errand) -> Result<(), Broken> {
-        match &errand.said {
-            Said::Recorded(script) => held.follow(script).await,
-            Said::Played => {
-                let task = errand.goal.as_ref().map(|goal| goal.task.as_ref());
-                held.talk(task.ok_or_else(|| anyhow::anyhow!("a customer needs a task"))?).await
-            }
+        match errand {
+            Errand::Recorded { script, .. } => held.follow(script).await,
+            Errand::Played(goal) => held.talk(&goal.task).await,
         }
     }
 
@@ -140,16 +138,16 @@ impl Domain for Retail {
     }
 
     fn check(&self, errand: &Errand, held: &Held, _: &Outcome) -> Vec<Miss> {
-        match &errand.said {
-            Said::Recorded(script) => recorded::misses(script, &held.counter.made),
-            Said::Played => held.reward().map(|reward| live::misses(&reward)).unwrap_or_default(),
+        match errand {
+            Errand::Recorded { script, .. } => recorded::misses(script, &held.counter.made),
+            Errand::Played(_) => held.reward().map(|reward| live::misses(&reward)).unwrap_or_default(),
         }
     }
 
     async fn close(&self, held: Held) -> Left {
-        let (hash, reward, termination) = (held.counter.hash(), held.reward(), held.termination);
+        let (hash, reward) = (held.counter.hash(), held.reward());
         let messages = kept::messages(held.dialogue.log(), held.last_line);
-        Left { calls: held.counter.made, hash, reward, termination, messages }
+        Left { calls: held.counter.made, hash, reward, messages }
     }
 }
 

@@ -2,7 +2,7 @@ use crate::program::Place;
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 42] = [
+    let commands: [&[&str]; 43] = [
         &[],
         &["demo"],
         &["chat"],
@@ -28,6 +28,7 @@ fn every_command_explains_itself() {
         &["eval", "import"],
         &["eval", "router"],
         &["eval", "show"],
+        &["eval", "tau2"],
         &["replay"],
         &["router"],
         &["router", "train"],

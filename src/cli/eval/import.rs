@@ -23,6 +23,7 @@ use crate::evals::import::{self, Wish};
 use crate::evals::report::console;
 use crate::evals::run::{CaseResult, Options, Verdict, jobs, run};
 use crate::evals::shop::Kit;
+use crate::evals::store::Store;
 use crate::evals::suite;
 
 /// Make a case of a conversation that was held, with other names and numbers, and play it.
@@ -149,7 +150,7 @@ async fn played(config: &Config, kit: Kit, options: Options, path: &Path) -> any
     if let Some(problem) = suites.unread.first() {
         anyhow::bail!("{problem}");
     }
-    Ok(run(Arc::new(kit), Arc::new(base(config)?), jobs(suites.loaded), options, |_| ()).await)
+    Ok(run(Store::new(&Arc::new(kit), &Arc::new(base(config)?)), jobs(suites.loaded), options, |_| ()).await)
 }
 
 fn tell(results: &[CaseResult], terminal: &Terminal) -> anyhow::Result<Ending> {

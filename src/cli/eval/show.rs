@@ -14,6 +14,7 @@ use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
 use crate::evals::report::console;
 use crate::evals::run::{Options, Verdict, run};
+use crate::evals::store::Store;
 
 mod talking;
 
@@ -58,10 +59,11 @@ impl Arguments {
         let (base, job) = (group.under(self.rules.written(config)?.as_deref())?, job.clone());
         let Answers { models, voices, offline } = self.who.answers(config, &command_line(&self.suites))?;
         let (kit, options) = (Arc::new(kit(config)?), Options { models, voices, offline, keep_all: true, ..options });
+        let store = Store::new(&kit, &base);
         if self.chat {
-            return talking::go_on(&kit, &base, job, &options, terminal).await;
+            return talking::go_on(&store, job, &options, terminal).await;
         }
-        let results = run(kit, base, vec![job], options, |_| ()).await;
+        let results = run(store, vec![job], options, |_| ()).await;
         let mut ending = Ending::Done;
         for result in &results {
             terminal.text(harmless(&console::shown(result)))?;

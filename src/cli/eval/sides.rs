@@ -1,5 +1,6 @@
 //! With what cases are played: this project as it is, and another side with something else.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,10 +12,13 @@ use super::answering::{Answers, Who};
 use super::choosing::Group;
 use super::kit;
 use crate::agents::language::Languages;
+use crate::agents::versions::Brief;
 use crate::cli::assemble::policies;
 use crate::cli::config::Config;
+use crate::evals::domain::briefs;
 use crate::evals::run::{CaseResult, Options, Task};
 use crate::evals::shop::Kit;
+use crate::evals::store::Store;
 use crate::evals::world::Setting;
 use crate::tools::registry::Registry;
 
@@ -153,11 +157,15 @@ impl Side {
         Ok(under.transpose()?.unwrap_or_default().iter().map(Setting::told).collect())
     }
 
+    /// What its agents go by.
+    pub fn agents(&self, group: &Group) -> anyhow::Result<BTreeMap<String, Brief>> {
+        Ok(briefs(Store::new(&self.kit, &group.base).as_ref())?)
+    }
+
     /// The cases of a group, as this side plays them.
     fn tasks(&self, group: &Group) -> anyhow::Result<Vec<Task>> {
-        let base = group.under(self.rules.as_deref())?;
-        let task =
-            |job| Task { kit: Arc::clone(&self.kit), base: Arc::clone(&base), job, options: self.options.clone() };
+        let store = Store::new(&self.kit, &group.under(self.rules.as_deref())?);
+        let task = |job| Task { store: Arc::clone(&store), job, options: self.options.clone() };
         Ok(group.jobs.iter().cloned().map(task).collect())
     }
 

@@ -130,6 +130,9 @@ fn with(name: &str, problem: &str) -> String {
 
 /// A case that did not pass, and the way into its world.
 pub fn told(case: &CaseResult, policy: Option<&str>) -> String {
+    if !case.opens {
+        return unwell(case);
+    }
     let elsewhere = if case.file.contains(FOLDER) { String::new() } else { format!(" {}", case.file) };
     let policy = policy.map_or_else(String::new, |file| format!(" --policy {file}"));
     format!("{}  deskhand eval show {}{elsewhere}{policy} --chat\n", unwell(case), case.id)

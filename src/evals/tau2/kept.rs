@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::files::{Call, Message, Role};
 use super::reward::{Reward, Termination};
 use super::{Goal, Left};
+use crate::agents::versions::Brief;
 use crate::domain::event::{Event, EventBody, ToolCall};
 use crate::evals::spending::Spent;
 
@@ -21,13 +22,13 @@ const HEAD: &str = "run.json";
 const SOURCE: &str = "deskhand";
 
 /// What makes trials comparable: those of another run do not belong into its folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Head {
     pub format: u32,
     pub model: String,
     pub user_model: String,
     /// Of the agent's prompt, with the policy in it, and its tools.
-    pub agent: String,
+    pub agents: BTreeMap<String, Brief>,
     /// Of the customer's prompt.
     pub customer: String,
     /// Of the database that tasks begin with.

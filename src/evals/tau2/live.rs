@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::files::Task;
 use super::kept::Row;
 use super::reward::{Reward, Termination};
 use super::user::{self, Line};
-use super::{Errand, GREETING, Goal, Held, Retail, Said};
+use super::{Errand, GREETING, Goal, Held, Retail};
 use crate::evals::dialogue::Turn;
 use crate::evals::domain::{Broken, Cast, play};
 use crate::evals::expect::Miss;
@@ -23,8 +24,8 @@ pub struct Run {
     pub retail: Arc<Retail>,
     pub model: Arc<dyn ChatModel>,
     pub customer: Player,
-    /// Whose opinion of a task's assertions is told, which decides nothing.
-    pub judge: Judge,
+    /// Whose opinion of a task's assertions is told, which decides nothing. None: nobody asked for one.
+    pub judge: Option<(Voice, String)>,
     pub purse: Arc<Purse>,
     /// How long one line of either side may take.
     pub patience: Duration,
@@ -43,18 +44,16 @@ impl Run {
         let voice = |voice: &Voice, role| Voice { model: meter.on(role, Arc::clone(&voice.model)), ..voice.clone() };
         let model = meter.on(Role::Agent, Arc::clone(&self.model));
         let customer = Player { voice: voice(&self.customer.voice, Role::Customer), ..self.customer.clone() };
-        let judge = match &self.judge {
-            Judge::Asked { voice: asked, prompt } => {
-                Judge::Asked { voice: voice(asked, Role::Judge), prompt: prompt.clone() }
-            }
-            nobody @ Judge::Nobody { .. } => nobody.clone(),
-        };
+        let judge = self
+            .judge
+            .as_ref()
+            .map(|(asked, prompt)| Judge::Asked { voice: voice(asked, Role::Judge), prompt: prompt.clone() });
         let cast = Cast { customer: Some(customer), patience: self.patience };
-        let errand = Errand { said: Said::Played, goal: Some(goal.clone()) };
+        let errand = Errand::Played(goal.clone());
         let (played, left) = play(Arc::clone(&self.retail), errand, model, cast).await;
-        let rubric = match played.outcome.as_ref().filter(|_| played.error.is_none()) {
-            Some(outcome) => judge.opinion(goal.task.assertions(), outcome, self.patience).await,
-            None => None,
+        let rubric = match (judge, played.outcome.as_ref().filter(|_| played.error.is_none())) {
+            (Some(judge), Some(outcome)) => judge.opinion(goal.task.assertions(), outcome, self.patience).await,
+            _ => None,
         };
         let (spent, customer) = (meter.spent(), Some(self.customer.voice.name.clone()));
         let row = left.filter(|_| played.error.is_none()).and_then(|left| {
@@ -69,7 +68,7 @@ impl Run {
 
 impl Held {
     /// Line by line, until the customer ends it or a limit does.
-    pub(super) async fn talk(&mut self, task: &super::files::Task) -> Result<(), Broken> {
+    pub(super) async fn talk(&mut self, task: &Task) -> Result<(), Broken> {
         let player = self.cast.customer.clone();
         let player = player.ok_or_else(|| anyhow::anyhow!("nobody plays the customer"))?;
         self.greet(GREETING);

@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::difference::{Difference, Reason, between};
-use super::files::{Conversation, Record, Role};
+use super::files::{Conversation, Record};
 use super::reward::{Reward, Termination};
 use super::script::{Recorded, Script};
-use super::{Errand, Goal, Left, Made, Retail, Said};
+use super::{Errand, Goal, Left, Made, Retail};
 use crate::evals::domain::{Cast, play};
 use crate::evals::expect::Miss;
 use crate::evals::scripted::Scripted;
@@ -61,11 +61,6 @@ fn is_zero(number: &usize) -> bool {
 }
 
 impl Compared {
-    /// Whether its tools must have returned what ours return.
-    pub fn is_ours(&self) -> bool {
-        self.env_version == OURS
-    }
-
     pub fn is_well(&self) -> bool {
         self.faults.is_empty()
     }
@@ -94,19 +89,10 @@ pub async fn replay(
         tau2_task_id: conversation.tau2_task_id.clone(),
         ..Compared::default()
     };
-    let goal = conversation.tau2_task_id.as_ref().map(|task| (task, goals.get(task)));
-    let goal = match goal {
-        Some((_, Some(Ok(goal)))) => Some(goal.clone()),
-        Some((task, Some(Err(why)))) => {
-            compared.remarks.push(format!("task {task} cannot be judged by: {why}"));
-            None
-        }
-        Some((task, None)) => {
-            compared.remarks.push(format!("there is no task {task} to judge it by"));
-            None
-        }
-        None => None,
-    };
+    let goal = goal_of(conversation, goals).unwrap_or_else(|why| {
+        compared.remarks.push(why);
+        None
+    });
     let script = match Script::of(&conversation.messages) {
         Ok(script) => Arc::new(script),
         Err(fault) => {
@@ -114,17 +100,31 @@ pub async fn replay(
             return compared;
         }
     };
-    let errand = Errand { said: Said::Recorded(Arc::clone(&script)), goal: goal.clone() };
+    let errand = Errand::Recorded { script: Arc::clone(&script), goal };
     let cast = Cast { customer: None, patience: PATIENCE };
     let (played, left) = play(Arc::clone(retail), errand, Arc::new(Scripted::default()), cast).await;
     compared.faults.extend(played.error);
     compared.not_made = script.not_made;
     if let Some(left) = left {
         compared.read(conversation, &script, &left);
-        compared.judge(conversation, goal.as_ref(), &left);
+        compared.judge(conversation, &left);
         compared.hold_against_reference(conversation);
     }
     compared
+}
+
+/// # Errors
+/// Why it cannot be judged by its task.
+fn goal_of(
+    conversation: &Conversation,
+    goals: &BTreeMap<String, Result<Goal, String>>,
+) -> Result<Option<Goal>, String> {
+    let Some(task) = &conversation.tau2_task_id else { return Ok(None) };
+    match goals.get(task) {
+        Some(Ok(goal)) => Ok(Some(goal.clone())),
+        Some(Err(why)) => Err(format!("task {task} is nothing to be judged by: {why}")),
+        None => Err(format!("there is no task {task} to judge it by")),
+    }
 }
 
 impl Compared {
@@ -143,15 +143,11 @@ impl Compared {
         }
     }
 
-    fn judge(&mut self, conversation: &Conversation, goal: Option<&Goal>, left: &Left) {
-        let Some(goal) = goal else { return };
-        let reached = *goal.hash == *left.hash;
-        self.db_match = Some(reached);
-        let said = conversation.messages.iter().filter(|message| message.role == Role::Assistant);
-        let said: Vec<&str> = said.filter_map(|message| message.content.as_deref()).collect();
-        let ended = conversation.termination_reason.as_deref();
-        let termination = Termination::read(ended).unwrap_or(Termination::UserStop);
-        let reward = Reward::of(&goal.task, termination, reached, said);
+    fn judge(&mut self, conversation: &Conversation, left: &Left) {
+        let Some(reward) = &left.reward else { return };
+        let ended = Termination::read(conversation.termination_reason.as_deref());
+        let reward = Reward { termination: ended.unwrap_or(Termination::UserStop), ..reward.clone() };
+        self.db_match = Some(reward.database);
         self.reward = Some(reward.value());
         // Others count by other rules.
         if let Some(then) = conversation.reward.filter(|_| conversation.env_version == OURS)
@@ -184,7 +180,6 @@ impl Compared {
                 self.faults.push(format!("{what}: {theirs} by the reference, {ours} here"));
             }
         };
-        let match_here = self.db_match.or(reference.db_match);
         differs("calls", reference.calls.to_string(), self.calls.to_string());
         differs(
             "outputs equal to the recorded ones",
@@ -196,12 +191,10 @@ impl Compared {
             reference.final_db_hash.clone(),
             self.final_db_hash.clone().unwrap_or_default(),
         );
-        differs("the task's end reached", told(reference.db_match.or(match_here)), told(match_here));
+        if let (Some(theirs), Some(ours)) = (reference.db_match, self.db_match) {
+            differs("the task's end reached", theirs.to_string(), ours.to_string());
+        }
     }
-}
-
-fn told(holds: Option<bool>) -> String {
-    holds.map_or_else(|| "unknown".to_owned(), |holds| holds.to_string())
 }
 
 fn differences(recorded: &[Recorded], made: &[Made]) -> Vec<Difference> {

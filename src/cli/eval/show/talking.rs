@@ -10,25 +10,18 @@ use crate::evals::cassettes::Models;
 use crate::evals::opened::Opened;
 use crate::evals::report::console;
 use crate::evals::run::{Job, Options};
-use crate::evals::shop::Kit;
-use crate::evals::world::Base;
+use crate::evals::store::Store;
 
 /// Begins a line that lets time pass.
 const LATER: &str = "/later";
 
-pub async fn go_on(
-    kit: &Arc<Kit>,
-    base: &Arc<Base>,
-    job: Job,
-    options: &Options,
-    terminal: &Terminal,
-) -> anyhow::Result<Ending> {
+pub async fn go_on(store: &Store, job: Job, options: &Options, terminal: &Terminal) -> anyhow::Result<Ending> {
     let next = match &options.models {
         Models::One(model) => Arc::clone(model),
         // It holds no answers to what is said from here on.
         Models::Playing(_) | Models::Recording(_) => models::offline(),
     };
-    let mut opened = Opened::new(kit, base, job, options, next).await?;
+    let mut opened = Opened::new(store, job, options, next).await?;
     let ended = tokio::select! {
         ended = converse(&mut opened, terminal) => ended.map(|()| Ending::Done),
         pressed = tokio::signal::ctrl_c() => pressed.map(|()| Ending::Interrupted).map_err(Into::into),

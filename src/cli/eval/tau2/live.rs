@@ -16,9 +16,10 @@ use crate::cli::eval::answering::Answers;
 use crate::cli::eval::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::evals::cassettes::{Models, Stale};
+use crate::evals::domain::briefs;
 use crate::evals::play::customer::Player;
 use crate::evals::report::{Material, Measure, Report};
-use crate::evals::rubric::{self, Judge};
+use crate::evals::rubric;
 use crate::evals::run::{CaseResult, Trial, Verdict, each};
 use crate::evals::spending::{Purse, Spent};
 use crate::evals::tau2::files::Folder;
@@ -85,7 +86,7 @@ impl Arguments {
         let run = self.run_of(config, folder, database)?;
         let goals: Vec<&Goal> = gold.judgeable().collect();
         anyhow::ensure!(!goals.is_empty(), "no task is left to be held");
-        let (mut kept, rows) = Kept::open(&self.live.out, &self.head(&run))?;
+        let (mut kept, rows) = Kept::open(&self.live.out, &self.head(&run)?)?;
         let before = rows.iter().fold(Spent::default(), |sum, row| sum.and(row.spent));
         let purse = Arc::new(self.spending.purse(Some(&self.beside)).spent_before(before));
         let run = Run { purse: Arc::clone(&purse), ..run };
@@ -120,7 +121,7 @@ impl Arguments {
             }
         }
         let cases = goals.iter().map(|goal| self.case(goal, &mut held)).collect();
-        let report = self.report(&run, cases);
+        let report = self.report(&run, cases)?;
         self.telling.tell(&report, terminal)?;
         terminal.remark(COMPARABLE);
         terminal.remark(format_args!("Transcripts: {}", kept.path.display()));
@@ -179,12 +180,8 @@ impl Arguments {
             Some(path) => read(path)?,
             None => voices::prompt(own, user::PROMPT)?,
         };
-        let judge = match voices.judge {
-            Some(voice) if self.who.names_a_judge() => {
-                Judge::Asked { voice, prompt: voices::prompt(own, rubric::PROMPT)? }
-            }
-            _ => Judge::Nobody { why: "no --judge-model was named".to_owned() },
-        };
+        let judge = voices.judge.filter(|_| self.who.names_a_judge());
+        let judge = judge.map(|voice| anyhow::Ok((voice, voices::prompt(own, rubric::PROMPT)?))).transpose()?;
         let policy = read(&folder.path("policy.md"))?;
         let tools = folder.bytes("tools.json")?;
         let agents = agent::agents(&voices::prompt(own, agent::PROMPT)?, &policy, &tools)?;
@@ -199,18 +196,17 @@ impl Arguments {
         })
     }
 
-    fn head(&self, run: &Run) -> Head {
-        let briefs: Vec<String> = run.retail.agents.briefs().map(|(_, brief)| format!("{brief:?}")).collect();
-        Head {
+    fn head(&self, run: &Run) -> anyhow::Result<Head> {
+        Ok(Head {
             format: FORMAT,
             model: run.model.description(),
             user_model: run.customer.voice.name.clone(),
-            agent: hash(&briefs.concat()),
+            agents: briefs(run.retail.as_ref())?,
             customer: hash(&run.customer.prompt),
             database: run.retail.database.hash().to_owned(),
             max_steps: self.live.max_steps,
             max_errors: self.live.max_errors,
-        }
+        })
     }
 
     /// All trials of a task that came to an end.
@@ -234,12 +230,14 @@ impl Arguments {
             verdict,
             skipped: (verdict == Verdict::Skipped).then(|| "no trial of it came to an end".to_owned()),
             trials,
+            opens: false,
         }
     }
 
-    fn report(&self, run: &Run, cases: Vec<CaseResult>) -> Report {
-        Report::new(Material {
+    fn report(&self, run: &Run, cases: Vec<CaseResult>) -> anyhow::Result<Report> {
+        Ok(Report::new(Material {
             model: run.model.description(),
+            agents: briefs(run.retail.as_ref())?,
             policy: None,
             rules: Vec::new(),
             offline: false,
@@ -248,7 +246,7 @@ impl Arguments {
             spent: run.purse.spent(),
             cases,
             measure: Measure::Nothing,
-        })
+        }))
     }
 }
 

@@ -49,6 +49,14 @@ pub(super) struct Address {
     pub zip: String,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum PriceDifference {
+    Amount(f64),
+    /// Python's sum of no differences at all: the integer 0, which is written so.
+    Nothing(u8),
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub(super) enum PaymentMethod {
@@ -91,7 +99,7 @@ pub(super) struct Order {
     pub exchange_items: Option<Vec<String>>,
     pub exchange_new_items: Option<Vec<String>>,
     pub exchange_payment_method_id: Option<String>,
-    pub exchange_price_difference: Option<f64>,
+    pub exchange_price_difference: Option<PriceDifference>,
     pub return_items: Option<Vec<String>>,
     pub return_payment_method_id: Option<String>,
 }

@@ -99,3 +99,13 @@ fn a_return_may_go_to_any_gift_card() {
     assert_eq!(order["return_payment_method_id"], "gift-small");
     assert_eq!(balance(&mut state, "gift-small"), 2.0);
 }
+
+#[test]
+fn an_exchange_of_nothing_differs_by_the_integer_zero() {
+    let mut state = state();
+    let arguments = json!({
+        "order_id": "#here", "item_ids": [], "new_item_ids": [], "payment_method_id": "card",
+    });
+    let answer = state.call("exchange_delivered_order_items", &arguments);
+    assert!(answer.text.contains(r#""exchange_price_difference": 0, "#), "{answer:?}");
+}

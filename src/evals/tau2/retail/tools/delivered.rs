@@ -6,6 +6,7 @@ use crate::evals::tau2::retail::State;
 use crate::evals::tau2::retail::arguments::Arguments;
 use crate::evals::tau2::retail::failure::Failure;
 use crate::evals::tau2::retail::python::{dumps, round2};
+use crate::evals::tau2::retail::records::PriceDifference;
 
 /// Asks for an exchange. Nothing is paid yet: the gift card only has to hold enough.
 pub(super) fn exchange_items(state: &mut State, arguments: &Arguments<'_>) -> Outcome {
@@ -36,7 +37,9 @@ pub(super) fn exchange_items(state: &mut State, arguments: &Arguments<'_>) -> Ou
     order.exchange_items = Some(sorted(&item_ids));
     order.exchange_new_items = Some(sorted(&new_item_ids));
     order.exchange_payment_method_id = Some(payment_method_id.to_owned());
-    order.exchange_price_difference = Some(difference);
+    let nothing = replacements.is_empty();
+    order.exchange_price_difference =
+        Some(if nothing { PriceDifference::Nothing(0) } else { PriceDifference::Amount(difference) });
     let answer = dumps(&order);
     state.put_order(order_id, order);
     Ok(answer)
