@@ -111,12 +111,12 @@ enum Command {
 impl Arguments {
     /// What its flags set.
     pub fn settings(&self) -> Vec<(&'static str, &'static str, String)> {
-        let who = match &self.command {
-            Some(Command::Show(arguments)) => &arguments.who,
-            Some(Command::Tau2(arguments)) => &arguments.who,
-            _ => &self.answering.who,
+        let settings = match &self.command {
+            Some(Command::Show(arguments)) => arguments.who.settings(),
+            Some(Command::Tau2(arguments)) => arguments.live.who().settings(),
+            _ => self.answering.who.settings(),
         };
-        who.settings().into_iter().collect()
+        settings.into_iter().collect()
     }
 
     pub async fn run(&self, config: &Config, terminal: &Terminal) -> anyhow::Result<Ending> {

@@ -65,15 +65,11 @@ pub struct Answers {
 impl Who {
     /// This model, or the offline one.
     pub fn named(model: Option<String>) -> Self {
-        Self { model, customer_model: None, judge_model: None }
+        Self::of(model, None, None)
     }
 
-    pub fn names_a_model(&self) -> bool {
-        self.model.is_some()
-    }
-
-    pub fn names_a_judge(&self) -> bool {
-        self.judge_model.is_some()
+    pub fn of(model: Option<String>, customer_model: Option<String>, judge_model: Option<String>) -> Self {
+        Self { model, customer_model, judge_model }
     }
 
     pub fn plays_cassettes(&self) -> bool {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::answering::Who;
 use super::prices::{Beside, Spending};
 use super::telling::{Json, Telling, write};
 use crate::cli::Ending;
@@ -55,9 +54,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     recorded: Vec<PathBuf>,
     #[command(flatten)]
-    pub who: Who,
-    #[command(flatten)]
-    live: live::Live,
+    pub live: live::Live,
     #[command(flatten)]
     spending: Spending,
     #[command(flatten)]
@@ -76,7 +73,7 @@ impl Arguments {
         self.check_names(&tasks)?;
         tasks.retain(|task| self.is_chosen(task.name.as_deref()));
         let gold = Gold::replay(&database, &tasks, folder.oracle()?.as_deref());
-        if self.who.names_a_model() {
+        if self.live.model.is_some() {
             return self.measure(config, &folder, database, &gold, terminal).await;
         }
         self.telling.only_json("what models hold; name one with --model")?;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::Arguments;
 use crate::cli::Ending;
 use crate::cli::config::Config;
-use crate::cli::eval::answering::Answers;
+use crate::cli::eval::answering::{Answers, Who};
 use crate::cli::eval::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::evals::cassettes::{Models, Stale};
@@ -45,6 +45,15 @@ benchmark's policy, tools and tasks. Published figures are of 114 tasks, four tr
 
 #[derive(Args, Debug)]
 pub struct Live {
+    /// Measure this model: `configured`, the one of deskhand.toml and the environment, or the name of another one there.
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Plays the customers: the name of another model there [default: the model that is measured].
+    #[arg(long, value_name = "MODEL", requires = "model")]
+    customer_model: Option<String>,
+    /// Says which of a task's assertions hold, which decides nothing: the name of another model there [default: nobody].
+    #[arg(long, value_name = "MODEL", requires = "model")]
+    judge_model: Option<String>,
     /// Hold each task so often.
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     trials: u16,
@@ -66,6 +75,12 @@ pub struct Live {
     /// The customer's rules in the benchmark's own words, in the place of Deskhand's: its simulation_guidelines.md.
     #[arg(long, value_name = "FILE")]
     user_guidelines: Option<PathBuf>,
+}
+
+impl Live {
+    pub fn who(&self) -> Who {
+        Who::of(self.model.clone(), self.customer_model.clone(), self.judge_model.clone())
+    }
 }
 
 /// A trial's place: task and number.
@@ -169,7 +184,7 @@ impl Arguments {
     }
 
     fn run_of(&self, config: &Config, folder: &Folder, database: Arc<Database>) -> anyhow::Result<Run> {
-        let Answers { models, voices, offline } = self.who.answers(config, "deskhand eval tau2")?;
+        let Answers { models, voices, offline } = self.live.who().answers(config, "deskhand eval tau2")?;
         let (Models::One(model), false) = (models, offline) else {
             anyhow::bail!("tau2 needs a model that understands language: name one with --model");
         };
@@ -180,7 +195,7 @@ impl Arguments {
             Some(path) => read(path)?,
             None => voices::prompt(own, user::PROMPT)?,
         };
-        let judge = voices.judge.filter(|_| self.who.names_a_judge());
+        let judge = voices.judge.filter(|_| self.live.judge_model.is_some());
         let judge = judge.map(|voice| anyhow::Ok((voice, voices::prompt(own, rubric::PROMPT)?))).transpose()?;
         let policy = read(&folder.path("policy.md"))?;
         let tools = folder.bytes("tools.json")?;
