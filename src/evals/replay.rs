@@ -2,6 +2,7 @@
 //! held against what comes of it now. What is said to the shopper is not compared: words are others each time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -31,7 +32,11 @@ pub enum ReplayError {
 pub fn job(events: &[Event], wish: &Wish) -> Result<Job, ReplayError> {
     let text = import::suite(events, wish)?;
     let mut loaded = suite::parse(format!("{}.yaml", wish.name), None, &text).map_err(ReplayError::Suite)?;
-    loaded.cases.iter_mut().filter_map(|entry| entry.case.as_mut().ok()).for_each(|case| case.whatever_comes = true);
+    loaded
+        .cases
+        .iter_mut()
+        .filter_map(|entry| entry.case.as_mut().ok())
+        .for_each(|case| Arc::make_mut(case).whatever_comes = true);
     jobs(vec![loaded]).pop().ok_or_else(|| ImportError::Silent.into())
 }
 

@@ -169,7 +169,7 @@ pub struct Options {
 impl Options {
     fn lack_customer(&self, job: &Job) -> bool {
         let is_live = matches!(self.models, Models::One(_));
-        is_live && self.voices.customer.is_none() && job.entry.case.as_ref().is_ok_and(Case::has_customer)
+        is_live && self.voices.customer.is_none() && job.entry.case.as_ref().is_ok_and(|case| case.has_customer())
     }
 
     /// The model of a trial, and who else takes part; all of it is counted.
@@ -280,7 +280,7 @@ pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> C
         suite: job.suite.name.clone(),
         file: job.suite.file.clone(),
         line: job.entry.line,
-        about: job.entry.case.map(|case| case.about).unwrap_or_default(),
+        about: job.entry.case.map(|case| case.about.clone()).unwrap_or_default(),
         intent: trials.iter().find_map(|trial| trial.intent.clone()),
         verdict,
         skipped: skipped.filter(|_| verdict == Verdict::Skipped),
@@ -320,7 +320,7 @@ impl Trial {
     }
 }
 
-async fn trial(store: &Arc<Store>, job: &Job, case: &Case, options: &Options) -> Trial {
+async fn trial(store: &Arc<Store>, job: &Job, case: &Arc<Case>, options: &Options) -> Trial {
     let started = Instant::now();
     let meter = Meter::new(Arc::clone(&options.purse));
     let taken = options.take(&store.base, job, &meter).and_then(|take| {
@@ -331,7 +331,7 @@ async fn trial(store: &Arc<Store>, job: &Job, case: &Case, options: &Options) ->
         Err(error) => Trial::of(Vec::new(), Some(format!("{error:#}")), None, None),
         Ok((take, cast, judge)) => {
             let customer = cast.customer.as_ref().map(|player| player.voice.name.clone());
-            let staged = Staged { suite: Arc::clone(&job.suite), case: case.clone() };
+            let staged = Staged { suite: Arc::clone(&job.suite), case: Arc::clone(case) };
             let (played, _) = domain::play(Arc::clone(store), staged, Arc::clone(&take.model), cast).await;
             let trial = judged(played, options, job, take, (case, &judge)).await;
             Trial { customer, ..trial }

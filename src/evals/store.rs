@@ -30,7 +30,7 @@ impl Store {
 /// A case, with the suite whose world it is played in.
 pub struct Staged {
     pub suite: Arc<Loaded>,
-    pub case: Case,
+    pub case: Arc<Case>,
 }
 
 #[async_trait]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -63,7 +64,7 @@ pub struct Loaded {
 pub struct Entry {
     pub name: String,
     pub line: Option<usize>,
-    pub case: Result<Case, Vec<Problem>>,
+    pub case: Result<Arc<Case>, Vec<Problem>>,
 }
 
 /// Suites, and what is wrong with those that could not be read at all.
@@ -188,7 +189,7 @@ fn entry(loaded: &Loaded, index: usize, value: Value, text: &str) -> Entry {
             }
             let problems: Vec<Problem> =
                 wrong.into_iter().map(|what| problem(format!("{name}: {what}"), line)).collect();
-            if problems.is_empty() { Ok(case) } else { Err(problems) }
+            if problems.is_empty() { Ok(Arc::new(case)) } else { Err(problems) }
         }
     };
     Entry { name, line, case }

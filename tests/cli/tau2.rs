@@ -42,7 +42,7 @@ fn each_step_has_the_output_and_the_hash_of_the_reference() {
             }
         }
     }
-    assert!(ran.err.contains("2 of 2 tasks equal to the reference"), "{}", ran.err);
+    assert!(ran.err.contains("2 of 2 equal to the reference"), "{}", ran.err);
     assert!(ran.err.contains("task cancel, c_1 get_order_details: Error: Order not found"), "by design: {}", ran.err);
 }
 
@@ -73,7 +73,7 @@ fn what_must_be_equal_and_is_not_fails_by_name() {
     let ran = tau2(&folder().file("trajectories.jsonl", &wrong).file("oracle.jsonl", &reference), &[]);
     assert_eq!(ran.code, Some(1), "{}", ran.shown());
     for line in [
-        "1 of 2 tasks equal to the reference",
+        "1 of 2 equal to the reference",
         "DIFFERENT task cancel: c_2 cancel_pending_order, database after it: \"ffffffff",
         "DIFFERENT new/cancel-0: call 2 get_order_details: the same error, with other capitals",
     ] {
@@ -140,7 +140,7 @@ fn hostile_records_fail_by_themselves() {
         "DIFFERENT speaks-twice: message 3: the agent speaks twice",
         "trajectories.jsonl:7: no whole JSON",
         "remark on no-such-task: there is no task gone to judge it by",
-        "2 of 2 tasks equal to the reference",
+        "2 of 2 equal to the reference",
         "3 outputs equal (100.0 %)",
     ] {
         assert!(ran.out.contains(line), "{line:?} is not in {}", ran.shown().chars().take(20_000).collect::<String>());
@@ -201,10 +201,9 @@ fn agent(request: &Recorded) -> Reply {
             "new_item_ids": ["mug-blue"], "payment_method_id": "gift-large" }),
         ),
         (_, "tool", true) => Said::text("It is done."),
-        (1, "user", _) => {
-            Said::call("find_user_id_by_name_zip", json!({ "first_name": "Ada", "last_name": "Byron", "zip": "0042" }))
-                .and_call("get_order_details", json!({ "order_id": "#new" }))
-        }
+        (1, "user", _) => Said::text("Between you and me.")
+            .and_call("find_user_id_by_name_zip", json!({ "first_name": "Ada", "last_name": "Byron", "zip": "0042" }))
+            .and_call("get_order_details", json!({ "order_id": "#new" })),
         (1, _, _) => Said::text("Shall I cancel #new?"),
         (_, "user", _) => {
             Said::call("cancel_pending_order", json!({ "order_id": "#new", "reason": "no longer needed" }))
@@ -255,8 +254,9 @@ async fn a_model_is_measured_with_a_customer_whom_another_one_plays() {
     let (played, agents): (Vec<_>, Vec<_>) = requests.iter().partition(|request| is_customer(request));
     assert!(played.iter().all(|request| request.body["model"] == "m-2"));
     assert!(agents.iter().all(|request| request.body["model"] == "m-1" && request.raw.contains("Be kind, and cancel")));
-    let peeked = played.iter().filter(|request| request.raw.contains("gift-small") || request.raw.contains("Be kind"));
-    assert_eq!(peeked.count(), 0, "a customer sees neither what tools return nor the policy");
+    let hidden = ["gift-small", "Be kind", "Between you and me"];
+    let peeked = played.iter().filter(|request| hidden.iter().any(|words| request.raw.contains(words)));
+    assert_eq!(peeked.count(), 0, "a customer sees neither the policy, nor tools, nor what is said beside their calls");
     assert_eq!(server.violations(), [] as [String; 0]);
 
     // What was held is a recording like any other.

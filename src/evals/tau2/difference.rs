@@ -7,12 +7,12 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::retail::{Answer, Fault};
-use crate::evals::voices::shortened;
 
 /// How tools' errors begin.
 const ERROR: &str = "Error: ";
-/// Characters of an output that a line tells.
-const SHOWN: usize = 100;
+/// Characters of an output that a line tells, and how many of them are before the difference.
+const SHOWN: usize = 80;
+const BEFORE: usize = 30;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {
@@ -69,9 +69,21 @@ impl Serialize for Reason {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (recorded, ours) = (shortened(&self.recorded, SHOWN), shortened(&self.ours, SHOWN));
+        let [recorded, ours] = apart(&self.recorded, &self.ours);
         write!(f, "call {} {}: {}; recorded {recorded:?}, here {ours:?}", self.call, self.tool, self.reason)
     }
+}
+
+/// Both texts where they begin to differ, with a little of what stands before.
+pub fn apart(one: &str, other: &str) -> [String; 2] {
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let from = same.saturating_sub(BEFORE);
+    [one, other].map(|text| {
+        let mut rest = text.chars().skip(from);
+        let shown: String = rest.by_ref().take(SHOWN).collect();
+        let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+        format!("{}{shown}{}", cut(from > 0), cut(rest.next().is_some()))
+    })
 }
 
 /// `None`: they are the same text.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Goal;
+use super::difference::apart;
 use super::files::{Action, Expected, Record, Task};
 use super::retail::{Database, Fault, State};
 
@@ -157,6 +158,7 @@ fn against(replayed: &Replayed, expected: &Expected) -> Vec<String> {
     let mut differences = Vec::new();
     let mut hold = |place: &str, theirs: &str, ours: &str| {
         if theirs != ours {
+            let [theirs, ours] = apart(theirs, ours);
             differences.push(format!("{place}: {theirs:?} by the reference, {ours:?} here"));
         }
     };

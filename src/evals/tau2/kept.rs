@@ -106,11 +106,10 @@ impl Kept {
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         same_run(&folder.join(HEAD), head)?;
         let path = folder.join(TRIALS);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
+        let unwritable = || format!("cannot write {}", path.display());
+        let file = fs::OpenOptions::new().create(true).append(true).open(&path).with_context(unwritable)?;
+        file.try_lock().with_context(|| format!("another run is at work in {}", folder.display()))?;
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let lines = bytes.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n');
         let lines = lines.enumerate().filter(|(_, line)| !line.is_empty());
@@ -120,9 +119,7 @@ impl Kept {
             serde_json::from_slice(line).with_context(broken)
         };
         let rows: Vec<Row> = lines.map(read).collect::<anyhow::Result<_>>()?;
-        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
-        file.set_len(u64::try_from(whole)?).with_context(|| format!("cannot write {}", path.display()))?;
+        file.set_len(u64::try_from(whole)?).with_context(unwritable)?;
         Ok((Self { file, path }, rows))
     }
 

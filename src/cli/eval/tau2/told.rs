@@ -49,17 +49,13 @@ impl Told<'_> {
         let compared = tasks.iter().filter(|task| task.compared).count();
         let equal = tasks.iter().filter(|task| task.compared && task.is_well()).count();
         let steps: usize = tasks.iter().map(|task| task.steps.len()).sum();
+        let rest = tasks.len() - compared;
+        let without = if rest > 0 { format!(", {rest} without a reference") } else { String::new() };
         let _ = writeln!(
             text,
-            "Gold actions: {} of {}, {} of them; {equal} of {compared} tasks equal to the reference in every output and hash{}",
+            "Gold actions: {}, {}; {equal} of {compared} equal to the reference in every output and hash{without}",
             counted(tasks.len(), "task"),
-            if tasks.len() == 1 { "one" } else { "all" },
             counted(steps, "step"),
-            if compared < tasks.len() {
-                format!(", {} without a reference", tasks.len() - compared)
-            } else {
-                String::new()
-            },
         );
         let failing: Vec<String> = tasks
             .iter()
