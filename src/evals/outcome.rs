@@ -95,7 +95,7 @@ impl Said {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Outcome {
     pub lines: Vec<Line>,
     #[serde(skip)]

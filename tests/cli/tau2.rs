@@ -265,7 +265,12 @@ async fn a_model_is_measured_with_a_customer_whom_another_one_plays() {
     assert!(again.out.contains("Conversations of tau2: 8, 16 calls; 16 outputs equal (100.0 %)"), "{}", again.out);
 
     // Nothing is left to be held.
-    let ran = run(&place, &server, &["--trials", "4"]).well();
+    let ran = run(&place, &server, &["--trials", "4", "--html", "again.html"]).well();
+    let again = std::fs::read_to_string(place.path("again.html")).unwrap();
+    assert!(
+        again.contains("cancel_pending_order") && again.contains("Shall I cancel"),
+        "the transcripts are still told"
+    );
     assert_eq!(server.requests().len(), requests.len(), "nobody is asked again");
     assert!(
         ran.err.contains("8 of 8 trials are in run already") && ran.out.contains("pass^4 50.0 %"),

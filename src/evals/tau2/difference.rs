@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::retail::{Answer, Fault};
 
 /// How tools' errors begin.
-const ERROR: &str = "Error: ";
+pub const ERROR: &str = "Error: ";
 /// Characters of an output that a line tells, and how many of them are before the difference.
 const SHOWN: usize = 80;
 const BEFORE: usize = 30;

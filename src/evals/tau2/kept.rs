@@ -10,11 +10,13 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::difference::ERROR;
 use super::files::{Call, Message, Role};
 use super::reward::{Reward, Termination};
 use super::{Goal, Left};
 use crate::agents::versions::Brief;
 use crate::domain::event::{Event, EventBody, ToolCall};
+use crate::evals::outcome::Line;
 use crate::evals::spending::Spent;
 
 const TRIALS: &str = "trajectories.jsonl";
@@ -185,4 +187,30 @@ pub fn messages(log: &[Event], last: Option<String>) -> Vec<Message> {
 fn asked(call: &ToolCall) -> Call {
     let arguments = serde_json::from_str(&call.arguments).unwrap_or_else(|_| Value::from(call.arguments.clone()));
     Call { id: call.id.to_string(), name: call.name.clone(), arguments }
+}
+
+/// The same, as reports tell it.
+pub fn lines(messages: &[Message]) -> Vec<Line> {
+    let mut called: BTreeMap<&str, &Call> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for message in messages {
+        let text = message.text().to_owned();
+        called.extend(message.calls().iter().map(|call| (call.id.as_str(), call)));
+        match message.role {
+            Role::System => {}
+            Role::User => lines.push(Line::Shopper { text }),
+            Role::Assistant if text.is_empty() => {}
+            Role::Assistant => lines.push(Line::Agent { text }),
+            Role::Tool => {
+                let call = message.tool_call_id.as_deref().and_then(|id| called.get(id));
+                lines.push(Line::Tool {
+                    name: call.map(|call| call.name.clone()).unwrap_or_default(),
+                    arguments: call.map(|call| call.arguments.to_string()).unwrap_or_default(),
+                    outcome: if text.starts_with(ERROR) { "refused" } else { "done" }.to_owned(),
+                    receipt: Value::from(text),
+                });
+            }
+        }
+    }
+    lines
 }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::files::Task;
-use super::kept::Row;
+use super::kept::{Row, lines};
 use super::reward::{Reward, Termination};
 use super::user::{self, Line};
 use super::{Errand, GREETING, Goal, Held, Retail};
 use crate::evals::dialogue::Turn;
 use crate::evals::domain::{Broken, Cast, play};
 use crate::evals::expect::Miss;
+use crate::evals::outcome::Outcome;
 use crate::evals::play::customer::Player;
 use crate::evals::rubric::Judge;
 use crate::evals::run::Trial;
@@ -106,7 +107,8 @@ impl Held {
 /// A trial that was held in an earlier run.
 pub fn kept(row: &Row) -> Trial {
     let customer = Some(row.user_model.clone());
-    Trial { spent: row.spent, customer, ..Trial::of(misses(&row.reward()), None, None, None) }
+    let outcome = Outcome { lines: lines(&row.messages), ..Outcome::default() };
+    Trial { spent: row.spent, customer, ..Trial::of(misses(&row.reward()), None, None, Some(outcome)) }
 }
 
 /// What kept a conversation from its reward.
