@@ -13,3 +13,4 @@ pub mod money;
 pub mod order;
 pub mod pieces;
 pub mod store;
+pub mod yaml;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use deskhand::agents::claims::{Evidence, Said, Sentences, Withheld, check};
 use deskhand::agents::language::{Language, Languages};
 use deskhand::domain::effect::{EffectKind, EffectState};
+use deskhand::domain::yaml;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ struct Corpus {
 
 fn evidence() -> BTreeMap<String, Evidence> {
     let text = include_str!("../evals/claims/evidence.yaml");
-    let sets: BTreeMap<String, Seen> = serde_yaml_ng::from_str(text).unwrap();
+    let sets: BTreeMap<String, Seen> = yaml::read(text).unwrap();
     sets.into_iter().map(|(name, seen)| (name, build(&seen))).collect()
 }
 
@@ -67,7 +68,7 @@ fn corpus(code: &str) -> Corpus {
         "en" => include_str!("../evals/claims/en.yaml"),
         _ => include_str!("../evals/claims/de.yaml"),
     };
-    serde_yaml_ng::from_str(text).unwrap()
+    yaml::read(text).unwrap()
 }
 
 /// Says a whole reply, sentence by sentence, as the desk does.

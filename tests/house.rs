@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use deskhand::domain::yaml;
+
 /// The rooms, and what each may import. `tests` inside a room obey the same rule.
 fn may_import() -> BTreeMap<&'static str, Vec<&'static str>> {
     let floors: [&[&str]; 8] = [
@@ -126,7 +128,7 @@ fn the_benchmark_has_no_way_to_a_store() {
 #[test]
 fn nothing_of_the_demo_store_stands_outside_the_sandbox() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sandbox/fixtures/juniper-and-pine.yaml");
-    let fixture: serde_json::Value = serde_yaml_ng::from_str(&fs::read_to_string(fixture).unwrap()).unwrap();
+    let fixture: serde_json::Value = yaml::read(&fs::read_to_string(fixture).unwrap()).unwrap();
     let mut literals = Vec::new();
     collect(&fixture, &mut literals);
     literals.sort();

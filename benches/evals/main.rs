@@ -4,7 +4,7 @@
 //! back. The program is a process of its own, as in a build.
 //!
 //! ```text
-//! cargo bench --bench evals                      # 200 cases, then 2,000
+//! cargo bench --bench evals                      # 200 cases, then 2,000, then 10,000
 //! cargo bench --bench evals -- --cases 50        # shorter
 //! ```
 
@@ -26,7 +26,7 @@ fn main() {
     let at = arguments.iter().position(|argument| argument == "--cases");
     let cases = at.and_then(|at| arguments.get(at + 1)?.parse().ok());
     let folder = tempfile::tempdir().unwrap();
-    for cases in cases.map_or_else(|| vec![200, 2_000], |cases| vec![cases]) {
+    for cases in cases.map_or_else(|| vec![200, 2_000, 10_000], |cases| vec![cases]) {
         let suite = folder.path().join("bench.yaml");
         std::fs::write(&suite, json!({"cases": (0..cases).map(case).collect::<Vec<_>>()}).to_string()).unwrap();
         play(folder.path(), &suite, cases);

@@ -15,6 +15,7 @@ use super::router::weights::{self, Weights};
 use super::versions::{self, Brief};
 use crate::domain::event::Intent;
 use crate::domain::store::StoreProfile;
+use crate::domain::yaml;
 use crate::model::ToolSpec;
 use crate::tools::Tool as _;
 use crate::tools::people::TransferToAgent;
@@ -155,7 +156,7 @@ fn agent(file: &str, text: &str, registry: &Registry, store: &StoreProfile) -> R
         .strip_prefix("---\n")
         .and_then(|rest| rest.split_once("\n---\n"))
         .ok_or_else(|| invalid("it must begin with front matter between two lines of ---".to_owned()))?;
-    let front: FrontMatter = serde_yaml_ng::from_str(front).map_err(|error| invalid(error.to_string()))?;
+    let front: FrontMatter = yaml::read(front).map_err(|error| invalid(error.to_string()))?;
     let mut tools = Vec::new();
     for name in &front.tools {
         let declared = registry.declaration(name).ok_or_else(|| invalid(format!("there is no tool called {name}")))?;

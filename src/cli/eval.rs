@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::Ending;
@@ -13,7 +14,8 @@ use super::config::Config;
 use super::terminal::Terminal;
 use crate::agents::versions::Brief;
 use crate::evals::report::{Material, Measure, Report};
-use crate::evals::run::{CaseResult, Options, run_all};
+use crate::evals::results::{Results, Summary};
+use crate::evals::run::{Options, run_all};
 use crate::evals::shop::{Ground, Kit};
 use crate::evals::sides::OtherSide;
 use crate::evals::suite::Problem;
@@ -29,14 +31,16 @@ mod show;
 mod sides;
 mod tau2;
 mod telling;
+mod timings;
 
 use answering::{Answering, Answers};
 use choosing::{Choosing, Group, Last, check, command_line, groups};
 use comparing::Comparing;
 use prices::{Beside, Spending};
 use progress::Progress;
-use sides::{Otherwise, Rules, Side, Sides};
+use sides::{Otherwise, Played, Rules, Side, Sides};
 use telling::Telling;
+use timings::Timings;
 
 /// Play conversations against simulated vendors, and compare what came of them with what was expected.
 #[derive(Args, Debug)]
@@ -149,12 +153,11 @@ impl Arguments {
         };
         let baseline = self.comparing.baseline()?;
         let sides = self.sides(config)?;
-        let Some(results) = self.played(&sides, &groups, *terminal).await? else {
+        let Some(Played { here, there }) = self.played(&sides, &groups, *terminal).await? else {
             return Ok(Ending::Interrupted);
         };
-        let (here, there) = sides.apart(results);
+        let (here, there) = (put_aside(here)?, put_aside(there)?);
         last.write(&here);
-        self.telling.times(&here, terminal);
         let has_rules = self.comparing.against.iter().any(Otherwise::is_policy);
         let settings = has_rules.then(|| sides.settings(&groups)).transpose()?;
         let Sides { this, other } = sides;
@@ -172,7 +175,7 @@ impl Arguments {
         };
         let rules = this.rules_told(&groups)?;
         let agents = groups.first().map(|group| this.agents(group)).transpose()?.unwrap_or_default();
-        let report = self.report(&this, agents, rules, here, measure);
+        let report = self.report(&this, agents, rules, here, measure)?;
         self.telling.tell(&report, terminal)?;
         ending(&report, unread.len())
     }
@@ -187,26 +190,31 @@ impl Arguments {
     }
 
     /// `None`: a person stopped it.
-    async fn played(
-        &self,
-        sides: &Sides,
-        groups: &[Group],
-        terminal: Terminal,
-    ) -> anyhow::Result<Option<Vec<CaseResult>>> {
-        let tasks = sides.tasks(groups)?;
-        let mut progress = Progress::new(terminal, tasks.len());
-        let played = run_all(tasks, sides.this.options.side_by_side, |place, result| {
-            progress.done(result, if sides.is_there(place) { " (the other side)" } else { "" });
+    async fn played(&self, sides: &Sides, groups: &[Group], terminal: Terminal) -> anyhow::Result<Option<Played>> {
+        let mut progress = Progress::new(terminal, sides.count(groups));
+        let (mut played, mut timings) = (Played::default(), Timings::default());
+        let running = run_all(sides.tasks(groups)?, sides.this.options.side_by_side, |place, result| {
+            let is_there = sides.is_there(place);
+            progress.done(&result, if is_there { " (the other side)" } else { "" });
+            if is_there {
+                played.there.add(place, result);
+            } else {
+                timings.add(&result);
+                played.here.add(place, result);
+            }
         });
-        let results = tokio::select! {
-            played = played => played,
+        tokio::select! {
+            () = running => {}
             pressed = tokio::signal::ctrl_c() => {
                 pressed?;
                 return Ok(None);
             }
-        };
+        }
         progress.end();
-        Ok(Some(results))
+        if self.telling.tells_times() {
+            timings.tell(&terminal);
+        }
+        Ok(Some(played))
     }
 
     fn report(
@@ -214,10 +222,10 @@ impl Arguments {
         this: &Side,
         agents: BTreeMap<String, Brief>,
         rules: Vec<String>,
-        cases: Vec<CaseResult>,
+        cases: Vec<Summary>,
         measure: Measure,
-    ) -> Report {
-        Report::new(Material {
+    ) -> anyhow::Result<Report> {
+        let material = Material {
             model: this.options.models.description(),
             agents,
             policy: self.rules.name(),
@@ -227,8 +235,10 @@ impl Arguments {
             stale: self.answering.stale(),
             spent: this.options.purse.spent(),
             cases,
+            opens: true,
             measure,
-        })
+        };
+        Report::new(material).context(TEMPORARY)
     }
 
     fn options(&self, config: &Config) -> anyhow::Result<Options> {
@@ -247,6 +257,12 @@ impl Arguments {
             keep_all: self.telling.tells_all(),
         })
     }
+}
+
+const TEMPORARY: &str = "what came of the cases cannot be kept where temporary files lie (TMPDIR names another place)";
+
+fn put_aside(results: Results) -> anyhow::Result<Vec<Summary>> {
+    results.ordered().context(TEMPORARY)
 }
 
 /// Whether a build should stop, and whether anything was in the way of telling so.

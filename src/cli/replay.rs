@@ -189,7 +189,7 @@ async fn replayed(
         let mut waiting: BTreeMap<String, Waiting> = jobs.iter().map(|job| job.id.clone()).zip(waiting).collect();
         run(now, jobs, options.clone(), |result| {
             let Some(Waiting { mut told, then }) = waiting.remove(&result.id) else { return };
-            told.fate = Fate::of(&then, result);
+            told.fate = Fate::of(&then, &result);
             finished(told, report, progress);
         })
         .await;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::domain::money::Currency;
+use crate::domain::yaml;
 use crate::sandbox::{Act, Fault};
 
 pub mod colleague;
@@ -34,7 +36,21 @@ pub struct Suite {
     pub world: WorldSpec,
     /// Read one by one: what is wrong with one stops no other.
     #[schemars(with = "Vec<Case>")]
-    pub cases: Vec<Value>,
+    pub cases: Vec<Written>,
+}
+
+/// A case as it stands in its file.
+pub struct Written {
+    pub line: usize,
+    pub json: Box<RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let found = yaml::Spanned::<Value>::deserialize(deserializer)?;
+        let line = usize::try_from(found.defined.line()).map_err(de::Error::custom)?;
+        Ok(Self { line, json: to_raw_value(&found.value).map_err(de::Error::custom)? })
+    }
 }
 
 /// A conversation in a world of its own, and what must have come of it.

@@ -198,16 +198,16 @@ impl Models {
 }
 
 fn is_scripted(job: &Job) -> bool {
-    job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some())
+    job.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some())
 }
 
 fn has_rubric(job: &Job) -> bool {
-    job.entry.case.as_ref().is_ok_and(|case| !case.expect.rubric.is_empty())
+    job.case.as_ref().is_ok_and(|case| !case.expect.rubric.is_empty())
 }
 
 /// What people of a case's world are called and where they live. Who has an address that is nobody's was made up.
 fn people(base: &Base, job: &Job) -> Vec<String> {
-    let Ok(case) = &job.entry.case else { return Vec::new() };
+    let Ok(case) = &job.case else { return Vec::new() };
     let specs = [&job.suite.world, &case.world];
     // What is wrong with a world is told when it is opened.
     let Ok(plan) = Plan::new(base, job.suite.folder.as_deref(), &specs) else { return Vec::new() };

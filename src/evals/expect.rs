@@ -1,6 +1,6 @@
 //! Holds what happened against what was expected.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::case::expectations::{ApprovalPattern, EffectPattern, Expectations};
@@ -13,7 +13,7 @@ pub mod words;
 pub mod world;
 
 /// Something that is not as expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Miss {
     /// The place in the case: `expect.world`, `conversation[2].reply.contains`.
     pub place: String,

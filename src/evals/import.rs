@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::agents::language::Languages;
 use crate::domain::event::{Event, EventBody};
 use crate::domain::identity::Proof;
+use crate::domain::yaml;
 
 pub(super) mod deeds;
 pub(super) mod expectations;
@@ -40,7 +41,7 @@ pub enum ImportError {
     #[error("nobody said anything in this conversation; there is nothing to play")]
     Silent,
     #[error("the case cannot be written: {0}")]
-    Yaml(#[from] serde_yaml_ng::Error),
+    Yaml(#[from] yaml::Unwritten),
 }
 
 /// A suite's file with one case, in the order in which people read it.
@@ -78,7 +79,7 @@ pub fn suite(events: &[Event], wish: &Wish) -> Result<String, ImportError> {
         expect: expectations::of(events, &deeds, wish.script),
     };
     let file = File { about: "Conversations that were held, with other names and numbers.", cases: [case] };
-    Ok(serde_yaml_ng::to_string(&file)?)
+    Ok(yaml::write(&file)?)
 }
 
 /// The clock of the case: to the second, so that it reads well.

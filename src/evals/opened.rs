@@ -32,7 +32,7 @@ impl Opened {
     /// # Errors
     /// The case does not read, or its world cannot be opened. What happens later stands in the result.
     pub async fn new(store: &Store, job: Job, options: &Options, next: Arc<dyn ChatModel>) -> anyhow::Result<Self> {
-        let case = job.entry.case.clone().map_err(|problems| {
+        let case = job.case.clone().map_err(|problems| {
             anyhow::anyhow!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
         let plan = Plan::new(&store.base, job.suite.folder.as_deref(), &[&job.suite.world, &case.world])?;

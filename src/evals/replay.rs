@@ -31,13 +31,13 @@ pub enum ReplayError {
 /// The case that plays it, without the model's part and whatever comes of it.
 pub fn job(events: &[Event], wish: &Wish) -> Result<Job, ReplayError> {
     let text = import::suite(events, wish)?;
-    let mut loaded = suite::parse(format!("{}.yaml", wish.name), None, &text).map_err(ReplayError::Suite)?;
-    loaded
-        .cases
-        .iter_mut()
-        .filter_map(|entry| entry.case.as_mut().ok())
-        .for_each(|case| Arc::make_mut(case).whatever_comes = true);
-    jobs(vec![loaded]).pop().ok_or_else(|| ImportError::Silent.into())
+    let file = format!("{}.yaml", wish.name);
+    let suite = Arc::new(suite::parse(file, None, &text, &Arc::default()).map_err(ReplayError::Suite)?);
+    let mut job = jobs(&suite).next().ok_or(ImportError::Silent)?;
+    if let Ok(case) = &mut job.case {
+        Arc::make_mut(case).whatever_comes = true;
+    }
+    Ok(job)
 }
 
 /// What happened before a person of the store took the conversation, ended it or gave it back: nobody plays their part.

@@ -1,13 +1,16 @@
 //! Tells what came of a run: on a terminal, and for machines. The same run gives the same bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 
 use serde::Serialize;
 
 use super::cassettes::Stale;
-use super::run::{CaseResult, Trial, Verdict};
+use super::results::Summary;
+use super::rubric::Rubrics;
+use super::run::{CaseResult, Trial};
 use super::sides::{OtherSide, Sides};
-use super::spending::{NOT_RUN, Spent};
+use super::spending::Spent;
 use super::tally::{Baseline, Comparison, Counts, Rate, pass_hat};
 use crate::agents::versions::Brief;
 
@@ -16,7 +19,6 @@ pub mod github;
 pub mod html;
 pub mod junit;
 pub mod rubrics;
-mod same;
 
 /// A run as it is told.
 #[derive(Debug, Serialize)]
@@ -47,12 +49,15 @@ pub struct Report {
     pub intents: BTreeMap<String, Part>,
     /// What models hold of the conversations.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rubrics: Option<rubrics::Rubrics>,
+    pub rubrics: Option<Rubrics>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Sides>,
-    pub cases: Vec<CaseResult>,
+    pub cases: Vec<Summary>,
+    /// Whether `eval show` opens the world of a case.
+    #[serde(skip)]
+    pub opens: bool,
 }
 
 /// Cases that have something in common.
@@ -77,7 +82,9 @@ pub struct Material {
     pub spent: Spent,
     pub policy: Option<String>,
     pub rules: Vec<String>,
-    pub cases: Vec<CaseResult>,
+    pub cases: Vec<Summary>,
+    /// Whether `eval show` opens the world of a case.
+    pub opens: bool,
     pub measure: Measure,
 }
 
@@ -89,18 +96,16 @@ pub enum Measure {
 }
 
 impl Report {
-    pub fn new(material: Material) -> Self {
-        let Material { model, agents, offline, trials, stale, spent, policy, rules, mut cases, measure } = material;
-        cases.iter_mut().for_each(same::in_case);
+    /// # Errors
+    /// What was put aside of a case does not read again.
+    pub fn new(material: Material) -> io::Result<Self> {
+        let Material { model, agents, offline, trials, stale, spent, policy, rules, cases, opens, measure } = material;
         let (comparison, against) = match measure {
             Measure::Nothing => (None, None),
             Measure::Baseline(baseline) => (Some(Comparison::new(&baseline, &cases)), None),
-            Measure::Other(mut other) => {
-                other.results.iter_mut().for_each(same::in_case);
-                (None, Some(Sides::new(&model, trials, &cases, &other)))
-            }
+            Measure::Other(other) => (None, Some(Sides::new(&model, trials, &cases, other)?)),
         };
-        Self {
+        Ok(Self {
             format: FORMAT,
             model,
             policy,
@@ -115,16 +120,17 @@ impl Report {
             pass_hat: (1..=trials).filter_map(|k| pass_hat(&cases, k)).collect(),
             themes: parts(&cases, |case| &case.suite),
             intents: parts(&cases, |case| case.intent.as_deref().unwrap_or(NO_INTENT)),
-            rubrics: rubrics::Rubrics::of(&cases),
+            rubrics: cases.iter().filter_map(|case| case.rubrics.as_deref().cloned()).reduce(Rubrics::and),
             comparison,
             against,
             cases,
-        }
+            opens,
+        })
     }
 
     /// Who played customers.
     pub fn customers(&self) -> BTreeSet<&str> {
-        self.cases.iter().flat_map(|case| &case.trials).filter_map(|trial| trial.customer.as_deref()).collect()
+        self.cases.iter().flat_map(|case| &case.customers).map(String::as_str).collect()
     }
 
     /// Whether a model was asked that may cost something.
@@ -133,18 +139,27 @@ impl Report {
     }
 
     /// Cases that did not pass, in their order.
-    pub fn unwell(&self) -> impl Iterator<Item = &CaseResult> {
-        self.cases.iter().filter(|case| matches!(case.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale))
+    pub fn unwell(&self) -> impl Iterator<Item = io::Result<CaseResult>> {
+        self.cases.iter().filter(|case| case.verdict.is_unwell()).map(|case| case.whole.read())
     }
 
-    /// What is wrong with the case of this name first.
-    pub fn first_problem_of(&self, id: &str) -> String {
-        self.cases.iter().find(|case| case.id == id).map(first_problem).unwrap_or_default()
+    /// All cases by their names, with their numbers from 1.
+    pub fn by_name(&self) -> HashMap<&str, (usize, &Summary)> {
+        self.cases.iter().zip(1..).map(|(case, number)| (case.id.as_str(), (number, case))).collect()
+    }
+
+    /// What is otherwise than in the baseline.
+    pub fn changed(&self) -> io::Result<Vec<Changed<'_>>> {
+        let by_name = self.by_name();
+        let lists = self.comparison.iter().flat_map(Comparison::lists);
+        let named = lists.flat_map(|(word, names)| names.iter().map(move |case| (word, case.as_str())));
+        let found = named.filter_map(|(word, case)| Some((word, *by_name.get(case)?)));
+        found.map(|(word, (number, case))| Changed::new(word, number, case)).collect()
     }
 
     /// Cases for which no money was left.
     pub fn not_run(&self) -> usize {
-        self.cases.iter().filter(|case| case.skipped.as_deref() == Some(NOT_RUN)).count()
+        self.cases.iter().filter(|case| case.not_run).count()
     }
 
     /// Whether a build stops for stale cassettes.
@@ -164,21 +179,38 @@ impl Report {
         }
     }
 
-    pub fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self)
+    pub fn json(&self, mut out: impl io::Write) -> anyhow::Result<()> {
+        serde_json::to_writer_pretty(&mut out, self)?;
+        Ok(writeln!(out)?)
     }
 }
 
-fn parts<'r>(cases: &'r [CaseResult], name: impl Fn(&'r CaseResult) -> &'r str) -> BTreeMap<String, Part> {
-    let mut parts: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
+fn parts<'r>(cases: &'r [Summary], name: impl Fn(&'r Summary) -> &'r str) -> BTreeMap<String, Part> {
+    let mut parts: BTreeMap<&str, Vec<&Summary>> = BTreeMap::new();
     for case in cases {
         parts.entry(name(case)).or_default().push(case);
     }
-    let part = |cases: Vec<&CaseResult>| Part {
+    let part = |cases: Vec<&Summary>| Part {
         counts: Counts::of(cases.iter().copied()),
         rate: Rate::of_trials(cases.iter().copied()),
     };
     parts.into_iter().map(|(name, cases)| (name.to_owned(), part(cases))).collect()
+}
+
+/// A case that is otherwise than in the baseline.
+pub struct Changed<'r> {
+    pub word: &'static str,
+    pub case: &'r str,
+    /// Among all cases, from 1.
+    pub number: usize,
+    /// What is wrong with it first.
+    pub problem: String,
+}
+
+impl<'r> Changed<'r> {
+    fn new(word: &'static str, number: usize, case: &'r Summary) -> io::Result<Self> {
+        Ok(Self { word, case: &case.id, number, problem: first_problem(&case.whole.read()?) })
+    }
 }
 
 /// What is wrong with a case first.

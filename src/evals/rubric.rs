@@ -1,5 +1,6 @@
 //! What a model holds of a conversation, sentence by sentence. It stands beside the verdict, and has no part in it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -27,12 +28,12 @@ pub enum Judge {
 }
 
 /// One model's opinion of one conversation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Opinion {
     /// Whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sentences: Vec<Judged>,
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,11 +42,42 @@ pub struct Opinion {
     pub of: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judged {
     pub sentence: String,
     pub holds: bool,
     pub why: String,
+}
+
+/// Many opinions together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rubrics {
+    pub hold: usize,
+    /// Sentences that were judged.
+    pub judged: usize,
+    pub not_judged: usize,
+    pub judges: BTreeSet<String>,
+}
+
+impl Rubrics {
+    pub fn of(opinion: &Opinion) -> Self {
+        Self {
+            hold: opinion.sentences.iter().filter(|judged| judged.holds).count(),
+            judged: opinion.sentences.len(),
+            not_judged: if opinion.not_judged.is_some() { opinion.of } else { 0 },
+            judges: opinion.judge.iter().cloned().collect(),
+        }
+    }
+
+    pub fn and(mut self, other: Self) -> Self {
+        self.judges.extend(other.judges);
+        Self {
+            hold: self.hold + other.hold,
+            judged: self.judged + other.judged,
+            not_judged: self.not_judged + other.not_judged,
+            judges: self.judges,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::case::Case;
 use super::cassettes::{Models, Take, Trouble};
@@ -16,6 +16,7 @@ use super::rubric::{self, Judge, Opinion};
 use super::scripted::Scripted;
 use super::shop::Kit;
 use super::spending::{Meter, NOT_RUN, Purse, Spent};
+use super::spool::Spooled;
 use super::store::{Staged, Store};
 use super::suite::{Entry, Loaded, Problem};
 use super::voices::{self, Voices};
@@ -30,30 +31,36 @@ pub struct Job {
     /// `refunds/a-broken-mug`
     pub id: String,
     pub suite: Arc<Loaded>,
-    pub entry: Entry,
+    pub line: usize,
+    pub tags: Vec<String>,
+    pub case: Result<Arc<Case>, Vec<Problem>>,
 }
 
 impl Job {
-    pub fn tags(&self) -> impl Iterator<Item = &str> {
-        let own = self.entry.case.as_ref().map(|case| case.tags.as_slice()).unwrap_or_default();
-        self.suite.tags.iter().chain(own).map(String::as_str)
+    /// Reads the case.
+    pub fn of(suite: &Arc<Loaded>, entry: &Entry) -> Self {
+        let unread = |error: std::io::Error| {
+            let what = format!("{}: it cannot be read again: {error}", entry.name);
+            vec![Problem { file: suite.file.clone(), line: Some(entry.line), what }]
+        };
+        let read = |case: &Spooled<Case>| case.read().map(Arc::new).map_err(unread);
+        Self {
+            id: suite.id_of(entry),
+            suite: Arc::clone(suite),
+            line: entry.line,
+            tags: suite.tags_of(entry).map(str::to_owned).collect(),
+            case: entry.case.as_ref().map_err(Clone::clone).and_then(read),
+        }
     }
 }
 
-/// All cases of these suites, in their order.
-pub fn jobs(suites: Vec<Loaded>) -> Vec<Job> {
-    let of = |suite: Loaded| {
-        let suite = Arc::new(suite);
-        let entries = suite.cases.clone().into_iter();
-        let jobs =
-            entries.map(|entry| Job { id: format!("{}/{}", suite.name, entry.name), suite: Arc::clone(&suite), entry });
-        jobs.collect::<Vec<_>>()
-    };
-    suites.into_iter().flat_map(of).collect()
+/// All cases of a suite, in their order.
+pub fn jobs(suite: &Arc<Loaded>) -> impl Iterator<Item = Job> {
+    suite.cases.iter().map(|entry| Job::of(suite, entry))
 }
 
 /// What becomes of a case, all its trials together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Passed,
@@ -67,6 +74,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether it tells something of the agent.
+    pub fn is_judged(self) -> bool {
+        !matches!(self, Self::Stale | Self::Skipped)
+    }
+
+    pub fn is_unwell(self) -> bool {
+        matches!(self, Self::Failed | Self::Error | Self::Stale)
+    }
+
     /// The word in which reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,10 +95,10 @@ impl Verdict {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Trial {
     pub passed: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub misses: Vec<Miss>,
     /// Why it could not be played.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +124,7 @@ pub struct Trial {
     pub phases: Phases,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CaseResult {
     pub id: String,
     pub suite: String,
@@ -122,19 +138,11 @@ pub struct CaseResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
     pub trials: Vec<Trial>,
-    /// Whether `eval show` opens its world.
-    #[serde(skip)]
-    pub opens: bool,
 }
 
 impl CaseResult {
     pub fn passed(&self) -> usize {
         self.trials.iter().filter(|trial| trial.passed).count()
-    }
-
-    /// Whether it tells something of the agent.
-    pub fn is_judged(&self) -> bool {
-        !matches!(self.verdict, Verdict::Stale | Verdict::Skipped)
     }
 
     /// The first trial that did not pass.
@@ -169,7 +177,7 @@ pub struct Options {
 impl Options {
     fn lack_customer(&self, job: &Job) -> bool {
         let is_live = matches!(self.models, Models::One(_));
-        is_live && self.voices.customer.is_none() && job.entry.case.as_ref().is_ok_and(|case| case.has_customer())
+        is_live && self.voices.customer.is_none() && job.case.as_ref().is_ok_and(|case| case.has_customer())
     }
 
     /// The model of a trial, and who else takes part; all of it is counted.
@@ -202,54 +210,46 @@ pub struct Task {
     pub options: Options,
 }
 
-/// Plays cases of one kind; `done` hears of each as it ends. The results are in the order of the jobs.
+/// Plays cases of one kind; `done` is given what came of each as it ends.
 pub async fn run(
     store: Arc<Store>,
-    jobs: Vec<Job>,
+    jobs: impl IntoIterator<Item = Job>,
     options: Options,
-    mut done: impl FnMut(&CaseResult),
-) -> Vec<CaseResult> {
+    mut done: impl FnMut(CaseResult),
+) {
     let side_by_side = options.side_by_side;
-    let task = |job| Task { store: Arc::clone(&store), job, options: options.clone() };
-    run_all(jobs.into_iter().map(task).collect(), side_by_side, |_, result| done(result)).await
+    let tasks = jobs.into_iter().map(|job| Task { store: Arc::clone(&store), job, options: options.clone() });
+    run_all(tasks, side_by_side, |_, result| done(result)).await;
 }
 
-/// Plays whatever these are; `done` hears of each as it ends, with its place. The results are in the order of the tasks.
-pub async fn run_all(
-    tasks: Vec<Task>,
-    side_by_side: usize,
-    mut done: impl FnMut(usize, &CaseResult),
-) -> Vec<CaseResult> {
-    each(tasks.into_iter().map(case), side_by_side, |place, result| done(place, result)).await
+/// Plays whatever these are; `done` is given what came of each as it ends, with its place.
+pub async fn run_all(tasks: impl IntoIterator<Item = Task>, side_by_side: usize, done: impl FnMut(usize, CaseResult)) {
+    each(tasks.into_iter().map(case), side_by_side, done).await;
 }
 
-/// So many at a time; `done` hears of each as it ends, with its place. The results are in the order of the works.
+/// So many at a time, each begun when there is room for it; `done` is given what came of each as it ends, with its place.
 pub async fn each<T>(
     works: impl IntoIterator<Item = impl Future<Output = T>>,
     side_by_side: usize,
-    mut done: impl FnMut(usize, &T),
-) -> Vec<T> {
+    mut done: impl FnMut(usize, T),
+) {
     let works = works.into_iter().enumerate().map(|(place, work)| async move { (place, work.await) });
     let mut works = futures_util::stream::iter(works).buffer_unordered(side_by_side.max(1));
-    let mut results = Vec::new();
     while let Some((place, result)) = works.next().await {
-        done(place, &result);
-        results.push((place, result));
+        done(place, result);
     }
-    results.sort_by_key(|(place, _)| *place);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 async fn case(task: Task) -> CaseResult {
     let Task { store, job, options } = task;
-    let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
-    let needs_llm = options.offline && !scripted && job.tags().any(|tag| tag == NEEDS_LLM);
+    let scripted = job.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
+    let needs_llm = options.offline && !scripted && job.tags.iter().any(|tag| tag == NEEDS_LLM);
     let skipped = needs_llm.then(|| "it needs a model that understands language".to_owned());
     let skipped = skipped.or_else(|| options.lack_customer(&job).then(|| voices::NO_CUSTOMER.to_owned()));
     let skipped = skipped.or_else(|| options.models.leaves_out(&job));
     let skipped = skipped.or_else(|| options.purse.is_empty().then(|| NOT_RUN.to_owned()));
     let mut trials = Vec::new();
-    match &job.entry.case {
+    match &job.case {
         Err(problems) => trials.push(Trial::unread(problems)),
         Ok(_) if skipped.is_some() => {}
         Ok(case) => {
@@ -275,17 +275,16 @@ pub(super) fn result(job: Job, trials: Vec<Trial>, skipped: Option<String>) -> C
         Verdict::Failed
     };
     CaseResult {
-        tags: job.tags().map(str::to_owned).collect(),
         id: job.id,
         suite: job.suite.name.clone(),
         file: job.suite.file.clone(),
-        line: job.entry.line,
-        about: job.entry.case.map(|case| case.about.clone()).unwrap_or_default(),
+        line: Some(job.line),
+        tags: job.tags,
+        about: job.case.map(|case| case.about.clone()).unwrap_or_default(),
         intent: trials.iter().find_map(|trial| trial.intent.clone()),
         verdict,
         skipped: skipped.filter(|_| verdict == Verdict::Skipped),
         trials,
-        opens: true,
     }
 }
 

@@ -3,12 +3,15 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::io;
 
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser};
 
 use super::report::first_problem;
-use super::run::{CaseResult, Trial, Verdict};
+use super::results::Summary;
+use super::run::CaseResult;
+use super::spool::Spooled;
 use super::tally::{Baseline, Before, Comparison, Rate, pass_hat};
 use super::world::Setting;
 
@@ -21,7 +24,7 @@ pub struct OtherSide {
     pub model: String,
     /// Whether another run of one of the sides may come out otherwise: a live model answers there.
     pub is_live: bool,
-    pub results: Vec<CaseResult>,
+    pub results: Vec<Summary>,
 }
 
 /// Two sides, held against each other.
@@ -49,16 +52,7 @@ pub struct Sides {
     pub trials: usize,
     /// What became of each case on the other side; the JSON has what differs above.
     #[serde(skip)]
-    pub there: BTreeMap<String, There>,
-}
-
-/// A case on the other side.
-#[derive(Debug)]
-pub struct There {
-    pub verdict: Verdict,
-    pub passed: Before,
-    /// What was missed first, or why it was not played.
-    pub problem: String,
+    pub there: BTreeMap<String, Summary>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,8 +80,8 @@ pub struct Differing {
     /// What was missed first on the side that passes less often.
     pub problem: String,
     /// What came of it on the other side: this side's is among the report's cases.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub there: Option<Trial>,
+    #[serde(serialize_with = "most_telling")]
+    pub there: Spooled<CaseResult>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -104,15 +98,21 @@ pub enum Finding {
 }
 
 impl Sides {
-    pub fn new(model: &str, trials: usize, results: &[CaseResult], other: &OtherSide) -> Self {
-        let there: BTreeMap<&str, &CaseResult> =
-            other.results.iter().filter(|result| result.is_judged()).map(|there| (there.id.as_str(), there)).collect();
-        let judged = results.iter().filter(|result| result.is_judged());
-        let pairs: Vec<(&CaseResult, &CaseResult)> =
+    /// # Errors
+    /// What was put aside of a case does not read again.
+    pub fn new(model: &str, trials: usize, results: &[Summary], other: OtherSide) -> io::Result<Self> {
+        let there: BTreeMap<&str, &Summary> = other
+            .results
+            .iter()
+            .filter(|result| result.verdict.is_judged())
+            .map(|there| (there.id.as_str(), there))
+            .collect();
+        let judged = results.iter().filter(|result| result.verdict.is_judged());
+        let pairs: Vec<(&Summary, &Summary)> =
             judged.clone().filter_map(|here| Some((here, *there.get(here.id.as_str())?))).collect();
-        let this: Vec<&CaseResult> = pairs.iter().map(|(here, _)| *here).collect();
-        let that: Vec<&CaseResult> = pairs.iter().map(|(_, there)| *there).collect();
-        let compared = |before: &[&CaseResult], now: &[&CaseResult]| {
+        let this: Vec<&Summary> = pairs.iter().map(|(here, _)| *here).collect();
+        let that: Vec<&Summary> = pairs.iter().map(|(_, there)| *there).collect();
+        let compared = |before: &[&Summary], now: &[&Summary]| {
             Comparison::new(&Baseline::of(before.iter().copied(), ""), now.iter().copied())
         };
         let (worse, better) = (compared(&that, &this), compared(&this, &that));
@@ -122,8 +122,8 @@ impl Sides {
             true => comparison.is_worse(),
             false => comparison.is_worse_together(),
         };
-        let differing = |order: Ordering, comparison: &Comparison| -> Vec<Differing> {
-            let are = pairs.iter().filter(|(here, there)| Before::of(here).cmp_rate(Before::of(there)) == order);
+        let differing = |order: Ordering, comparison: &Comparison| -> io::Result<Vec<Differing>> {
+            let are = pairs.iter().filter(|(here, there)| here.trials.cmp_rate(there.trials) == order);
             are.map(|(here, there)| {
                 let beyond_noise = tells_cases && comparison.regressions.contains(&here.id);
                 Differing::new(here, there, order, beyond_noise)
@@ -137,22 +137,22 @@ impl Sides {
             (false, false, Some(_)) => Finding::Noise,
             (false, false, None) => Finding::Same,
         };
-        Self {
-            otherwise: other.otherwise.clone(),
-            settings: other.settings.clone(),
+        Ok(Self {
             cases: pairs.len(),
             left_out: judged.count() + there.len() - 2 * pairs.len(),
             this: Figures::of(model, trials, &this),
             other: Figures::of(&other.model, trials, &that),
-            worse: differing(Ordering::Less, &worse),
-            better: differing(Ordering::Greater, &better),
+            worse: differing(Ordering::Less, &worse)?,
+            better: differing(Ordering::Greater, &better)?,
             finding,
             chance_of_worse: worse.chance_of_worse,
             chance_of_better: better.chance_of_worse,
             live: other.is_live,
             trials,
-            there: other.results.iter().map(|result| (result.id.clone(), There::of(result))).collect(),
-        }
+            otherwise: other.otherwise,
+            settings: other.settings,
+            there: other.results.into_iter().map(|result| (result.id.clone(), result)).collect(),
+        })
     }
 
     /// How often a case passes here and there, if it is not the same.
@@ -259,21 +259,14 @@ impl Row {
     }
 }
 
-impl There {
-    fn of(result: &CaseResult) -> Self {
-        let problem = result.skipped.clone().unwrap_or_else(|| first_problem(result));
-        Self { verdict: result.verdict, passed: Before::of(result), problem }
-    }
-}
-
 impl Figures {
-    fn of(model: &str, trials: usize, results: &[&CaseResult]) -> Self {
+    fn of(model: &str, trials: usize, results: &[&Summary]) -> Self {
         let all = || results.iter().copied();
-        let spent = || all().flat_map(|result| &result.trials).map(|trial| trial.spent);
+        let spent = || all().map(|result| result.spent);
         let cost: Option<Decimal> = spent().filter_map(|spent| spent.cost).reduce(|all, one| all + one);
         Self {
             model: model.to_owned(),
-            passed: all().filter(|result| result.passed() == result.trials.len()).count(),
+            passed: all().filter(|result| result.trials.passed == result.trials.trials).count(),
             rate: Rate::of_trials(all()),
             pass_hat: (1..=trials).filter_map(|k| pass_hat(all(), k)).collect(),
             model_calls: spent().map(|spent| spent.model_calls).sum(),
@@ -284,16 +277,16 @@ impl Figures {
 }
 
 impl Differing {
-    fn new(here: &CaseResult, there: &CaseResult, order: Ordering, beyond_noise: bool) -> Self {
+    fn new(here: &Summary, there: &Summary, order: Ordering, beyond_noise: bool) -> io::Result<Self> {
         let lesser = if order == Ordering::Less { here } else { there };
-        Self {
+        Ok(Self {
             case: here.id.clone(),
-            this: Before::of(here),
-            other: Before::of(there),
+            this: here.trials,
+            other: there.trials,
             beyond_noise,
-            problem: first_problem(lesser),
-            there: there.most_telling().cloned(),
-        }
+            problem: first_problem(&lesser.whole.read()?),
+            there: there.whole.clone(),
+        })
     }
 
     /// Whether one side always passes, and the other never.
@@ -316,6 +309,10 @@ impl Differing {
         let side = if this.passed > 0 { "this" } else { "the other" };
         format!("only {side} side passes")
     }
+}
+
+fn most_telling<S: Serializer>(case: &Spooled<CaseResult>, serializer: S) -> Result<S::Ok, S::Error> {
+    case.read().map_err(ser::Error::custom)?.most_telling().serialize(serializer)
 }
 
 fn of(passed: usize, all: usize) -> String {

@@ -1,5 +1,6 @@
 //! Suites: files, read and checked. Whatever is wrong is told with its file, its line and what to do.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,11 +11,13 @@ use rust_embed::RustEmbed;
 use serde_json::Value;
 
 use super::case::expectations::{CallPattern, Reply};
-use super::case::{Action, Case, Step, Suite, WorldSpec};
+use super::case::{Action, Case, Step, Suite, WorldSpec, Written};
 use super::scripted::Scripted;
+use super::spool::{Spool, Spooled};
 use super::world::{Base, Plan};
 use crate::domain::customer::Email;
 use crate::domain::durations;
+use crate::domain::yaml;
 use crate::tools::Tool as _;
 use crate::tools::people::EscalateToHuman;
 
@@ -59,19 +62,32 @@ pub struct Loaded {
     pub cases: Vec<Entry>,
 }
 
+impl Loaded {
+    /// `refunds/a-broken-mug`
+    pub fn id_of(&self, entry: &Entry) -> String {
+        format!("{}/{}", self.name, entry.name)
+    }
+
+    pub fn tags_of<'s>(&'s self, entry: &'s Entry) -> impl Iterator<Item = &'s str> {
+        self.tags.iter().chain(&entry.tags).map(String::as_str)
+    }
+}
+
 /// A case as far as it could be read: what is wrong with one stops no other.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub name: String,
-    pub line: Option<usize>,
-    pub case: Result<Arc<Case>, Vec<Problem>>,
+    pub line: usize,
+    pub tags: Vec<String>,
+    pub case: Result<Spooled<Case>, Vec<Problem>>,
 }
 
 /// Suites, and what is wrong with those that could not be read at all.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Suites {
-    pub loaded: Vec<Loaded>,
+    pub loaded: Vec<Arc<Loaded>>,
     pub unread: Vec<Problem>,
+    spool: Arc<Spool>,
 }
 
 impl Suites {
@@ -82,12 +98,12 @@ impl Suites {
     }
 
     fn add(&mut self, file: String, folder: Option<PathBuf>, text: &str) {
-        match parse(file, folder, text) {
+        match parse(file, folder, text, &self.spool) {
             Ok(loaded) if self.loaded.iter().any(|known| known.name == loaded.name) => {
                 let what = format!("there is another suite {:?}; rename one of the files", loaded.name);
                 self.unread.push(Problem { file: loaded.file, line: None, what });
             }
-            Ok(loaded) => self.loaded.push(loaded),
+            Ok(loaded) => self.loaded.push(Arc::new(loaded)),
             Err(problem) => self.unread.push(problem),
         }
     }
@@ -148,51 +164,57 @@ fn files_of(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// One file.
-pub fn parse(file: String, folder: Option<PathBuf>, text: &str) -> Result<Loaded, Problem> {
-    let document = serde_yaml_ng::Deserializer::from_str(text);
-    let suite: Suite = serde_path_to_error::deserialize(document).map_err(|error| {
-        let place = error.path().to_string();
-        let inner = error.into_inner();
-        let line = inner.location().map(|location| location.line());
-        let what = if place == "." { inner.to_string() } else { format!("{place}: {inner}") };
-        Problem { file: file.clone(), line, what: without_place(&what) }
+/// One file, whose cases are put into the spool.
+pub fn parse(file: String, folder: Option<PathBuf>, text: &str, spool: &Arc<Spool>) -> Result<Loaded, Problem> {
+    let suite: Suite = yaml::read(text).map_err(|unread| {
+        let yaml::Unread { place, line, what } = unread;
+        // A case is read together with its line.
+        let place = place.replacen("].value", "]", 1);
+        let what = if place.is_empty() { what } else { format!("{place}: {what}") };
+        Problem { file: file.clone(), line, what }
     })?;
     if suite.cases.is_empty() {
         return Err(Problem { file, line: None, what: "cases: there is none".to_owned() });
     }
     let name = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let mut loaded = Loaded { name, file, folder, tags: suite.tags, world: suite.world, cases: Vec::new() };
-    for (index, value) in suite.cases.into_iter().enumerate() {
-        let entry = entry(&loaded, index, value, text);
+    let mut names = HashSet::new();
+    for (index, written) in suite.cases.into_iter().enumerate() {
+        let mut entry = entry(&loaded, index, &written, text, spool);
+        if !names.insert(entry.name.clone()) {
+            let what = format!("{}: there is another case of this name; give each its own", entry.name);
+            let again = Problem { file: loaded.file.clone(), line: Some(entry.line), what };
+            entry.case = Err(entry.case.err().into_iter().flatten().chain([again]).collect());
+        }
         loaded.cases.push(entry);
     }
     Ok(loaded)
 }
 
-fn entry(loaded: &Loaded, index: usize, value: Value, text: &str) -> Entry {
+fn entry(loaded: &Loaded, index: usize, written: &Written, text: &str, spool: &Arc<Spool>) -> Entry {
+    let line = written.line;
+    let value: Value = serde_json::from_str(written.json.get()).unwrap_or_default();
     let name = value.get("name").and_then(Value::as_str).map_or_else(|| format!("case-{}", index + 1), str::to_owned);
-    let line = line_of(text, &name);
-    let problem = |what: String, line: Option<usize>| Problem { file: loaded.file.clone(), line, what };
-    let case: Result<Case, _> = serde_path_to_error::deserialize(value);
-    let case = match case {
+    let problem = |what: String, line: usize| Problem { file: loaded.file.clone(), line: Some(line), what };
+    let (tags, wrong) = match serde_path_to_error::deserialize::<_, Case>(value) {
         Err(error) => {
             let (path, what) = (error.path().to_string(), error.into_inner().to_string());
-            let at = line.map(|line| line_within(text, line, &what).unwrap_or(line));
             let place = if path == "." { String::new() } else { format!(": {path}") };
-            Err(vec![problem(format!("{name}{place}: {what}"), at)])
+            let at = line_within(text, line, &what).unwrap_or(line);
+            (Vec::new(), vec![problem(format!("{name}{place}: {what}"), at)])
         }
         Ok(case) => {
-            let mut wrong = wrong_in(loaded, &case);
-            if loaded.cases.iter().any(|other| other.name == name) {
-                wrong.push("there is another case of this name; give each its own".to_owned());
-            }
-            let problems: Vec<Problem> =
-                wrong.into_iter().map(|what| problem(format!("{name}: {what}"), line)).collect();
-            if problems.is_empty() { Ok(Arc::new(case)) } else { Err(problems) }
+            let wrong = wrong_in(loaded, &case).into_iter();
+            (case.tags, wrong.map(|what| problem(format!("{name}: {what}"), line)).collect())
         }
     };
-    Entry { name, line, case }
+    let case = if wrong.is_empty() {
+        let kept = spool.put(&written.json);
+        kept.map_err(|error| vec![problem(format!("{name}: it cannot be put aside: {error}"), line)])
+    } else {
+        Err(wrong)
+    };
+    Entry { name, line, tags, case }
 }
 
 /// The line of the field that a message names, from the case's first line on.
@@ -203,20 +225,6 @@ fn line_within(text: &str, from: usize, message: &str) -> Option<usize> {
         line.contains(&format!("{field}:"))
     };
     text.lines().enumerate().skip(from.saturating_sub(1)).find(|(_, line)| begins(line)).map(|(at, _)| at + 1)
-}
-
-/// The reader adds ` at line 3 column 5`, which stands before the message already.
-fn without_place(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
-}
-
-/// Where a case begins.
-fn line_of(text: &str, name: &str) -> Option<usize> {
-    let begins = |line: &str| {
-        let rest = line.trim_start().trim_start_matches("- ").trim_start().strip_prefix("name:")?;
-        Some(rest.trim().trim_matches(['"', '\'']) == name)
-    };
-    text.lines().position(|line| begins(line) == Some(true)).map(|at| at + 1)
 }
 
 /// What a reader of YAML does not see.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::results::Summary;
 use super::run::{CaseResult, Verdict};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,7 +18,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn of<'r>(results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
+    pub fn of<'r>(results: impl IntoIterator<Item = &'r Summary>) -> Self {
         let mut counts = Self::default();
         for result in results {
             *match result.verdict {
@@ -67,11 +68,11 @@ impl Rate {
     }
 
     /// Of the trials of these cases.
-    pub fn of_trials<'r>(results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
+    pub fn of_trials<'r>(results: impl IntoIterator<Item = &'r Summary>) -> Self {
         let (passed, all) = results
             .into_iter()
-            .filter(|result| result.is_judged())
-            .fold((0, 0), |(passed, all), result| (passed + result.passed(), all + result.trials.len()));
+            .filter(|result| result.verdict.is_judged())
+            .fold((0, 0), |(passed, all), result| (passed + result.trials.passed, all + result.trials.trials));
         Self::new(passed, all)
     }
 
@@ -91,10 +92,10 @@ fn count(number: usize) -> f64 {
 
 /// pass^k: how likely k trials of a case all pass, over the cases that were tried k times or more. The interval is that of one draw
 /// a case, however often each was tried: trials of one case are no independent witnesses.
-pub fn pass_hat<'r>(results: impl IntoIterator<Item = &'r CaseResult>, k: usize) -> Option<Rate> {
-    let is_tried = |result: &&CaseResult| k > 0 && result.is_judged() && result.trials.len() >= k;
+pub fn pass_hat<'r>(results: impl IntoIterator<Item = &'r Summary>, k: usize) -> Option<Rate> {
+    let is_tried = |result: &&Summary| k > 0 && result.verdict.is_judged() && result.trials.trials >= k;
     let tried = results.into_iter().filter(is_tried);
-    let chances: Vec<f64> = tried.map(|result| all_pass(result.passed(), result.trials.len(), k)).collect();
+    let chances: Vec<f64> = tried.map(|result| all_pass(result.trials.passed, result.trials.trials, k)).collect();
     (!chances.is_empty()).then(|| Rate::wilson(chances.iter().sum::<f64>() / count(chances.len()), chances.len()))
 }
 
@@ -134,9 +135,9 @@ impl Before {
 pub const BASELINE_FORMAT: u32 = 1;
 
 impl Baseline {
-    pub fn of<'r>(results: impl IntoIterator<Item = &'r CaseResult>, model: &str) -> Self {
-        let played = results.into_iter().filter(|result| result.is_judged());
-        let cases = played.map(|result| (result.id.clone(), Before::of(result)));
+    pub fn of<'r>(results: impl IntoIterator<Item = &'r Summary>, model: &str) -> Self {
+        let played = results.into_iter().filter(|result| result.verdict.is_judged());
+        let cases = played.map(|result| (result.id.clone(), result.trials));
         Self { format: BASELINE_FORMAT, model: model.to_owned(), cases: cases.collect() }
     }
 }
@@ -161,11 +162,11 @@ const NOISE: f64 = 0.05;
 
 impl Comparison {
     /// Case by case: the same cases are compared with themselves.
-    pub fn new<'r>(baseline: &Baseline, results: impl IntoIterator<Item = &'r CaseResult>) -> Self {
+    pub fn new<'r>(baseline: &Baseline, results: impl IntoIterator<Item = &'r Summary>) -> Self {
         let mut comparison = Self::default();
         let (mut worse, mut better) = (0, 0);
-        for result in results.into_iter().filter(|result| result.is_judged()) {
-            let now = Before::of(result);
+        for result in results.into_iter().filter(|result| result.verdict.is_judged()) {
+            let now = result.trials;
             let Some(before) = baseline.cases.get(&result.id) else {
                 if result.verdict != Verdict::Passed {
                     comparison.new_failures.push(result.id.clone());

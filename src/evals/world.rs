@@ -12,6 +12,7 @@ use super::case::{FixtureSpec, SpentSpec, WorldSpec};
 use crate::desk::manners::Manners;
 use crate::domain::customer::Email;
 use crate::domain::money::{Currency, Money};
+use crate::domain::yaml;
 use crate::policy::Policy;
 use crate::sandbox::{Fault, Fixture};
 
@@ -59,7 +60,7 @@ impl Base {
     }
 
     fn fixture(&self) -> Result<Value, WorldError> {
-        once(&self.read.fixture, || yaml(&self.fixture))
+        once(&self.read.fixture, || yaml::read(&self.fixture).map_err(wrong))
     }
 
     fn unchanged(&self) -> Result<Fixture, WorldError> {
@@ -160,10 +161,6 @@ impl Plan {
     }
 }
 
-fn yaml(text: &str) -> Result<Value, WorldError> {
-    serde_yaml_ng::from_str(text).map_err(wrong)
-}
-
 fn policy(table: toml::Table) -> Result<Policy, WorldError> {
     let policy = Policy::deserialize(table).map_err(|error| wrong(format_args!("policy: {}", error.message())))?;
     policy.validate().map_err(|unsound| wrong(format_args!("policy: {unsound}")))?;
@@ -196,7 +193,7 @@ fn fixture(base: &Base, folder: Option<&Path>, specs: &[&WorldSpec]) -> Result<F
             let path = folder.unwrap_or(Path::new("")).join(name);
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| wrong(format_args!("fixture {} cannot be read: {error}", path.display())))?;
-            yaml(&text)?
+            yaml::read(&text).map_err(wrong)?
         }
     };
     for spec in specs {

@@ -34,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::money::MoneyError;
+use crate::domain::yaml;
 
 mod generated;
 mod moment;
@@ -67,7 +68,7 @@ pub enum FixtureError {
     #[error("the fixture {path} cannot be read: {source}")]
     Unreadable { path: std::path::PathBuf, source: std::io::Error },
     #[error("the fixture is not understood: {0}")]
-    Yaml(#[from] serde_yaml_ng::Error),
+    Yaml(#[from] yaml::Unread),
     #[error("{at}: {source}")]
     Amount { at: String, source: MoneyError },
     #[error("{at}: {text:?} is not a moment; write -5d, +6h, -5d 14:20 or an RFC 3339 timestamp")]
@@ -113,7 +114,7 @@ impl Fixture {
     }
 
     pub fn from_yaml(text: &str) -> Result<Self, FixtureError> {
-        Ok(serde_yaml_ng::from_str(text)?)
+        Ok(yaml::read(text)?)
     }
 
     pub fn from_file(path: &Path) -> Result<Self, FixtureError> {

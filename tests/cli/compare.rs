@@ -114,10 +114,11 @@ fn the_shipped_baseline_has_all_that_the_offline_model_plays() {
     let baseline: Value = serde_json::from_str(suite::BASELINE).unwrap();
     let cases = baseline["cases"].as_object().unwrap();
     let is_played = |job: &deskhand::evals::run::Job| {
-        let scripted = job.entry.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
-        scripted || job.tags().all(|tag| tag != NEEDS_LLM)
+        let scripted = job.case.as_ref().is_ok_and(|case| Scripted::of(case).is_some());
+        scripted || job.tags.iter().all(|tag| tag != NEEDS_LLM)
     };
-    let played = jobs(suite::built_in().loaded).into_iter().filter(is_played).map(|job| job.id);
+    let suites = suite::built_in();
+    let played = suites.loaded.iter().flat_map(jobs).filter(is_played).map(|job| job.id);
     let (known, played): (BTreeSet<String>, BTreeSet<String>) = (cases.keys().cloned().collect(), played.collect());
     let differing: Vec<_> = known.symmetric_difference(&played).collect();
     let remedy = "deskhand eval --baseline evals/baseline.json --update-baseline";

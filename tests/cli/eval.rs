@@ -94,7 +94,12 @@ fn each_slip_is_told_in_its_place_and_the_others_go_on() {
     ] {
         assert!(ran.out.contains(told), "{told:?} is not in {}", ran.out);
     }
-    assert!(ran.err.contains("torn.yaml:3") && ran.err.contains("missing.yaml: cannot be read"), "{}", ran.err);
+    assert!(
+        ran.err.contains("torn.yaml:2: cases[0].name: unclosed bracket")
+            && ran.err.contains("missing.yaml: cannot be read"),
+        "{}",
+        ran.err
+    );
     let junit = std::fs::read_to_string(place.path("j.xml")).unwrap();
     assert_eq!((junit.matches("<error ").count(), junit.matches("<failure ").count()), (4, 0), "{junit}");
     let checked = eval(&place, &["slips.yaml", "torn.yaml", "--check"]);

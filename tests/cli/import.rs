@@ -130,13 +130,14 @@ async fn a_conversation_that_was_held_is_a_case_that_passes() {
     assert!(imported.out.contains("held/held passes."), "{}", imported.shown());
     let text = std::fs::read_to_string(place.path("evals/suites/held.yaml")).unwrap();
     names_nobody(&text);
-    for told in ["approve: {}", "later: ", "{code}", "amount: '48.00'", "amount: '64.00'", "address:", "ticket: {}"] {
+    for told in ["approve: {}", "later: ", "{code}", "amount: \"48.00\"", "amount: \"64.00\"", "address:", "ticket: {}"]
+    {
         assert!(text.contains(told), "{told:?} is not in {text}");
     }
     let played = place.run(&["eval", "evals/suites/held.yaml"]).well();
     assert!(played.out.contains("1 of 1 cases passed"), "{}", played.shown());
     // It is a case like any other: what its world does not bear out turns it red.
-    std::fs::write(place.path("other.yaml"), text.replace("amount: '48.00'", "amount: '47.00'")).unwrap();
+    std::fs::write(place.path("other.yaml"), text.replace("amount: \"48.00\"", "amount: \"47.00\"")).unwrap();
     let other = place.run(&["eval", "other.yaml"]);
     assert!(other.code == Some(1) && other.out.contains("47.00"), "{}", other.shown());
 

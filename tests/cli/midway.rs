@@ -189,7 +189,7 @@ async fn what_staff_did_between_two_looks_at_an_order_is_a_step_of_its_imported_
     };
     let (place, paid) = read_twice(mugs, asks, pays_back).await;
     let step = Regex::new(
-        r"(?s)find_order.*- staff:\n +refund:\n +items:\n +Stoneware Trail Mug: 1\n +order: '#\d+'\n.*get_order",
+        r##"(?s)find_order.*- staff:\n +refund:\n +items:\n +Stoneware Trail Mug: 1\n +order: "#\d+"\n.*get_order"##,
     );
     assert!(step.unwrap().is_match(&paid), "{paid}");
     let shown = place.run(&["eval", "show", "held/held"]).well();
@@ -199,7 +199,7 @@ async fn what_staff_did_between_two_looks_at_an_order_is_a_step_of_its_imported_
         order["cancellation"] = json!({ "at": order["updated_at"], "reason": "STAFF", "staff_note": null });
     };
     let (_, cancelled) = read_twice("#1003", "where is order #1003? ben@example.com", calls_off).await;
-    let step = Regex::new(r"- staff:\n +cancel:\n +order: '#\d+'\n").unwrap();
+    let step = Regex::new(r##"- staff:\n +cancel:\n +order: "#\d+"\n"##).unwrap();
     assert!(step.is_match(&cancelled), "{cancelled}");
 
     let (_, untouched) = read_twice(mugs, asks, |_| ()).await;

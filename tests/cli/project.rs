@@ -1,5 +1,7 @@
 //! A project of one's own, and what the program says of its settings.
 
+use deskhand::domain::yaml;
+
 use crate::program::Place;
 
 #[test]
@@ -20,7 +22,7 @@ fn the_job_that_runs_evals_is_written_into_a_new_project_and_into_one_that_is_th
     let place = Place::new();
     place.run(&["init", "shop", "--ci", "github"]).well();
     let job = std::fs::read_to_string(place.path("shop/.github/workflows/evals.yml")).unwrap();
-    let job: serde_json::Value = serde_yaml_ng::from_str(&job).unwrap();
+    let job: serde_json::Value = yaml::read(&job).unwrap();
     let runs = job["jobs"]["offline"]["steps"][1]["run"].as_str().unwrap();
     assert!(runs.contains("deskhand eval \"$@\" --junit") && !runs.contains("cargo"), "{runs}");
     assert!(job["jobs"]["offline"].get("env").is_none(), "a fork has no secrets");
@@ -30,7 +32,7 @@ fn the_job_that_runs_evals_is_written_into_a_new_project_and_into_one_that_is_th
     let added = place.run(&["init", "shop", "--ci", "gitlab"]).well();
     assert_eq!(added.out.lines().count(), 2, "{}", added.out);
     let job = std::fs::read_to_string(place.path("shop/.gitlab-ci.yml")).unwrap();
-    let job: serde_json::Value = serde_yaml_ng::from_str(&job).unwrap();
+    let job: serde_json::Value = yaml::read(&job).unwrap();
     let script = |name: &str| job[name]["script"][0].as_str().unwrap();
     plays_cassettes_and_minds_the_cost(script("evals-cassettes"), script("evals-live"));
     let again = place.run(&["init", "shop", "--ci", "gitlab"]);

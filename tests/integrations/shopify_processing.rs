@@ -1,6 +1,7 @@
 //! Goods that came back through Shopify: what is to be paid for them, and paid once.
 
 use deskhand::domain::id::EffectId;
+use deskhand::domain::yaml;
 use deskhand::integrations::commerce::refunds::{RefundRecord, RefundState};
 use deskhand::integrations::commerce::returns::{ProcessDraft, ReturnReader, ReturnWriter, Settlement};
 use deskhand::integrations::{Urgency, VendorError, WriteError};
@@ -123,8 +124,7 @@ async fn a_refund_that_cannot_be_read_afterwards_is_unknown() {
 #[tokio::test]
 async fn money_that_is_on_its_way_is_told_as_such() {
     let slow = "{ gateway: shopify_payments, after_seconds: 7200, end: failure }";
-    let counter =
-        Counter::with(|fixture| fixture.store.slow_refunds = vec![serde_yaml_ng::from_str(slow).unwrap()]).await;
+    let counter = Counter::with(|fixture| fixture.store.slow_refunds = vec![yaml::read(slow).unwrap()]).await;
     let record = process(&counter, &draft(&counter).await).await.unwrap();
     assert_eq!((record.amount, record.state), (usd(4800), RefundState::Pending));
     counter.pass(3);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use deskhand::domain::clock::Clock;
 use deskhand::domain::id::EffectId;
 use deskhand::domain::money::Money;
+use deskhand::domain::yaml;
 use deskhand::integrations::commerce::refunds::RefundState;
 use deskhand::integrations::payments::stripe::{API_VERSION, Stripe};
 use deskhand::integrations::payments::{PaymentReader, PaymentRefund, PaymentRefundDraft, PaymentWriter};
@@ -187,8 +188,7 @@ async fn an_amount_that_cannot_be_written_does_not_leave() {
 async fn a_bank_that_takes_its_time_may_still_refuse() {
     for (end, state, left) in [("success", RefundState::Paid, 1500), ("failure", RefundState::Failed, 2200)] {
         let slow = format!("{{ gateway: stripe, after_seconds: 7200, end: {end} }}");
-        let till =
-            Till::with(|fixture| fixture.store.slow_refunds = vec![serde_yaml_ng::from_str(&slow).unwrap()]).await;
+        let till = Till::with(|fixture| fixture.store.slow_refunds = vec![yaml::read(&slow).unwrap()]).await;
         let made = till.refund("eff_1", usd(700)).await.unwrap();
         assert_eq!((made.state, made.reason.as_deref()), (RefundState::Pending, Some("processing")));
         assert_eq!(till.left().await, usd(1500), "it is on its way");

@@ -1,5 +1,6 @@
 //! `refundCreate` as a raw client meets it: what it refuses, and what then stands in the world.
 
+use deskhand::domain::yaml;
 use deskhand::sandbox::world::Order;
 
 use super::*;
@@ -242,8 +243,8 @@ async fn refunds_and_their_keys_outlive_a_restart() {
 #[tokio::test]
 async fn a_fixture_may_have_slow_gateways() {
     let slow = "slow_refunds: [{ gateway: shopify_payments, after_seconds: 3600, end: failure }]";
-    let yaml = serde_yaml_ng::to_string(&demo()).unwrap().replacen("store:\n", &format!("store:\n  {slow}\n"), 1);
-    let fixture = Fixture::from_yaml(&yaml).unwrap();
+    let text = yaml::write(&demo()).unwrap().replacen("store:\n", &format!("store:\n  {slow}\n"), 1);
+    let fixture = Fixture::from_yaml(&text).unwrap();
     let bench = Bench::with(|options| options.fixture = fixture).await;
     let body = create(&bench, &input(&order(&bench, 1002), "64.00"), "k1").await;
     let made = &body["data"]["refundCreate"];

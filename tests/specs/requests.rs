@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use deskhand::domain::clock::Clock;
 use deskhand::domain::customer::Email;
 use deskhand::domain::id::{ConversationId, EffectId};
+use deskhand::domain::yaml;
 use deskhand::integrations::Urgency;
 use deskhand::integrations::helpdesk::gorgias::Gorgias;
 use deskhand::integrations::helpdesk::gorgias::events::Events;
@@ -74,7 +75,7 @@ pub fn description(shared: &Path, file: &str) -> Value {
         true => drop(flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap()),
         false => text = String::from_utf8(bytes).unwrap(),
     }
-    if file.contains(".json") { serde_json::from_str(&text).unwrap() } else { serde_yaml_ng::from_str(&text).unwrap() }
+    if file.contains(".json") { serde_json::from_str(&text).unwrap() } else { yaml::read(&text).unwrap() }
 }
 
 /// What of `value` breaks the schema at `pointer`, whose references lead into the same description.

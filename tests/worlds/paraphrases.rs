@@ -1,5 +1,6 @@
 //! The conversations of `evals/paraphrases.yaml`, whose head describes them.
 
+use deskhand::domain::yaml;
 use serde::Deserialize;
 
 use crate::facts::{Facts, State};
@@ -27,7 +28,7 @@ pub enum Speaker {
 }
 
 pub fn read() -> Vec<Paraphrase> {
-    serde_yaml_ng::from_str(include_str!("../../evals/paraphrases.yaml")).unwrap()
+    yaml::read(include_str!("../../evals/paraphrases.yaml")).unwrap()
 }
 
 /// The line as the shopper of these orders writes it. `{code}` stays: nobody knows it yet.

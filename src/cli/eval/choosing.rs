@@ -10,8 +10,9 @@ use clap::Args;
 use crate::cli::Ending;
 use crate::cli::config::Config;
 use crate::cli::terminal::Terminal;
-use crate::evals::run::{CaseResult, Job, Verdict, jobs};
-use crate::evals::suite::{self, Suites};
+use crate::evals::results::Summary;
+use crate::evals::run::Job;
+use crate::evals::suite::{self, Entry, Loaded, Suites};
 use crate::evals::world::Base;
 
 /// Which cases.
@@ -44,10 +45,12 @@ impl Choosing {
         let (part, of) = self.shard.unwrap_or((1, 1));
         let mut number = 0;
         for group in &mut groups {
-            group.jobs.retain(|job| {
-                let named = self.filter.as_ref().is_none_or(|text| job.id.contains(text));
-                let tagged = self.tag.is_empty() || job.tags().any(|tag| self.tag.iter().any(|wanted| wanted == tag));
-                let again = failed.as_ref().is_none_or(|failed| failed.contains(&job.id));
+            group.select(|suite, entry| {
+                let id = suite.id_of(entry);
+                let named = self.filter.as_ref().is_none_or(|text| id.contains(text));
+                let is_wanted = |tag: &str| self.tag.iter().any(|wanted| wanted == tag);
+                let tagged = self.tag.is_empty() || suite.tags_of(entry).any(is_wanted);
+                let again = failed.as_ref().is_none_or(|failed| failed.contains(&id));
                 let wanted = named && tagged && again;
                 number += usize::from(wanted);
                 wanted && (number - 1) % of == part - 1
@@ -71,10 +74,46 @@ pub struct Group {
     pub base: Arc<Base>,
     /// Whether its suites ship with the program.
     pub ships: bool,
-    pub jobs: Vec<Job>,
+    /// Each suite, with the places of the cases that are played.
+    suites: Vec<(Arc<Loaded>, Vec<usize>)>,
 }
 
 impl Group {
+    fn new(base: Base, ships: bool, suites: &[Arc<Loaded>]) -> Self {
+        let all = |suite: &Arc<Loaded>| (Arc::clone(suite), (0..suite.cases.len()).collect());
+        Self { base: Arc::new(base), ships, suites: suites.iter().map(all).collect() }
+    }
+
+    fn select(&mut self, mut is_wanted: impl FnMut(&Loaded, &Entry) -> bool) {
+        for (suite, places) in &mut self.suites {
+            places.retain(|place| suite.cases.get(*place).is_some_and(|entry| is_wanted(suite, entry)));
+        }
+    }
+
+    /// How many cases are played.
+    pub fn len(&self) -> usize {
+        self.suites.iter().map(|(_, places)| places.len()).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cases that are played. Each is read when its turn comes.
+    pub fn jobs(&self) -> impl Iterator<Item = Job> {
+        self.entries().map(|(suite, entry)| Job::of(suite, entry))
+    }
+
+    /// The case of this name.
+    pub fn job(&self, id: &str) -> Option<Job> {
+        self.entries().find(|(suite, entry)| suite.id_of(entry) == id).map(|(suite, entry)| Job::of(suite, entry))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&Arc<Loaded>, &Entry)> {
+        let chosen = self.suites.iter().flat_map(|(suite, places)| places.iter().map(move |place| (suite, *place)));
+        chosen.filter_map(|(suite, place)| Some((suite, suite.cases.get(place)?)))
+    }
+
     /// Its world under these rules. A suite that ships knows the demo store's, so they are laid over those.
     pub fn under(&self, rules: Option<&str>) -> anyhow::Result<Arc<Base>> {
         let Some(rules) = rules else { return Ok(Arc::clone(&self.base)) };
@@ -94,7 +133,7 @@ pub fn groups(named: &[PathBuf], config: &Config) -> anyhow::Result<(Vec<Group>,
     };
     let (mut groups, mut all) = (Vec::new(), Vec::new());
     let mut add = |base: Base, ships: bool, suites: Suites| {
-        groups.push(Group { base: Arc::new(base), ships, jobs: jobs(suites.loaded.clone()) });
+        groups.push(Group::new(base, ships, &suites.loaded));
         all.push(suites);
     };
     let own = suite::read(&own_paths);
@@ -158,8 +197,8 @@ impl Last {
     }
 
     /// A convenience: where it cannot be kept, the run is none the worse.
-    pub fn write(&self, results: &[CaseResult]) {
-        let unwell = results.iter().filter(|result| !matches!(result.verdict, Verdict::Passed | Verdict::Skipped));
+    pub fn write(&self, results: &[Summary]) {
+        let unwell = results.iter().filter(|result| result.verdict.is_unwell());
         let names: BTreeSet<&str> = unwell.map(|result| result.id.as_str()).collect();
         let text = serde_json::to_string_pretty(&names).unwrap_or_default();
         let _ = self.0.parent().map(std::fs::create_dir_all);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::sides::Otherwise;
 use super::telling::write;
-use crate::evals::run::CaseResult;
+use crate::evals::results::Summary;
 use crate::evals::suite;
 use crate::evals::tally::{BASELINE_FORMAT, Baseline};
 
@@ -52,7 +52,7 @@ impl Comparing {
     }
 
     /// Writes the baseline, where it is to be written anew.
-    pub fn update(&self, results: &[CaseResult], model: &str) -> anyhow::Result<()> {
+    pub fn update(&self, results: &[Summary], model: &str) -> anyhow::Result<()> {
         match &self.baseline {
             Some(path) if self.update_baseline => {
                 write(path, &(serde_json::to_string_pretty(&Baseline::of(results, model))? + "\n"))

@@ -150,7 +150,10 @@ async fn played(config: &Config, kit: Kit, options: Options, path: &Path) -> any
     if let Some(problem) = suites.unread.first() {
         anyhow::bail!("{problem}");
     }
-    Ok(run(Store::new(&Arc::new(kit), &Arc::new(base(config)?)), jobs(suites.loaded), options, |_| ()).await)
+    let (store, jobs) = (Store::new(&Arc::new(kit), &Arc::new(base(config)?)), suites.loaded.iter().flat_map(jobs));
+    let mut results = Vec::new();
+    run(store, jobs, options, |result| results.push(result)).await;
+    Ok(results)
 }
 
 fn tell(results: &[CaseResult], terminal: &Terminal) -> anyhow::Result<Ending> {

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Instant;
 
 use crate::cli::terminal::Terminal;
-use crate::evals::run::{CaseResult, Verdict};
+use crate::evals::run::CaseResult;
 
 /// Lines that are told where nobody watches.
 const LINES: usize = 10;
@@ -35,7 +35,7 @@ impl Progress {
     /// `side` says where it was played, if that is to be told.
     pub fn done(&mut self, result: &CaseResult, side: &str) {
         let id = format!("{}{side}", result.id);
-        self.one(&id, matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale));
+        self.one(&id, result.verdict.is_unwell());
     }
 
     pub fn one(&mut self, id: &str, unwell: bool) {

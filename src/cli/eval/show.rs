@@ -13,7 +13,7 @@ use crate::cli::Ending;
 use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
 use crate::evals::report::console;
-use crate::evals::run::{Options, Verdict, run};
+use crate::evals::run::{Options, run};
 use crate::evals::store::Store;
 
 mod talking;
@@ -52,22 +52,23 @@ impl Arguments {
         options: Options,
         terminal: &Terminal,
     ) -> anyhow::Result<Ending> {
-        let found = groups.iter().find_map(|group| Some((group, group.jobs.iter().find(|job| job.id == self.case)?)));
+        let found = groups.iter().find_map(|group| Some((group, group.job(&self.case)?)));
         let Some((group, job)) = found else {
             anyhow::bail!("there is no case {}; reports name cases as suite/case", self.case);
         };
-        let (base, job) = (group.under(self.rules.written(config)?.as_deref())?, job.clone());
+        let base = group.under(self.rules.written(config)?.as_deref())?;
         let Answers { models, voices, offline } = self.who.answers(config, &command_line(&self.suites))?;
         let (kit, options) = (Arc::new(kit(config)?), Options { models, voices, offline, keep_all: true, ..options });
         let store = Store::new(&kit, &base);
         if self.chat {
             return talking::go_on(&store, job, &options, terminal).await;
         }
-        let results = run(store, vec![job], options, |_| ()).await;
+        let mut results = Vec::new();
+        run(store, [job], options, |result| results.push(result)).await;
         let mut ending = Ending::Done;
         for result in &results {
             terminal.text(harmless(&console::shown(result)))?;
-            if matches!(result.verdict, Verdict::Failed | Verdict::Error | Verdict::Stale) {
+            if result.verdict.is_unwell() {
                 ending = Ending::Failed;
             }
         }

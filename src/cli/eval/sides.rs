@@ -16,7 +16,8 @@ use crate::agents::versions::Brief;
 use crate::cli::assemble::policies;
 use crate::cli::config::Config;
 use crate::evals::domain::briefs;
-use crate::evals::run::{CaseResult, Options, Task};
+use crate::evals::results::Results;
+use crate::evals::run::{Job, Options, Task};
 use crate::evals::shop::Kit;
 use crate::evals::store::Store;
 use crate::evals::world::Setting;
@@ -99,24 +100,28 @@ pub struct Sides {
 }
 
 impl Sides {
-    /// A case's two sides follow each other, so that a cost limit ends both at the same case.
-    pub fn tasks(&self, groups: &[Group]) -> anyhow::Result<Vec<Task>> {
-        let mut tasks = Vec::new();
-        for group in groups {
-            let here = self.this.tasks(group)?;
-            match &self.other {
-                None => tasks.extend(here),
-                Some(other) => tasks.extend(here.into_iter().zip(other.tasks(group)?).flat_map(<[Task; 2]>::from)),
-            }
-        }
-        Ok(tasks)
+    /// All that is played, in groups. A case's two sides follow each other, so that a cost limit ends both at the same case.
+    pub fn tasks(&self, groups: &[Group]) -> anyhow::Result<impl Iterator<Item = Task>> {
+        let sides = || std::iter::once(&self.this).chain(&self.other);
+        let played = |group| {
+            let stores = sides().map(|side| Ok((side.store(group)?, side.options.clone())));
+            Ok::<_, anyhow::Error>((group, stores.collect::<anyhow::Result<Vec<_>>>()?))
+        };
+        let groups = groups.iter().map(played).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(groups.into_iter().flat_map(|(group, sides)| group.jobs().flat_map(move |job| of_sides(&job, &sides))))
+    }
+
+    /// How many tasks these are.
+    pub fn count(&self, groups: &[Group]) -> usize {
+        let cases: usize = groups.iter().map(Group::len).sum();
+        cases * if self.other.is_some() { 2 } else { 1 }
     }
 
     /// What the rules of this side say otherwise than the other's, under which these cases are played.
     pub fn settings(&self, groups: &[Group]) -> anyhow::Result<Vec<Setting>> {
         let Some(other) = &self.other else { return Ok(Vec::new()) };
         let mut all: Vec<Setting> = Vec::new();
-        for group in groups.iter().filter(|group| !group.jobs.is_empty()) {
+        for group in groups.iter().filter(|group| !group.is_empty()) {
             let here = group.under(self.this.rules.as_deref())?;
             let unlike = here.rules_unlike(&*group.under(other.rules.as_deref())?)?;
             // What is laid over the demo store's rules may differ in more, or less, than the files alone.
@@ -130,15 +135,23 @@ impl Sides {
     pub fn is_there(&self, place: usize) -> bool {
         self.other.is_some() && place % 2 == 1
     }
+}
 
-    /// This side's results, and the other's.
-    pub fn apart(&self, results: Vec<CaseResult>) -> (Vec<CaseResult>, Vec<CaseResult>) {
-        let (mut here, mut there) = (Vec::new(), Vec::new());
-        for (place, result) in results.into_iter().enumerate() {
-            if self.is_there(place) { there.push(result) } else { here.push(result) }
-        }
-        (here, there)
-    }
+/// The same case on each side.
+fn of_sides(job: &Job, sides: &[(Arc<Store>, Options)]) -> Vec<Task> {
+    let task = |(store, options): &(Arc<Store>, Options)| Task {
+        store: Arc::clone(store),
+        job: job.clone(),
+        options: options.clone(),
+    };
+    sides.iter().map(task).collect()
+}
+
+/// What came of both sides.
+#[derive(Default)]
+pub struct Played {
+    pub here: Results,
+    pub there: Results,
 }
 
 /// Words and tools, rules, and who answers.
@@ -151,7 +164,7 @@ pub struct Side {
 impl Side {
     /// What its rules say otherwise than the demo store's, where that is what they were laid over.
     pub fn rules_told(&self, groups: &[Group]) -> anyhow::Result<Vec<String>> {
-        let played = groups.iter().find(|group| group.ships && !group.jobs.is_empty());
+        let played = groups.iter().find(|group| group.ships && !group.is_empty());
         let under =
             played.map(|group| Ok::<_, anyhow::Error>(group.under(self.rules.as_deref())?.rules_unlike(&group.base)?));
         Ok(under.transpose()?.unwrap_or_default().iter().map(Setting::told).collect())
@@ -162,11 +175,8 @@ impl Side {
         Ok(briefs(Store::new(&self.kit, &group.base).as_ref())?)
     }
 
-    /// The cases of a group, as this side plays them.
-    fn tasks(&self, group: &Group) -> anyhow::Result<Vec<Task>> {
-        let store = Store::new(&self.kit, &group.under(self.rules.as_deref())?);
-        let task = |job| Task { store: Arc::clone(&store), job, options: self.options.clone() };
-        Ok(group.jobs.iter().cloned().map(task).collect())
+    fn store(&self, group: &Group) -> anyhow::Result<Arc<Store>> {
+        Ok(Store::new(&self.kit, &group.under(self.rules.as_deref())?))
     }
 
     /// The same, otherwise. `who` answers on this side, `command` plays the same suites.

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use futures_util::StreamExt as _;
 
 use super::prices::{Beside, Spending};
 use super::telling::{Json, Telling, write};
 use crate::cli::Ending;
 use crate::cli::config::Config;
 use crate::cli::terminal::{Terminal, harmless};
-use crate::evals::run::each;
 use crate::evals::tau2::files::{Conversation, Folder, Record, Task, conversations};
 use crate::evals::tau2::gold::Gold;
 use crate::evals::tau2::recorded::{Compared, replay};
@@ -96,7 +96,7 @@ impl Arguments {
         records.retain(|record| self.is_chosen(task_of(record).as_deref()));
         let side_by_side = std::thread::available_parallelism().map_or(2, usize::from);
         let works = records.iter().map(|record| replay(retail, record, &gold.goals));
-        Ok(each(works, side_by_side, |_, _| {}).await)
+        Ok(futures_util::stream::iter(works).buffered(side_by_side).collect().await)
     }
 
     fn is_chosen(&self, task: Option<&str>) -> bool {

@@ -1,15 +1,14 @@
 //! Where what came of a run is told, and in which form.
 
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::terminal::{Terminal, harmless};
-use crate::evals::domain::Phases;
 use crate::evals::report::{Report, console, github, html, junit};
-use crate::evals::run::CaseResult;
 
 /// In the place of a file.
 pub const STANDARD_OUTPUT: &str = "-";
@@ -45,12 +44,9 @@ impl Telling {
         self.json.is_some() || self.html.is_some()
     }
 
-    /// How long it took, which no report tells: two runs give the same bytes.
-    pub fn times(&self, results: &[CaseResult], terminal: &Terminal) {
-        if self.timings {
-            slowest(results, terminal);
-            phases(results, terminal);
-        }
+    /// Whether it is told how long cases took.
+    pub fn tells_times(&self) -> bool {
+        self.timings
     }
 
     /// Where JSON goes, if it is wanted.
@@ -69,67 +65,58 @@ impl Telling {
 
     pub fn tell(&self, report: &Report, terminal: &Terminal) -> anyhow::Result<()> {
         match self.json() {
-            Some(Json::StandardOutput) => terminal.line(report.json()?)?,
-            Some(Json::File(path)) => write(path, &(report.json()? + "\n"))?,
+            Some(Json::StandardOutput) => report.json(io::stdout().lock())?,
+            Some(Json::File(path)) => into_file(path, |out| report.json(out))?,
             None => {}
         }
         if let Some(path) = &self.junit {
-            write(path, &junit::xml(report))?;
+            into_file(path, |out| Ok(junit::xml(report, out)?))?;
         }
         if let Some(path) = &self.html {
-            write(path, &html::page(report)?)?;
+            into_file(path, |out| Ok(html::page(report, out)?))?;
         }
-        let summary = harmless(&console::summary(report));
-        if matches!(self.json(), Some(Json::StandardOutput)) {
-            terminal.remark(summary.trim_end());
-        } else {
-            terminal.text(summary)?;
+        let aside = matches!(self.json(), Some(Json::StandardOutput));
+        let say = |text: &str| {
+            let text = harmless(text);
+            if aside {
+                terminal.remark(text.strip_suffix('\n').unwrap_or(&text));
+                return Ok(());
+            }
+            terminal.text(text)
+        };
+        for case in console::cases(report) {
+            say(&case?)?;
         }
+        say(&console::summary(report)?)?;
         if self.github {
-            terminal.text(github::annotations(report))?;
+            github::annotations(report, io::stdout().lock())?;
             if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
-                append(Path::new(&path), &github::summary(report))?;
+                let path = Path::new(&path);
+                let file = OpenOptions::new().create(true).append(true).open(path);
+                written(path, file, |out| Ok(github::summary(report, out)?))?;
             }
         }
         Ok(())
     }
 }
 
-fn slowest(results: &[CaseResult], terminal: &Terminal) {
-    let took = |result: &CaseResult| result.trials.iter().map(|trial| trial.took).sum::<Duration>();
-    let mut all: Vec<(Duration, &str)> = results.iter().map(|result| (took(result), result.id.as_str())).collect();
-    all.sort_by(|left, right| right.cmp(left));
-    terminal.remark("Slowest:");
-    for (took, id) in all.iter().take(10) {
-        terminal.remark(format_args!("  {:>6} ms  {id}", took.as_millis()));
-    }
-}
-
-/// Of all cases together, waiting included.
-fn phases(results: &[CaseResult], terminal: &Terminal) {
-    let trials = || results.iter().flat_map(|result| &result.trials);
-    let all: Duration = trials().map(|trial| trial.took).sum();
-    let share = |name: &str, part: fn(&Phases) -> Duration| {
-        let part: Duration = trials().map(|trial| part(&trial.phases)).sum();
-        terminal.remark(format_args!(
-            "  {:>5.1} %  {name}",
-            100.0 * part.as_secs_f64() / all.as_secs_f64().max(f64::EPSILON)
-        ));
-    };
-    terminal.remark("Where their time went:");
-    share("a sandbox, a database and a desk are opened", |phases| phases.opening);
-    share("the conversation, and what it leads to", |phases| phases.conversation);
-    share("world, ledger and log are read", |phases| phases.looking);
-    share("all of it is closed", |phases| phases.closing);
-}
-
 pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn append(path: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+fn into_file(path: &Path, tell: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    written(path, File::create(path), tell)
+}
+
+fn written(
+    path: &Path,
+    file: io::Result<File>,
+    tell: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let telling = |file| {
+        let mut out = BufWriter::new(file);
+        tell(&mut out)?;
+        Ok(out.flush()?)
+    };
+    file.map_err(anyhow::Error::from).and_then(telling).with_context(|| format!("cannot write {}", path.display()))
 }

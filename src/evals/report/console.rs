@@ -1,6 +1,7 @@
 //! For people who read a terminal, or a build's log.
 
 use std::fmt::Write as _;
+use std::io;
 
 use super::{Report, problems, rubrics};
 use crate::evals::outcome::{Line, Outcome};
@@ -13,13 +14,14 @@ mod sides;
 /// Characters of a receipt that are shown.
 const SHOWN: usize = 200;
 
-/// The whole summary, cases that failed first.
-pub fn summary(report: &Report) -> String {
+/// Cases that did not pass.
+pub fn cases(report: &Report) -> impl Iterator<Item = io::Result<String>> {
+    report.unwell().map(|case| case.map(|case| format!("{}\n", of_report(report, &case))))
+}
+
+/// All cases together.
+pub fn summary(report: &Report) -> io::Result<String> {
     let mut text = String::new();
-    for case in report.unwell() {
-        text.push_str(&told(case, report.policy.as_deref()));
-        text.push('\n');
-    }
     let width = report.themes.keys().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
     let _ = writeln!(
         text,
@@ -57,7 +59,7 @@ pub fn summary(report: &Report) -> String {
         }
     }
     let _ = writeln!(text, "Model: {}", report.model);
-    text.push_str(&beside(report));
+    text.push_str(&beside(report)?);
     if let Some(policy) = &report.policy {
         let _ = writeln!(text, "Policy: {policy}; for the suites that ship, laid over the demo store's");
         for rule in &report.rules {
@@ -73,25 +75,25 @@ pub fn summary(report: &Report) -> String {
     if report.not_run() > 0 {
         let _ = writeln!(text, "{} cases: {NOT_RUN}", report.not_run());
     }
-    text.push_str(&compared(report));
+    text.push_str(&compared(report)?);
     text.push_str(&report.against.as_ref().map(sides::table).unwrap_or_default());
-    text
+    Ok(text)
 }
 
 /// Who else took part, and what was held of it.
-fn beside(report: &Report) -> String {
+fn beside(report: &Report) -> io::Result<String> {
     let mut text = String::new();
     let customers: Vec<&str> = report.customers().into_iter().collect();
     if !customers.is_empty() {
         let _ = writeln!(text, "Customers: played by {}", customers.join(" and "));
     }
     if let Some(all) = &report.rubrics {
-        let _ = writeln!(text, "{}", all.told());
-        rubrics::doubts(&report.cases).iter().for_each(|doubt| {
+        let _ = writeln!(text, "{}", rubrics::told(all));
+        for doubt in rubrics::doubts(report)? {
             let _ = writeln!(text, "  {doubt}");
-        });
+        }
     }
-    text
+    Ok(text)
 }
 
 /// Only cassettes can be.
@@ -107,13 +109,11 @@ fn spent(spent: Spent) -> String {
     )
 }
 
-fn compared(report: &Report) -> String {
-    let Some(comparison) = &report.comparison else { return String::new() };
+fn compared(report: &Report) -> io::Result<String> {
+    let Some(comparison) = &report.comparison else { return Ok(String::new()) };
     let mut text = "\nAgainst the baseline:\n".to_owned();
-    for (word, names) in comparison.lists() {
-        for name in names {
-            let _ = writeln!(text, "  {word}: {}", with(name, &report.first_problem_of(name)));
-        }
+    for one in report.changed()? {
+        let _ = writeln!(text, "  {}: {}", one.word, with(one.case, &one.problem));
     }
     if comparison.is_unchanged() {
         text.push_str("  nothing has changed\n");
@@ -121,18 +121,20 @@ fn compared(report: &Report) -> String {
     if let Some(chance) = comparison.chance_of_worse.filter(|_| report.trials > 1) {
         let _ = writeln!(text, "  so many cases pass less often by chance alone with a probability of {chance:.3}");
     }
-    text
+    Ok(text)
 }
 
 fn with(name: &str, problem: &str) -> String {
     if problem.is_empty() { name.to_owned() } else { format!("{name}\n    {problem}") }
 }
 
+/// A case that did not pass, and the way into its world, where there is one.
+pub fn of_report(report: &Report, case: &CaseResult) -> String {
+    if report.opens { told(case, report.policy.as_deref()) } else { unwell(case) }
+}
+
 /// A case that did not pass, and the way into its world.
 pub fn told(case: &CaseResult, policy: Option<&str>) -> String {
-    if !case.opens {
-        return unwell(case);
-    }
     let elsewhere = if case.file.contains(FOLDER) { String::new() } else { format!(" {}", case.file) };
     let policy = policy.map_or_else(String::new, |file| format!(" --policy {file}"));
     format!("{}  deskhand eval show {}{elsewhere}{policy} --chat\n", unwell(case), case.id)

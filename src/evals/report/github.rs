@@ -1,26 +1,26 @@
 //! For GitHub's runners: annotations on standard output, and a summary of the step.
 
-use std::fmt::Write as _;
+use std::io;
 
 use super::{Report, first_problem, rubrics};
 use crate::evals::run::{CaseResult, Verdict};
 use crate::evals::sides::Sides;
 
 /// A line for each case that did not pass, which shows beside its file.
-pub fn annotations(report: &Report) -> String {
-    let mut text = String::new();
+pub fn annotations(report: &Report, mut out: impl io::Write) -> io::Result<()> {
     for case in report.unwell() {
+        let case = case?;
         let line = case.line.map_or_else(String::new, |line| format!(",line={line}"));
-        let _ = writeln!(
-            text,
+        writeln!(
+            out,
             "::{} file={}{line},title={}::{}",
-            level(report, case),
+            level(report, &case),
             property(&case.file),
             property(&case.id),
-            message(&first_problem(case))
-        );
+            message(&first_problem(&case))
+        )?;
     }
-    text
+    Ok(())
 }
 
 fn level(report: &Report, case: &CaseResult) -> &'static str {
@@ -28,17 +28,14 @@ fn level(report: &Report, case: &CaseResult) -> &'static str {
 }
 
 /// Markdown.
-pub fn summary(report: &Report) -> String {
+pub fn summary(report: &Report, mut out: impl io::Write) -> io::Result<()> {
     let counts = report.counts;
-    let mut text = format!(
-        "### deskhand eval: {} of {} cases passed\n\n| theme | passed | failed | errors | stale | skipped |\n|---|--:|--:|--:|--:|--:|\n",
-        counts.passed,
-        counts.played()
-    );
+    writeln!(out, "### deskhand eval: {} of {} cases passed\n", counts.passed, counts.played())?;
+    writeln!(out, "| theme | passed | failed | errors | stale | skipped |\n|---|--:|--:|--:|--:|--:|")?;
     for (name, theme) in &report.themes {
         let counts = theme.counts;
-        let _ = writeln!(
-            text,
+        writeln!(
+            out,
             "| {} | {} | {} | {} | {} | {} |",
             cell(name),
             counts.passed,
@@ -46,64 +43,60 @@ pub fn summary(report: &Report) -> String {
             counts.errors,
             counts.stale,
             counts.skipped
-        );
+        )?;
     }
-    text.push_str(&compared(report));
+    compared(report, &mut out)?;
     for case in report.unwell() {
-        let _ = writeln!(text, "\n- **{}**{}: {}", cell(&case.id), mark(case), cell(&first_problem(case)));
+        let case = case?;
+        writeln!(out, "\n- **{}**{}: {}", cell(&case.id), mark(&case), cell(&first_problem(&case)))?;
     }
     if let Some(all) = &report.rubrics {
-        let _ = writeln!(text, "\n{}\n", cell(&all.told()));
-        rubrics::doubts(&report.cases).iter().for_each(|doubt| {
-            let _ = writeln!(text, "- {}", cell(doubt));
-        });
+        writeln!(out, "\n{}\n", cell(&rubrics::told(all)))?;
+        for doubt in rubrics::doubts(report)? {
+            writeln!(out, "- {}", cell(&doubt))?;
+        }
     }
-    let _ = writeln!(text, "\nModel: {}", cell(&report.model));
-    text
+    writeln!(out, "\nModel: {}", cell(&report.model))
 }
 
-fn compared(report: &Report) -> String {
-    let mut text = String::new();
+fn compared(report: &Report, mut out: impl io::Write) -> io::Result<()> {
     if let Some(comparison) = &report.comparison {
-        text.push_str("\nAgainst the baseline:\n\n");
-        for (word, names) in comparison.lists() {
-            for name in names {
-                let problem = report.first_problem_of(name);
-                let _ = writeln!(text, "- {word}: **{}** {}", cell(name), cell(&problem));
-            }
+        writeln!(out, "\nAgainst the baseline:\n")?;
+        for one in report.changed()? {
+            writeln!(out, "- {}: **{}** {}", one.word, cell(one.case), cell(&one.problem))?;
         }
         if comparison.is_unchanged() {
-            text.push_str("- nothing has changed\n");
+            writeln!(out, "- nothing has changed")?;
         }
     }
     if let Some(sides) = &report.against {
-        let _ = writeln!(text, "\n#### Against {}\n\n{}\n", cell(&sides.name()), cell(&sides.told()));
-        text.push_str("| | this | other | difference |\n|---|--:|--:|--:|\n");
+        writeln!(out, "\n#### Against {}\n\n{}\n", cell(&sides.name()), cell(&sides.told()))?;
+        writeln!(out, "| | this | other | difference |\n|---|--:|--:|--:|")?;
         for row in sides.rows() {
             let cells = [&row.name, &row.this, &row.other, &row.difference].map(|text| cell(text));
-            let _ = writeln!(text, "| {} |", cells.join(" | "));
+            writeln!(out, "| {} |", cells.join(" | "))?;
         }
-        text.push('\n');
-        text.push_str(&settings(sides));
+        writeln!(out)?;
+        settings(sides, &mut out)?;
         for one in sides.worse.iter().chain(&sides.better) {
-            let _ = writeln!(text, "- **{}**: {}: {}", cell(&one.case), cell(&one.told()), cell(&one.problem));
+            writeln!(out, "- **{}**: {}: {}", cell(&one.case), cell(&one.told()), cell(&one.problem))?;
         }
     }
-    text
+    Ok(())
 }
 
-fn settings(sides: &Sides) -> String {
-    let Some(told) = sides.settings_told() else { return String::new() };
-    let mut text = format!("{told}\n\n");
+fn settings(sides: &Sides, mut out: impl io::Write) -> io::Result<()> {
+    let Some(told) = sides.settings_told() else { return Ok(()) };
+    writeln!(out, "{told}\n")?;
     let settings = sides.settings.as_deref().unwrap_or_default();
     if !settings.is_empty() {
-        text.push_str("| setting | this | other |\n|---|--:|--:|\n");
+        writeln!(out, "| setting | this | other |\n|---|--:|--:|")?;
     }
     for setting in settings {
         let [this, other] = setting.values().map(cell);
-        let _ = writeln!(text, "| {} | {this} | {other} |", cell(&setting.name));
+        writeln!(out, "| {} | {this} | {other} |", cell(&setting.name))?;
     }
-    text + "\n"
+    writeln!(out)
 }
 
 fn mark(case: &CaseResult) -> &'static str {

@@ -1,48 +1,22 @@
 //! What a model holds of conversations, told apart from what was expected of them.
 
-use std::collections::BTreeSet;
+use std::io;
 
-use serde::Serialize;
-
-use crate::evals::rubric::{Judged, Opinion};
-use crate::evals::run::{CaseResult, Trial};
+use super::Report;
+use crate::evals::rubric::{Judged, Opinion, Rubrics};
+use crate::evals::run::Trial;
 
 /// Said wherever opinions are told.
 const NO_VERDICT: &str = "they decide nothing";
 
-/// All opinions of a run together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Rubrics {
-    pub hold: usize,
-    /// Sentences that were judged.
-    pub judged: usize,
-    pub not_judged: usize,
-    pub judges: BTreeSet<String>,
-}
-
-impl Rubrics {
-    /// `None`: no case that was played has any.
-    pub fn of(cases: &[CaseResult]) -> Option<Self> {
-        let mut all: Option<Self> = None;
-        for opinion in cases.iter().flat_map(|case| &case.trials).filter_map(|trial| trial.rubric.as_ref()) {
-            let all = all.get_or_insert_default();
-            all.hold += opinion.sentences.iter().filter(|judged| judged.holds).count();
-            all.judged += opinion.sentences.len();
-            all.not_judged += if opinion.not_judged.is_some() { opinion.of } else { 0 };
-            all.judges.extend(opinion.judge.clone());
-        }
-        all
-    }
-
-    /// On one line.
-    pub fn told(&self) -> String {
-        let Self { hold, judged, not_judged, judges } = self;
-        let by = judges.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
-        let not = if *not_judged > 0 { format!(", {not_judged} not judged") } else { String::new() };
-        match judged {
-            0 => format!("rubrics: {not_judged} sentences not judged; {NO_VERDICT}"),
-            _ => format!("rubrics: {hold} of {judged} hold, judged by {by}{not}; {NO_VERDICT}"),
-        }
+/// All opinions of a run, on one line.
+pub fn told(all: &Rubrics) -> String {
+    let Rubrics { hold, judged, not_judged, judges } = all;
+    let by = judges.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
+    let not = if *not_judged > 0 { format!(", {not_judged} not judged") } else { String::new() };
+    match judged {
+        0 => format!("rubrics: {not_judged} sentences not judged; {NO_VERDICT}"),
+        _ => format!("rubrics: {hold} of {judged} hold, judged by {by}{not}; {NO_VERDICT}"),
     }
 }
 
@@ -64,14 +38,17 @@ fn reasoned(judged: &Judged) -> String {
 }
 
 /// What does not hold or was not judged, in all trials, with the case's name before it.
-pub fn doubts(cases: &[CaseResult]) -> Vec<String> {
-    let of = |(case, opinion): (&CaseResult, &Opinion)| {
-        let id = case.id.clone();
-        let not = opinion.not_judged.iter().map(|why| format!("not judged: {why}"));
-        let doubted = opinion.sentences.iter().filter(|judged| !judged.holds);
-        let doubted = doubted.map(|judged| format!("does not hold: {}", reasoned(judged)));
-        not.chain(doubted).map(move |what| format!("{id}: {what}")).collect::<Vec<_>>()
-    };
-    let trials = cases.iter().flat_map(|case| case.trials.iter().map(move |trial| (case, trial)));
-    trials.filter_map(|(case, trial)| Some((case, trial.rubric.as_ref()?))).flat_map(of).collect()
+pub fn doubts(report: &Report) -> io::Result<Vec<String>> {
+    let mut doubts = Vec::new();
+    for summary in report.cases.iter().filter(|summary| summary.rubrics.is_some()) {
+        let opinions = summary.whole.read()?.trials.into_iter().filter_map(|trial| trial.rubric);
+        doubts.extend(opinions.flat_map(|opinion| doubted(&opinion)).map(|what| format!("{}: {what}", summary.id)));
+    }
+    Ok(doubts)
+}
+
+fn doubted(opinion: &Opinion) -> Vec<String> {
+    let not = opinion.not_judged.iter().map(|why| format!("not judged: {why}"));
+    let doubted = opinion.sentences.iter().filter(|judged| !judged.holds);
+    not.chain(doubted.map(|judged| format!("does not hold: {}", reasoned(judged)))).collect()
 }

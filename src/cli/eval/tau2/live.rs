@@ -19,6 +19,7 @@ use crate::evals::cassettes::{Models, Stale};
 use crate::evals::domain::briefs;
 use crate::evals::play::customer::Player;
 use crate::evals::report::{Material, Measure, Report};
+use crate::evals::results::Results;
 use crate::evals::rubric;
 use crate::evals::run::{CaseResult, Trial, Verdict, each};
 use crate::evals::spending::{Purse, Spent};
@@ -135,8 +136,11 @@ impl Arguments {
                 None => missing.push(format!("task {}, trial {}: not held (cost limit)", goal.task.id, trial + 1)),
             }
         }
-        let cases = goals.iter().map(|goal| self.case(goal, &mut held)).collect();
-        let report = self.report(&run, cases)?;
+        let mut results = Results::default();
+        for (place, goal) in goals.iter().enumerate() {
+            results.add(place, self.case(goal, &mut held));
+        }
+        let report = self.report(&run, results)?;
         self.telling.tell(&report, terminal)?;
         terminal.remark(COMPARABLE);
         terminal.remark(format_args!("Transcripts: {}", kept.path.display()));
@@ -164,21 +168,25 @@ impl Arguments {
             true => None,
             false => Some(run.trial(goal, *trial).await),
         });
-        let held = each(works, self.live.jobs, |place, tried: &Option<Tried>| {
+        let mut held: Vec<Option<Tried>> = open.iter().map(|_| None).collect();
+        let holding = each(works, self.live.jobs, |place, tried: Option<Tried>| {
             let Some(tried) = tried else { return };
             if let Some(error) = tried.row.as_ref().and_then(|row| kept.add(row).err()) {
                 unwritten.get_or_insert(error);
             }
             let name = open.get(place).map(|(goal, trial)| format!("task {}, trial {}", goal.task.id, trial + 1));
             progress.one(&name.unwrap_or_default(), !tried.trial.passed);
+            if let Some(one) = held.get_mut(place) {
+                *one = Some(tried);
+            }
         });
-        let held = tokio::select! {
-            held = held => held,
+        tokio::select! {
+            () = holding => {}
             pressed = tokio::signal::ctrl_c() => {
                 pressed?;
                 return Ok(None);
             }
-        };
+        }
         progress.end();
         unwritten.map_or(Ok(Some(held)), Err)
     }
@@ -245,11 +253,10 @@ impl Arguments {
             verdict,
             skipped: (verdict == Verdict::Skipped).then(|| "no trial of it came to an end".to_owned()),
             trials,
-            opens: false,
         }
     }
 
-    fn report(&self, run: &Run, cases: Vec<CaseResult>) -> anyhow::Result<Report> {
+    fn report(&self, run: &Run, results: Results) -> anyhow::Result<Report> {
         Ok(Report::new(Material {
             model: run.model.description(),
             agents: briefs(run.retail.as_ref())?,
@@ -259,9 +266,10 @@ impl Arguments {
             trials: usize::from(self.live.trials),
             stale: Stale::Fail,
             spent: run.purse.spent(),
-            cases,
+            cases: results.ordered()?,
+            opens: false,
             measure: Measure::Nothing,
-        }))
+        })?)
     }
 }
 
