@@ -69,8 +69,9 @@ fn pace() -> Pace {
     Pace { sweep: Duration::from_millis(500), absence: Duration::from_millis(250), ..Pace::default() }
 }
 
+/// Connections to a shop's vendors are of no use to the next shop, whose vendors listen elsewhere.
 fn http() -> HttpSettings {
-    HttpSettings { first_pause_ms: 10, ..HttpSettings::default() }
+    HttpSettings { first_pause_ms: 10, idle_ms: 500, ..HttpSettings::default() }
 }
 
 /// What it would take long to make for each shop anew, and that no two shops can meet in: connections to vendors, a

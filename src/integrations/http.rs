@@ -134,6 +134,8 @@ pub fn is_label(text: &str) -> bool {
 pub struct HttpSettings {
     /// Milliseconds until a connection must stand. Default 3000.
     pub connect_timeout_ms: u64,
+    /// Milliseconds for which a connection stays open that nobody uses. Default 30000.
+    pub idle_ms: u64,
     /// Milliseconds for one attempt, from the first byte out to the last byte in. Default 10000.
     pub attempt_timeout_ms: u64,
     /// Milliseconds that a call may take in all while a shopper waits: attempts, pauses and waiting for a budget.
@@ -157,6 +159,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             connect_timeout_ms: 3_000,
+            idle_ms: 30_000,
             attempt_timeout_ms: 10_000,
             shopper_patience_ms: 15_000,
             background_patience_ms: 120_000,

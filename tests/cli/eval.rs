@@ -110,6 +110,27 @@ fn each_slip_is_told_in_its_place_and_the_others_go_on() {
 }
 
 #[test]
+fn what_cannot_be_put_aside_is_an_error_that_says_where() {
+    let place = Place::new().file("refunds.yaml", MUG);
+    let ran = place.command(&["eval", "refunds.yaml"]).env("TMPDIR", "/nowhere/at/all").run("");
+    assert_eq!(ran.code, Some(2), "{}", ran.shown());
+    assert!(
+        ran.err.contains("error: what came of the cases cannot be kept") && ran.err.contains("TMPDIR"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_case_begins_where_its_first_field_stands() {
+    let cases = "cases:\n  - about: first\n    name: one\n    conversation: []\n  - { name: two, conversation: 3 }\n";
+    let ran = eval(&Place::new().file("own.yaml", cases), &["own.yaml", "--check"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.shown());
+    let told: Vec<&str> = ran.out.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(told, ["own.yaml:2", "own.yaml:5"], "{}", ran.out);
+}
+
+#[test]
 fn two_runs_give_the_same_bytes() {
     let place = Place::new();
     let outputs = |n: &str| {

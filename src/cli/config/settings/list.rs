@@ -227,6 +227,13 @@ pub const SETTINGS: &[Setting] = &[
         "Until a connection to a vendor must stand.",
     ),
     setting(
+        "http.idle_ms",
+        "DESKHAND_HTTP_IDLE_MS",
+        Kind::Count,
+        "30000",
+        "For which a connection to a vendor stays open that nobody uses.",
+    ),
+    setting(
         "http.attempt_timeout_ms",
         "DESKHAND_HTTP_ATTEMPT_TIMEOUT_MS",
         Kind::Count,
