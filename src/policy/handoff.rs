@@ -1,13 +1,16 @@
 //! When a person takes over, as far as the words of a message decide it.
 
+use std::borrow::Cow;
+
 use super::People;
 use crate::domain::event::{Analysis, HandoffReason, Intent, Sentiment};
 
 /// A person's case, by what the router read and what the store keeps for people. A rude but complete question is not
 /// one: anger alone hands off only where nothing else was asked.
 pub fn by_message(people: &People, analysis: &Analysis, text: &str) -> Option<HandoffReason> {
-    let words = words(text);
-    let named = |phrase: &String| contains(&words, phrase);
+    let text = lower(text);
+    let said: Vec<&str> = words(&text).collect();
+    let named = |phrase: &String| contains(&said, phrase);
     if people.fraud.iter().any(named) {
         return Some(HandoffReason::Fraud);
     }
@@ -30,17 +33,25 @@ pub fn by_message(people: &People, analysis: &Analysis, text: &str) -> Option<Ha
     (analysis.confidence < people.hand_off_below).then_some(HandoffReason::Unsure)
 }
 
-fn contains(words: &[String], phrase: &str) -> bool {
-    let phrase = self::words(phrase);
-    !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase.as_slice())
+fn contains(said: &[&str], phrase: &str) -> bool {
+    let phrase = lower(phrase);
+    let mut rest = words(&phrase);
+    let Some(first) = rest.next() else { return false };
+    let goes_on = |at: usize| {
+        let mut after = said.iter().skip(at + 1);
+        rest.clone().all(|word| after.next() == Some(&word))
+    };
+    said.iter().enumerate().any(|(at, word)| *word == first && goes_on(at))
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+/// Most phrases are in lower case as they are written.
+fn lower(text: &str) -> Cow<'_, str> {
+    let is_lower = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
