@@ -1,5 +1,6 @@
 //! Text as a list of plain words: lower case, contractions opened, typing slips mended.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -61,32 +62,39 @@ impl FromIterator<String> for Words {
 /// The words as written, in lower case and with contractions opened, slips included.
 pub fn plain(text: &str) -> Vec<String> {
     let text = text.to_lowercase().replace(['’', '‘', '`', '´'], "'");
+    let mut words = Vec::new();
     text.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '@' || c == '%'))
         .map(|raw| raw.trim_matches('\''))
         .filter(|raw| !raw.is_empty())
-        .flat_map(open)
-        .collect()
+        .for_each(|raw| open(raw, &mut words));
+    words
 }
 
 /// `don't` and `dont` are `do not`; `soooo` is `so`.
-fn open(raw: &str) -> Vec<String> {
+fn open(raw: &str, words: &mut Vec<String>) {
     let word = shorten(raw);
-    if let Some(opened) = OPENED.get(word.as_str()) {
-        return opened.split(' ').map(str::to_owned).collect();
+    if let Some(opened) = OPENED.get(&*word) {
+        words.extend(opened.split(' ').map(str::to_owned));
+        return;
     }
     for (ending, meaning) in
         [("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'m", "am"), ("'d", "would")]
     {
         if let Some(stem) = word.strip_suffix(ending) {
-            return vec![stem.to_owned(), meaning.to_owned()];
+            words.extend([stem.to_owned(), meaning.to_owned()]);
+            return;
         }
     }
     let word = word.strip_suffix("'s").unwrap_or(&word);
-    vec![word.replace('\'', "")]
+    words.push(word.replace('\'', ""));
 }
 
 /// A letter three times or more in a row is one letter held down.
-fn shorten(word: &str) -> String {
+fn shorten(word: &str) -> Cow<'_, str> {
+    let mut triples = word.chars().zip(word.chars().skip(1)).zip(word.chars().skip(2));
+    if !triples.any(|((first, second), third)| first == second && second == third && first.is_alphabetic()) {
+        return Cow::Borrowed(word);
+    }
     let letters: Vec<char> = word.chars().collect();
     let mut out = String::with_capacity(word.len());
     for run in letters.chunk_by(|left, right| left == right) {
@@ -94,7 +102,7 @@ fn shorten(word: &str) -> String {
         let times = if run.len() >= 3 && first.is_alphabetic() { 1 } else { run.len() };
         out.extend(std::iter::repeat_n(*first, times));
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The sentences of a text, and the parts of a sentence that stand on their own.
