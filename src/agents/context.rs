@@ -43,8 +43,8 @@ pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
     }
 }
 
-/// The request to the router: the last lines only, without what tools returned.
-pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
+/// What the router reads: the last lines only, without what tools returned.
+pub fn routed(conversation: &Conversation, catalog: &Catalog) -> Vec<Message> {
     let no_calls = HashSet::new();
     let said: Vec<Message> = conversation
         .turn_by_turn()
@@ -55,6 +55,11 @@ pub fn router(conversation: &Conversation, catalog: &Catalog) -> ChatRequest {
     let from = said.len().saturating_sub(ROUTER_LINES);
     let mut messages = vec![Message::System(catalog.router.to_string())];
     messages.extend(said.into_iter().skip(from));
+    messages
+}
+
+/// The request to the router, about messages that are [`routed`].
+pub fn router(conversation: &Conversation, messages: Vec<Message>) -> ChatRequest {
     ChatRequest {
         messages,
         tools: [].into(),

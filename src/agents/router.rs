@@ -36,11 +36,11 @@ pub struct LocalFirst<'a> {
 impl LocalFirst<'_> {
     /// What a shopper wants.
     pub async fn classify(&self, conversation: &Conversation, catalog: &Catalog) -> Result<Analysis, ClassifyError> {
-        let request = context::router(conversation, catalog);
+        let messages = context::routed(conversation, catalog);
         let earlier = conversation.analysis.as_ref();
-        match local::read(&request.messages, earlier, &catalog.weights, self.sure_from) {
+        match local::read(&messages, earlier, &catalog.weights, self.sure_from) {
             Some(analysis) => Ok(analysis),
-            None => ask(self.model, &request).await,
+            None => ask(self.model, &context::router(conversation, messages)).await,
         }
     }
 }
