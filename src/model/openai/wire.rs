@@ -166,7 +166,11 @@ pub struct Index(pub Option<u64>);
 
 impl<'de> Deserialize<'de> for Index {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Text::deserialize(deserializer)?;
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        if let Ok(number) = raw.parse() {
+            return Ok(Self(Some(number)));
+        }
+        let text: Text<'_> = serde_json::from_str(raw).map_err(de::Error::custom)?;
         Ok(Self(text.0.and_then(|digits| digits.parse().ok())))
     }
 }
