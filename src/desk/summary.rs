@@ -365,8 +365,10 @@ fn headline(reason: HandoffReason) -> &'static str {
 fn next_step(reason: HandoffReason) -> &'static str {
     match reason {
         HandoffReason::NeverArrived => "Ask the carrier for proof of delivery; decide on a replacement or a refund.",
-        HandoffReason::Topic => "Handle the request in the store's admin; the agent has changed nothing.",
-        HandoffReason::Anger => "Apologise, and ask what would help; nothing was promised.",
+        HandoffReason::Topic => {
+            "Handle what is open in the store's admin; \"What was tried\" tells what the agent has done."
+        }
+        HandoffReason::Anger => "Apologise, and ask what would help.",
         HandoffReason::Threat => "Read it before you answer; involve whoever handles legal matters and the press.",
         HandoffReason::VendorOutage => {
             "Look the order up by hand; the systems named under \"What was tried\" were not reachable."
@@ -376,11 +378,11 @@ fn next_step(reason: HandoffReason) -> &'static str {
         }
         HandoffReason::Language => "Answer in the shopper's language.",
         HandoffReason::StorePolicy => "Answer the shopper; check the proposed reply, if there is one.",
-        HandoffReason::Unsure => "Ask the shopper what they need; nothing was done.",
+        HandoffReason::Unsure => "Ask the shopper what they need.",
         HandoffReason::Fraud => {
             "Look at the order's payment and at what was changed lately before you ship, refund or tell anything."
         }
-        HandoffReason::Press => "Pass it to whoever speaks for the store; nothing was said in its name.",
+        HandoffReason::Press => "Pass it to whoever speaks for the store.",
         HandoffReason::Approval => "Decide about what waits, and answer the shopper.",
         HandoffReason::Asked
         | HandoffReason::RepeatedFailure

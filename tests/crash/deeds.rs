@@ -6,11 +6,12 @@ use std::panic::AssertUnwindSafe;
 use deskhand::domain::effect::{Effect, EffectKind, EffectState};
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::keeper::sandbox;
-use super::points::Hold;
-use super::script::{ADDRESS, ARRIVAL, CANCELLATION, GOODWILL, NOTE, PAYMENT, REFUND, RETURN, Script};
+use super::child::LEASE;
+use super::keeper::{Keeper, sandbox};
+use super::points::{Hold, OLD_NEWS};
+use super::script::{ADDRESS, ARRIVAL, CANCELLATION, GOODWILL, NOTE, PAYMENT, REFUND, RETURN, Script, talk};
 use super::steps::{SIDE_BY_SIDE, killed_at, rehearse};
-use super::whole::report;
+use super::whole::{check, report};
 
 /// Whether it was done. A cancellation that nobody can be sure of is left to a person instead.
 fn is_done(script: Script, ledger: &[Effect]) -> bool {
@@ -92,4 +93,21 @@ async fn a_new_address_survives_a_kill_at_each_step() {
 #[ignore = "takes half a minute; .ci/run runs it"]
 async fn a_note_survives_a_kill_at_each_step() {
     killed_in_worlds_of_its_own(NOTE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_sweep_has_read_undoes_nothing_that_was_done_meanwhile() {
+    for script in [REFUND, ADDRESS] {
+        let sandbox = sandbox().await;
+        let folder = tempfile::tempdir().unwrap();
+        let keeper = Keeper::start_held(&sandbox, folder.path(), LEASE, [Hold::OldNews]);
+        let talk = talk(&keeper, &sandbox, script).await;
+        keeper.settle(std::slice::from_ref(&talk.conversation)).await;
+        tokio::time::sleep(LEASE).await;
+        assert!(keeper.passed().iter().any(|place| place.starts_with(OLD_NEWS)), "{:?}", keeper.passed());
+        talk.did_its_effects_once(script, &keeper.ask(talk.effects()).await, script.name);
+        talk.ended_well(script, script.name);
+        keeper.end().await;
+        check(folder.path(), &sandbox, script.name).await;
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskhand::domain::customer::Email;
-use deskhand::domain::effect::{ApprovalState, Effect, EffectKind};
+use deskhand::domain::effect::{ApprovalState, Effect, EffectKind, EffectState};
 use deskhand::domain::event::{Event, EventBody};
 use deskhand::domain::id::{ApprovalId, ConversationId, EffectId, StoreId};
 use deskhand::domain::money::Currency;
@@ -24,6 +24,7 @@ use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use super::child::{set_disk_full, tell};
 
@@ -36,7 +37,20 @@ pub enum Hold {
     Nth(u32),
     /// Not to stop: from here on the disk is full, until there is room again.
     FullAt(String),
+    /// Not to stop: what the sweep reads of a deed that is about to be sent reaches it once the deed's turn is over.
+    OldNews,
 }
+
+/// How old what the sweep has read of a deed is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Unread,
+    Read,
+    Old,
+}
+
+/// Once old news have reached the sweep.
+pub const OLD_NEWS: &str = "after old news";
 
 mod others;
 
@@ -45,11 +59,12 @@ pub struct Watched {
     hold: Option<Hold>,
     /// How many places were passed, and how often each.
     passed: Mutex<(u32, HashMap<String, u32>)>,
+    news: watch::Sender<News>,
 }
 
 impl Watched {
     pub fn new(storage: SqliteStorage, hold: Option<Hold>) -> Self {
-        Self { storage, hold, passed: Mutex::default() }
+        Self { storage, hold, passed: Mutex::default(), news: watch::Sender::new(News::Unread) }
     }
 
     async fn before(&self, what: &str) {
@@ -77,13 +92,21 @@ impl Watched {
                 tell("full", &point);
                 false
             }
-            Some(Hold::FullAt(_)) | None => false,
+            Some(Hold::FullAt(_) | Hold::OldNews) | None => false,
         };
         if held {
             tell("held", &point);
             std::future::pending::<()>().await;
         }
         tell("passed", &point);
+    }
+
+    fn delays_news(&self) -> bool {
+        self.hold == Some(Hold::OldNews)
+    }
+
+    async fn until(&self, news: News) {
+        self.news.subscribe().wait_for(|now| *now == news).await.unwrap();
     }
 }
 
@@ -129,7 +152,17 @@ impl EventLog for Watched {
     }
 
     async fn append(&self, append: Append) -> Result<Vec<Event>, AppendError> {
-        around!(self, format!("append {}", types(&append.events)), self.storage.append(append))
+        let what = types(&append.events);
+        let is_last = what.ends_with("turn.completed");
+        let appended = around!(self, format!("append {what}"), self.storage.append(append));
+        self.news.send_if_modified(|news| {
+            let gets_old = is_last && *news == News::Read;
+            if gets_old {
+                *news = News::Old;
+            }
+            gets_old
+        });
+        appended
     }
 
     async fn begin(&self, owner: &str, ttl: Duration, append: Append) -> Result<(Fence, Vec<Event>), AppendError> {
@@ -196,7 +229,14 @@ impl Ledger for Watched {
         at: Timestamp,
         append: Option<Append>,
     ) -> Result<Option<Effect>, StorageError> {
-        let kind = self.storage.effect(id).await?.map_or("?", |effect| effect.kind.as_str());
+        let effect = self.storage.effect(id).await?;
+        if self.delays_news()
+            && matches!(step, Move::Send)
+            && effect.as_ref().is_some_and(|effect| effect.order.is_some())
+        {
+            self.until(News::Read).await;
+        }
+        let kind = effect.map_or("?", |effect| effect.kind.as_str());
         around!(self, format!("{kind} {}", step_name(&step)), self.storage.advance(id, step, at, append))
     }
 
@@ -234,7 +274,14 @@ impl Ledger for Watched {
     }
 
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
-        self.storage.unsettled(limit).await
+        let effects = self.storage.unsettled(limit).await?;
+        let is_about_to_be_sent = |effect: &Effect| effect.order.is_some() && effect.state == EffectState::Proposed;
+        if self.delays_news() && effects.iter().any(is_about_to_be_sent) {
+            self.news.send_replace(News::Read);
+            self.until(News::Old).await;
+            self.pass(OLD_NEWS.to_owned()).await;
+        }
+        Ok(effects)
     }
 }
 

@@ -62,13 +62,17 @@ impl Inner {
         for effect in effects {
             let Some(setup) = self.stores.get(&effect.store) else { continue };
             let Some(deed) = deed(effect.kind) else { continue };
-            if effect.consent == Consent::Given {
-                if !self.running.has(&effect.conversation) {
-                    self.pursue(setup, effect, Told::ByLine).await?;
-                }
-            } else if self.is_in_a_turn(&effect).await {
+            let let_out_by_a_person = effect.consent == Consent::Given;
+            let in_hand = match let_out_by_a_person {
+                true => self.running.has(&effect.conversation),
+                false => self.is_in_a_turn(&effect).await,
+            };
+            if in_hand {
                 continue;
-            } else if effect.state == EffectState::Unknown {
+            }
+            // A turn that was open when the row was read, and is over now, has taken it on.
+            let effect = self.as_it_stands(effect).await?;
+            if effect.state != EffectState::Proposed || let_out_by_a_person {
                 self.pursue(setup, effect, Told::ByLine).await?;
             } else if effect.kind.follows_a_return() {
                 // Whoever proposed it may be about to send it, in a conversation of their own.
@@ -98,6 +102,10 @@ impl Inner {
         };
         if self.is_in_a_turn(effect).await {
             return Ok(Looked::Busy);
+        }
+        let effect = &self.as_it_stands(effect.clone()).await?;
+        if !effect.watched {
+            return Ok(Looked::Fully);
         }
         deed.go_on(setup, effect).await;
         match deed.find(setup, effect, Urgency::Background).await {
@@ -150,8 +158,14 @@ impl Inner {
 
     /// Whether its conversation's turn is open, in hand here or of a process that is no more.
     async fn is_in_a_turn(&self, effect: &Effect) -> bool {
-        self.running.has(&effect.conversation)
-            || self.load(&effect.conversation).await.is_ok_and(|conversation| conversation.turn.is_some())
+        if self.running.has(&effect.conversation) {
+            return true;
+        }
+        match self.load(&effect.conversation).await {
+            Ok(conversation) => conversation.turn.is_some(),
+            // One that cannot be read now may be in a turn.
+            Err(error) => !matches!(error, DeskError::UnknownConversation | DeskError::Storage(StorageError::Erased)),
+        }
     }
 
     /// Records a step, and returns the effect as it stands then.
