@@ -21,6 +21,8 @@ use crate::domain::id::ConversationId;
 
 /// Bytes that are gathered before they are written, as long as more is there at once.
 const PIECE: usize = 8 * 1024;
+/// Bytes that most events fit in.
+const USUAL: usize = 512;
 const PAUSES: Pauses = Pauses { keep_alive: Duration::from_secs(15), farewell: Duration::from_secs(8) };
 
 /// How long a stream waits.
@@ -156,6 +158,7 @@ impl Frames {
     }
 
     fn write(&mut self, item: &Item, bytes: &mut Vec<u8>) {
+        bytes.reserve(USUAL);
         // Writing to memory does not fail, and the shapes are plain structs.
         let written = match item {
             Item::Event(event) => write_event(event, self.view, bytes),

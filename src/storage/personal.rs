@@ -30,14 +30,15 @@ pub(super) fn split(body: &EventBody) -> Result<Parts, StorageError> {
     if !fields.iter().any(|(name, value)| is_personal(name) && value.get() != "null") {
         return Ok(Parts { plain: text, personal: None });
     }
-    let plain = object(fields.iter().filter(|(name, _)| !is_personal(name)));
-    let personal = object(fields.iter().filter(|(name, _)| is_personal(name)));
+    let plain = object(fields.iter().filter(|(name, _)| !is_personal(name)), text.len());
+    let personal = object(fields.iter().filter(|(name, _)| is_personal(name)), text.len());
     Ok(Parts { plain, personal: Some(personal) })
 }
 
 /// Field names are ours: they need no escaping.
-fn object<'a>(fields: impl Iterator<Item = (&'a &'a str, &'a &'a RawValue)>) -> String {
-    let mut text = String::from("{");
+fn object<'a>(fields: impl Iterator<Item = (&'a &'a str, &'a &'a RawValue)>, most: usize) -> String {
+    let mut text = String::with_capacity(most);
+    text.push('{');
     for (name, value) in fields {
         if text.len() > 1 {
             text.push(',');

@@ -179,6 +179,13 @@ impl Task {
         let mut requests = Vec::with_capacity(GROUP);
         let mut closing = Vec::new();
         while self.inbox.recv_many(&mut requests, GROUP).await > 0 {
+            // Whoever else is about to write joins in. Where nobody else is at work, this takes no time.
+            tokio::task::yield_now().await;
+            while requests.len() < GROUP
+                && let Ok(request) = self.inbox.try_recv()
+            {
+                requests.push(request);
+            }
             let mut appends = Vec::with_capacity(requests.len());
             let mut group = Vec::new();
             let mut checkpoints = Vec::new();
