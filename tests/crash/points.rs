@@ -42,7 +42,7 @@ pub enum Hold {
 }
 
 /// How old what the sweep has read of a deed is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 enum News {
     Unread,
     Read,
@@ -106,7 +106,7 @@ impl Watched {
     }
 
     async fn until(&self, news: News) {
-        self.news.subscribe().wait_for(|now| *now == news).await.unwrap();
+        self.news.subscribe().wait_for(|now| *now >= news).await.unwrap();
     }
 }
 
@@ -276,7 +276,8 @@ impl Ledger for Watched {
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
         let effects = self.storage.unsettled(limit).await?;
         let is_about_to_be_sent = |effect: &Effect| effect.order.is_some() && effect.state == EffectState::Proposed;
-        if self.delays_news() && effects.iter().any(is_about_to_be_sent) {
+        let is_new = self.delays_news() && *self.news.borrow() == News::Unread;
+        if is_new && effects.iter().any(is_about_to_be_sent) {
             self.news.send_replace(News::Read);
             self.until(News::Old).await;
             self.pass(OLD_NEWS.to_owned()).await;

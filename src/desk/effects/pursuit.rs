@@ -63,9 +63,10 @@ impl Inner {
             let Some(setup) = self.stores.get(&effect.store) else { continue };
             let Some(deed) = deed(effect.kind) else { continue };
             let let_out_by_a_person = effect.consent == Consent::Given;
-            let in_hand = match let_out_by_a_person {
-                true => self.running.has(&effect.conversation),
-                false => self.is_in_a_turn(&effect).await,
+            let in_hand = if let_out_by_a_person {
+                self.running.has(&effect.conversation)
+            } else {
+                self.is_in_a_turn(&effect).await
             };
             if in_hand {
                 continue;
