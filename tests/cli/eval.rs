@@ -190,6 +190,9 @@ fn github_reads_where_a_case_failed() {
         ran.out
     );
     assert!(std::fs::read_to_string(summary).unwrap().contains("0 of 1 cases passed"));
+    let ran = eval(&place, &["refunds.yaml", "--github", "--json"]);
+    assert!(ran.err.contains("::error file=refunds.yaml,line=3"), "{}", ran.err);
+    assert!(serde_json::from_str::<Value>(&ran.out).is_ok(), "nothing but the JSON: {}", ran.out);
 }
 
 #[test]

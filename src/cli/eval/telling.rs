@@ -89,7 +89,10 @@ impl Telling {
         }
         say(&console::summary(report)?)?;
         if self.github {
-            github::annotations(report, io::stdout().lock())?;
+            match aside {
+                true => github::annotations(report, io::stderr().lock())?,
+                false => github::annotations(report, io::stdout().lock())?,
+            }
             if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
                 let path = Path::new(&path);
                 let file = OpenOptions::new().create(true).append(true).open(path);

@@ -1,4 +1,4 @@
-//! For GitHub's runners: annotations on standard output, and a summary of the step.
+//! For GitHub's runners: annotations, which they read in both of a step's streams, and a summary of the step.
 
 use std::io;
 
