@@ -13,4 +13,5 @@ pub mod money;
 pub mod order;
 pub mod pieces;
 pub mod store;
+pub mod text;
 pub mod yaml;

@@ -1,9 +1,8 @@
 //! When a person takes over, as far as the words of a message decide it.
 
-use std::borrow::Cow;
-
 use super::People;
 use crate::domain::event::{Analysis, HandoffReason, Intent, Sentiment};
+use crate::domain::text::lower;
 
 /// A person's case, by what the router read and what the store keeps for people. A rude but complete question is not
 /// one: anger alone hands off only where nothing else was asked.
@@ -42,12 +41,6 @@ fn contains(said: &[&str], phrase: &str) -> bool {
         rest.clone().all(|word| after.next() == Some(&word))
     };
     said.iter().enumerate().any(|(at, word)| *word == first && goes_on(at))
-}
-
-/// Most phrases are in lower case as they are written.
-fn lower(text: &str) -> Cow<'_, str> {
-    let is_lower = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if is_lower { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> + Clone {

@@ -63,7 +63,7 @@ pub(super) fn find(language: &Language, evidence: &Evidence, tokens: &[Token]) -
 struct Scanner<'s> {
     language: &'s Language,
     evidence: &'s Evidence,
-    tokens: &'s [Token],
+    tokens: &'s [Token<'s>],
     /// Of each token, what every reading of it asks for.
     values: Vec<Value<'s>>,
 }
@@ -78,10 +78,10 @@ struct Value<'s> {
 type Found = Option<(usize, Atom)>;
 
 impl<'s> Scanner<'s> {
-    fn new(language: &'s Language, evidence: &'s Evidence, tokens: &'s [Token]) -> Self {
-        let value = |(at, token): (usize, &'s Token)| Value {
+    fn new(language: &'s Language, evidence: &'s Evidence, tokens: &'s [Token<'s>]) -> Self {
+        let value = |(at, token): (usize, &'s Token<'s>)| Value {
             number: number(language, tokens, at),
-            currencies: language.numerals.currencies(&token.raw),
+            currencies: language.numerals.currencies(token.raw),
         };
         Self { language, evidence, tokens, values: tokens.iter().enumerate().map(value).collect() }
     }
@@ -96,7 +96,7 @@ impl<'s> Scanner<'s> {
     }
 
     fn text(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| token.text.as_str())
+        self.tokens.get(at).map_or("", |token| token.text.as_ref())
     }
 
     /// A tracking number that some receipt has, however it is grouped.
@@ -111,7 +111,7 @@ impl<'s> Scanner<'s> {
             while !rest.is_empty() {
                 let token = self.tokens.get(end)?;
                 if !(token.is_mark("-") && end > at) {
-                    rest = after(rest, &token.raw)?;
+                    rest = after(rest, token.raw)?;
                 }
                 end += 1;
             }
@@ -122,9 +122,9 @@ impl<'s> Scanner<'s> {
     fn whole_token(&self, at: usize) -> Found {
         let token = self.tokens.get(at)?;
         let atom = match token.kind {
-            Kind::Url => Atom::Url(token.raw.clone()),
-            Kind::Email => Atom::Email(token.text.clone()),
-            Kind::Order => Atom::Order(token.text.clone()),
+            Kind::Url => Atom::Url(token.raw.to_owned()),
+            Kind::Email => Atom::Email(token.text.to_string()),
+            Kind::Order => Atom::Order(token.text.to_string()),
             _ => return None,
         };
         Some((at + 1, atom))
@@ -231,7 +231,7 @@ impl<'s> Scanner<'s> {
                         Some((at + 1, Atom::Time(hour % 12, 0)))
                     }
                     Ok(_) if suffix == "x" => Some((at + 1, Atom::Number(digits))),
-                    _ => Some((at + 1, Atom::Code(token.raw.clone()))),
+                    _ => Some((at + 1, Atom::Code(token.raw.to_owned()))),
                 }
             }
             _ => {
@@ -253,7 +253,7 @@ impl<'s> Scanner<'s> {
             .skip(at)
             .take(8)
             .take_while(|token| token.is_word())
-            .map(|token| token.text.as_str())
+            .map(|token| token.text.as_ref())
             .collect();
         self.language.lexicon.longest(&run).is_some_and(|(length, _)| at + length > end)
     }
@@ -263,16 +263,18 @@ impl<'s> Scanner<'s> {
 fn number(language: &Language, tokens: &[Token], at: usize) -> Option<(usize, String)> {
     let token = tokens.get(at)?;
     match token.kind {
-        Kind::Number => Some((at + 1, language.numerals.decimal(&token.text).unwrap_or_else(|| token.text.clone()))),
+        Kind::Number => {
+            Some((at + 1, language.numerals.decimal(&token.text).unwrap_or_else(|| token.text.to_string())))
+        }
         Kind::Word => {
             // Most words are none.
-            language.numerals.in_words(&[token.text.as_str()])?;
+            language.numerals.in_words(&[token.text.as_ref()])?;
             let words: Vec<&str> = tokens
                 .iter()
                 .skip(at)
                 .take(8)
                 .take_while(|token| token.is_word())
-                .map(|token| token.text.as_str())
+                .map(|token| token.text.as_ref())
                 .collect();
             language.numerals.in_words(&words).map(|(length, value)| (at + length, value.to_string()))
         }

@@ -87,7 +87,7 @@ impl Clause<'_> {
     pub(super) fn raw(&self, at: usize) -> String {
         let range = self.reading.hits.get(at).map_or(0..0, |hit| hit.start..hit.end);
         let tokens = self.reading.tokens.get(range).unwrap_or_default();
-        tokens.iter().map(|token| token.raw.as_str()).collect::<Vec<_>>().join(" ")
+        tokens.iter().map(|token| token.raw).collect::<Vec<_>>().join(" ")
     }
 
     /// A word may be one of movement (`left`, `arrived`): beside a place it tells of a scan, otherwise of the parcel.

@@ -119,8 +119,9 @@ fn titles(evidence: &mut Evidence) -> impl Iterator<Item = &mut String> {
 
 /// Whether the words of a title say nothing by themselves beside its being a title.
 fn reads_as_a_name(language: &Language, evidence: &Evidence, title: &str) -> bool {
-    let tokens = text::tokens(&spelled(title));
-    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let title = spelled(title);
+    let tokens = text::tokens(&title);
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_ref()).collect();
     let is_known = words.len() == 1 && language.lexicon.longest(&words).is_some();
     let is_one_run = tokens.len() <= LONGEST_RUN && tokens.iter().all(Token::is_word);
     is_one_run && !is_known && atoms::find(language, evidence, &tokens).is_empty()

@@ -52,7 +52,7 @@ impl Hit<'_> {
 /// A sentence, read.
 #[derive(Debug)]
 pub(super) struct Reading<'r> {
-    pub tokens: &'r [Token],
+    pub tokens: &'r [Token<'r>],
     pub hits: Vec<Hit<'r>>,
     /// Ranges of hits, in order, covering all.
     pub segments: Vec<std::ops::Range<usize>>,
@@ -62,7 +62,7 @@ pub(super) struct Reading<'r> {
 }
 
 impl<'r> Reading<'r> {
-    pub fn new(language: &'r Language, evidence: &'r Evidence, tokens: &'r [Token]) -> Self {
+    pub fn new(language: &'r Language, evidence: &'r Evidence, tokens: &'r [Token<'r>]) -> Self {
         let hits = hits(language, evidence, tokens);
         let segments = segments(&hits, tokens);
         let last = tokens.iter().rev().find(|token| !token.is_mark("\"')*»") && token.kind != Kind::Sign);
@@ -148,7 +148,7 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
         let stop = atoms.peek().map_or(tokens.len(), |placed| placed.start);
         let words = tokens.get(at..stop).unwrap_or_default().iter().take(LONGEST_RUN);
         run.clear();
-        run.extend(words.take_while(|token| token.is_word()).map(|token| token.text.as_str()));
+        run.extend(words.take_while(|token| token.is_word()).map(|token| token.text.as_ref()));
         let (length, what) = match token.kind {
             Kind::Word => {
                 let ends = tokens.get(at + run.len()).is_none_or(|next| matches!(next.kind, Kind::Mark | Kind::Sign));

@@ -41,18 +41,17 @@ pub(super) fn repeats(language: &Language, evidence: &Evidence, reading: &Readin
     }
     let spelled = |tokens: &[Token]| {
         let said = tokens.iter().filter(|token| !token.is_mark(".,;:!\"'"));
-        said.map(|token| token.text.clone()).collect::<Vec<String>>()
+        said.map(|token| token.text.to_string()).collect::<Vec<String>>()
     };
     let said = spelled(reading.tokens);
     let whole = 0..reading.hits.len();
     said.len() >= FEWEST_REPEATED
         && wanted(language, reading, &whole).is_some()
-        && evidence.passages.iter().flat_map(|passage| split(&passage.text).chain(sentences(&passage.text))).any(
-            |sentence| {
-                let tokens = text::tokens(&sentence.replace(['’', '‘'], "'"));
-                spelled(&tokens) == said
-            },
-        )
+        && evidence
+            .passages
+            .iter()
+            .flat_map(|passage| split(&passage.text).chain(sentences(&passage.text)))
+            .any(|sentence| spelled(&text::tokens(&sentence.replace(['’', '‘'], "'"))) == said)
 }
 
 /// Words of a sentence that says something by itself; `Yes, it is.` is not one.
@@ -64,7 +63,7 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
     let mut found = Wanted {
         words: Vec::new(),
         subjects: Vec::new(),
-        small: reading.tokens.iter().filter(|token| token.is_word()).map(|token| token.text.clone()).collect(),
+        small: reading.tokens.iter().filter(|token| token.is_word()).map(|token| token.text.to_string()).collect(),
         atoms: Vec::new(),
         negated: reading.negations(segment) % 2 == 1,
         future: reading.has(segment, Marker::Future),
@@ -103,11 +102,11 @@ fn wanted(language: &Language, reading: &Reading, segment: &Range<usize>) -> Opt
                 let neutral = tokens.iter().any(|token| carries_meaning(language, token)) && is_neutral(hit);
                 let list = if claims { &mut found.words } else { &mut found.subjects };
                 if claims || neutral {
-                    list.extend(tokens.iter().map(|token| token.text.clone()));
+                    list.extend(tokens.iter().map(|token| token.text.to_string()));
                 }
             }
             What::Unknown | What::Mentioned | What::Title(_) => {
-                found.words.extend(tokens.iter().map(|token| token.text.clone()))
+                found.words.extend(tokens.iter().map(|token| token.text.to_string()))
             }
             What::Name | What::Mark => {}
         }
@@ -158,7 +157,8 @@ fn sentence_states(
     title: &[String],
     sentence: &str,
 ) -> bool {
-    let tokens = text::tokens(&sentence.replace(['’', '‘'], "'"));
+    let sentence = sentence.replace(['’', '‘'], "'");
+    let tokens = text::tokens(&sentence);
     let found = atoms::find(language, evidence, &tokens);
     let traits = Traits::of(language, &tokens);
     let same_turn = traits.negated == wanted.negated
@@ -183,7 +183,7 @@ fn sentence_states(
             all += 1;
             repeated += usize::from(
                 wanted.words.iter().any(|word| language.lexicon.same(word, &token.text))
-                    || wanted.small.contains(&token.text),
+                    || wanted.small.iter().any(|word| *word == token.text),
             );
         }
         let kept = |known: &&Atom| wanted.atoms.iter().any(|atom| same_atom(language, known, atom));
@@ -208,7 +208,7 @@ impl Traits {
                 .skip(at)
                 .take(8)
                 .take_while(|token| token.is_word())
-                .map(|token| token.text.as_str())
+                .map(|token| token.text.as_ref())
                 .collect();
             let Some((length, roles)) = language.lexicon.longest(&run) else {
                 at += 1;
@@ -247,7 +247,7 @@ fn clauses<'f>(language: &Language, tokens: &[Token], found: &'f [atoms::Placed]
     let cuts = |at: usize| {
         let Some(token) = tokens.get(at) else { return true };
         let begins = |(_, roles): (usize, &[Role])| roles.contains(&Role::Marker(Marker::Break));
-        token.is_mark(",;") || language.lexicon.longest(&[token.text.as_str()]).is_some_and(begins)
+        token.is_mark(",;") || language.lexicon.longest(&[token.text.as_ref()]).is_some_and(begins)
     };
     let mut clauses = Vec::new();
     let mut start = 0;

@@ -1,9 +1,11 @@
 //! What a reader would see of a sentence: mark-up removed, look-alikes resolved, and everything that is neither
 //! refused. Then its tokens.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Reason, Withheld};
+use crate::domain::text::lower;
 
 /// Signs that decorate and say nothing.
 const DECORATION: &str =
@@ -91,18 +93,18 @@ pub(super) enum Kind {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Token {
+pub(super) struct Token<'t> {
     pub kind: Kind,
     /// Lower case.
-    pub text: String,
-    pub raw: String,
+    pub text: Cow<'t, str>,
+    pub raw: &'t str,
     /// No space stands before it.
     pub glued: bool,
 }
 
-impl Token {
+impl Token<'_> {
     pub fn is_mark(&self, marks: &str) -> bool {
-        self.kind == Kind::Mark && marks.contains(self.text.as_str())
+        self.kind == Kind::Mark && marks.contains(self.text.as_ref())
     }
 
     pub fn is_word(&self) -> bool {
@@ -111,8 +113,8 @@ impl Token {
 }
 
 /// The tokens of readable text, without the mark of a list item at its start.
-pub(super) fn tokens(plain: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
+pub(super) fn tokens(plain: &str) -> Vec<Token<'_>> {
+    let mut tokens: Vec<Token<'_>> = Vec::new();
     for chunk in plain.split_whitespace() {
         let mut rest = chunk;
         let mut glued = false;
@@ -123,9 +125,7 @@ pub(super) fn tokens(plain: &str) -> Vec<Token> {
                 && tokens.last().is_some_and(Token::is_word)
                 && after.starts_with(char::is_alphabetic);
             if !hyphen {
-                let text = raw.to_lowercase();
-                let text = if is_short_form(raw) && raw.contains('.') { text.replace('.', "") } else { text };
-                tokens.push(Token { kind: kind_of(raw), text, raw: raw.to_owned(), glued });
+                tokens.push(Token { kind: kind_of(raw), text: spelled(raw), raw, glued });
             }
             rest = after;
             glued = true;
@@ -153,6 +153,12 @@ pub(super) fn with_whole_numbers<'n>(mut plain: String, numbers: impl Iterator<I
         }
     }
     plain
+}
+
+/// In lower case, and without the dots of a short form.
+fn spelled(raw: &str) -> Cow<'_, str> {
+    let lower = lower(raw);
+    if raw.contains('.') && is_short_form(raw) { Cow::Owned(lower.replace('.', "")) } else { lower }
 }
 
 fn drop_list_mark(tokens: &mut Vec<Token>) {

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::LanguageError;
 use super::file::{File, phrases};
 use crate::domain::money::Currency;
+use crate::domain::text::lower;
 
 /// How a language writes numbers, percentages and currencies.
 #[derive(Debug)]
@@ -100,9 +101,7 @@ impl Numerals {
             let capitals = raw.len() == 3 && raw.bytes().all(|b| b.is_ascii_uppercase());
             capitals.then(|| raw.parse().ok().map(|currency| Cow::Owned(vec![currency]))).flatten()
         };
-        let is_lower = raw.bytes().all(|byte| byte.is_ascii_lowercase());
-        let lower = if is_lower { Cow::Borrowed(raw) } else { Cow::Owned(raw.to_lowercase()) };
-        self.currencies.get(lower.as_ref()).map(|known| Cow::Borrowed(known.as_slice())).or_else(code)
+        self.currencies.get(lower(raw).as_ref()).map(|known| Cow::Borrowed(known.as_slice())).or_else(code)
     }
 
     pub fn is_minor_unit(&self, word: &str) -> bool {

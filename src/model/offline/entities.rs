@@ -7,7 +7,7 @@ mod postcodes;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Match, Regex};
 
 use super::addresses;
 
@@ -130,7 +130,7 @@ struct Reading {
 
 impl Reading {
     fn take_emails(&mut self) {
-        for (range, text) in matches(&EMAIL, &self.rest, 0) {
+        for (range, text) in matches(&EMAIL, &self.rest) {
             let email = text.trim_matches(['.', '\'', '-']).to_lowercase();
             push_new(&mut self.named.emails, email);
             self.erase(range);
@@ -138,7 +138,7 @@ impl Reading {
     }
 
     fn take_marked_orders(&mut self) {
-        for (range, text) in matches(&MARKED, &self.rest, 0) {
+        for (range, text) in matches(&MARKED, &self.rest) {
             if text.chars().any(|c| c.is_ascii_digit()) {
                 self.sure.push((range.start, trimmed(&text).replace(' ', "")));
                 self.erase(range);
@@ -146,7 +146,7 @@ impl Reading {
         }
         // Postcode words bind closer than "number": "order 7734, zip number 30117".
         for pattern in [&*GLUED, &*AFTER_WORD] {
-            for (range, text) in matches(pattern, &self.rest, 1) {
+            for (range, text) in held(pattern, &self.rest) {
                 if self.is_free_number(&range, &text) {
                     self.sure.push((range.start, trimmed(&text)));
                     self.erase(range);
@@ -174,20 +174,20 @@ impl Reading {
     }
 
     fn blank(&mut self, pattern: &Regex) {
-        for (range, _) in matches(pattern, &self.rest, 0) {
+        for (range, _) in matches(pattern, &self.rest) {
             self.erase(range);
         }
     }
 
     fn take_codes(&mut self) {
-        for (range, text) in matches(&CODE, &self.rest, 0) {
+        for (range, text) in matches(&CODE, &self.rest) {
             self.sure.push((range.start, trimmed(&text)));
             self.erase(range);
         }
     }
 
     fn take_bare_numbers(&mut self, expecting: &Expecting) {
-        self.bare = matches(&DIGITS, &self.rest, 0).into_iter().map(|(range, text)| (range.start, text)).collect();
+        self.bare = matches(&DIGITS, &self.rest).into_iter().map(|(range, text)| (range.start, text)).collect();
         let all = std::mem::take(&mut self.bare);
         let postcode = self.which_is_postcode(&all, expecting);
         // Beside an address, even a short number is an order's; alone it may be anything.
@@ -245,12 +245,21 @@ fn alone_as_postcode(bare: &[(usize, String)], expecting: &Expecting) -> bool {
     expecting.proof && !expecting.order_number && !(expecting.corrects && like_known)
 }
 
-fn matches(pattern: &Regex, text: &str, group: usize) -> Vec<(Range<usize>, String)> {
-    pattern
-        .captures_iter(text)
-        .filter_map(|found| found.get(group))
-        .map(|found| (found.range(), found.as_str().to_owned()))
-        .collect()
+fn matches(pattern: &Regex, text: &str) -> Vec<(Range<usize>, String)> {
+    pattern.find_iter(text).map(placed).collect()
+}
+
+/// What the group of each match holds.
+fn held(pattern: &Regex, text: &str) -> Vec<(Range<usize>, String)> {
+    // Most patterns are in no message, and to look for groups costs more.
+    if !pattern.is_match(text) {
+        return Vec::new();
+    }
+    pattern.captures_iter(text).filter_map(|found| found.get(1)).map(placed).collect()
+}
+
+fn placed(found: Match<'_>) -> (Range<usize>, String) {
+    (found.range(), found.as_str().to_owned())
 }
 
 fn trimmed(text: &str) -> String {

@@ -97,7 +97,7 @@ pub(super) fn counts(clause: &Clause, at: usize, number: &str) -> bool {
 }
 
 fn says_one(clause: &Clause, hit: &Hit) -> bool {
-    let word = clause.reading.tokens.get(hit.start).map(|token| token.text.as_str());
+    let word = clause.reading.tokens.get(hit.start).map(|token| token.text.as_ref());
     let number = word.and_then(|word| clause.language.numerals.in_words(&[word]));
     matches!(hit.what, What::Phrase(_)) && number.is_some_and(|(_, value)| value == 1)
 }

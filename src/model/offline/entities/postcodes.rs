@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::constant;
+use super::{constant, held};
 
 /// Great Britain, Canada, Japan, the United States with four more digits, Brazil, Poland, Sweden and
 /// others that part three digits from two, Ireland, the Netherlands; and, in
@@ -43,12 +43,15 @@ static ANNOUNCEMENT: LazyLock<Regex> = LazyLock::new(|| {
 
 pub fn find(text: &str) -> Vec<(Range<usize>, String)> {
     let mut found: Vec<(Range<usize>, String)> = Vec::new();
+    // None of the patterns does without a digit.
+    if !text.contains(char::is_numeric) {
+        return found;
+    }
     for pattern in std::iter::once(&*ANNOUNCED).chain(SHAPES.iter()) {
-        for captures in pattern.captures_iter(text) {
-            let Some(code) = captures.get(1) else { continue };
-            let overlaps = found.iter().any(|(range, _)| range.start < code.end() && code.start() < range.end);
+        for (range, code) in held(pattern, text) {
+            let overlaps = found.iter().any(|(other, _)| other.start < range.end && range.start < other.end);
             if !overlaps {
-                found.push((code.range(), normal(code.as_str())));
+                found.push((range, normal(&code)));
             }
         }
     }
