@@ -33,9 +33,13 @@ trap finish EXIT
 for program in load mockllm; do
     [ -x "$tools/bin/$program" ] || BENCH_TMP=$tools bash "$bench/setup.sh" tools
 done
-built() { cargo "$@" --message-format=json | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1; }
-deskhand=$(built build --release --bin deskhand)
-wismo=$(built bench --no-run --bench wismo)
+built() {
+    local name=$1
+    shift
+    cargo "$@" --message-format=json | sed -n '/"name":"'"$name"'"/s/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
+}
+deskhand=$(built deskhand build --release --bin deskhand)
+wismo=$(built wismo bench --no-run --bench wismo)
 
 "$wismo" --hold "$orders" >"$work/environment" &
 vendors=$!
