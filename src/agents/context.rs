@@ -99,7 +99,7 @@ fn shown(conversation: &Conversation, returned: &HashSet<&CallId>, entry: &Entry
 fn content(receipt: &Value) -> String {
     match receipt {
         Value::String(text) => text.clone(),
-        // Twice as fast as by `Display`; a value has nothing that cannot be written.
+        // `Display` does the same by way of a formatter; a value has nothing that cannot be written.
         other => serde_json::to_string(other).unwrap_or_default(),
     }
 }

@@ -117,7 +117,7 @@ impl Assembly {
         if self.model.is_none() {
             self.model = chunk.model.filled().map(str::to_owned);
         }
-        for choice in chunk.choices {
+        for choice in chunk.choices.unwrap_or_default() {
             // Only one is ever asked for.
             if choice.index.0.unwrap_or(0) == 0 {
                 self.absorb_choice(choice)?;

@@ -17,56 +17,11 @@ pub struct Chunk<'a> {
     #[serde(borrow)]
     pub model: Text<'a>,
     #[serde(borrow)]
-    pub choices: Choices<'a>,
+    pub choices: Option<Vec<Choice<'a>>>,
     #[serde(borrow)]
     pub usage: Option<&'a RawValue>,
     #[serde(borrow)]
     pub error: Option<&'a RawValue>,
-}
-
-/// Only one is ever asked for: it needs no list.
-#[derive(Debug, Default)]
-pub struct Choices<'a> {
-    first: Option<Choice<'a>>,
-    more: Vec<Choice<'a>>,
-}
-
-impl<'a> IntoIterator for Choices<'a> {
-    type Item = Choice<'a>;
-    type IntoIter = std::iter::Chain<std::option::IntoIter<Choice<'a>>, std::vec::IntoIter<Choice<'a>>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().chain(self.more)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Choices<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ChoicesVisitor)
-    }
-}
-
-struct ChoicesVisitor;
-
-impl<'de> Visitor<'de> for ChoicesVisitor {
-    type Value = Choices<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of choices or nothing")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Choices::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut choices: A) -> Result<Self::Value, A::Error> {
-        let first = choices.next_element()?;
-        let mut more = Vec::new();
-        while let Some(choice) = choices.next_element()? {
-            more.push(choice);
-        }
-        Ok(Choices { first, more })
-    }
 }
 
 #[derive(Debug, Default, Deserialize)]
