@@ -102,8 +102,8 @@ impl Catalog {
             let agent = agent(file, text, registry, store)?;
             agents.insert(agent.name.clone(), agent);
         }
-        let weights = learnt(own)?;
-        let catalog = Self { agents, router, weights_hash: versions::hash(&weights.bytes()), weights };
+        let (weights, weights_hash) = learnt(own)?;
+        let catalog = Self { agents, router, weights, weights_hash };
         catalog.check()?;
         Ok(catalog)
     }
@@ -111,8 +111,8 @@ impl Catalog {
     /// Agents that no file declares. There is nothing to route by but their intents.
     pub fn of(agents: impl IntoIterator<Item = Agent>) -> Self {
         let agents = agents.into_iter().map(|agent| (agent.name.clone(), agent)).collect();
-        let weights = Weights::built_in();
-        Self { agents, router: "".into(), weights_hash: versions::hash(&weights.bytes()), weights }
+        let (weights, weights_hash) = learnt_by_program();
+        Self { agents, router: "".into(), weights, weights_hash }
     }
 
     pub fn agent(&self, name: &str) -> Option<&Agent> {
@@ -231,14 +231,18 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, CatalogError> 
     Ok(files)
 }
 
-/// The weights of the project's own router, or those of the program.
-fn learnt(own: Option<&Path>) -> Result<Arc<Weights>, CatalogError> {
+/// The weights of the project's own router, or those of the program, and which they are.
+fn learnt(own: Option<&Path>) -> Result<(Arc<Weights>, String), CatalogError> {
     let Some(path) = own.map(|folder| folder.join(weights::FILE)).filter(|path| path.is_file()) else {
-        return Ok(Weights::built_in());
+        return Ok(learnt_by_program());
     };
     let file = weights::FILE.to_owned();
     let bytes = std::fs::read(&path)
         .map_err(|error| CatalogError::Unreadable { file: file.clone(), reason: error.to_string() })?;
     let weights = Weights::read(&bytes).map_err(|error| CatalogError::Invalid { file, reason: error.to_string() })?;
-    Ok(Arc::new(weights))
+    Ok((Arc::new(weights), versions::hash(&bytes)))
+}
+
+fn learnt_by_program() -> (Arc<Weights>, String) {
+    (Weights::built_in(), versions::hash(&file(weights::FILE).unwrap_or_default()))
 }

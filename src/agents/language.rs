@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
@@ -24,7 +24,7 @@ pub use numerals::Numerals;
 pub const FALLBACK: &str = "en";
 
 const ENGLISH: (&str, &str) = ("en.toml", include_str!("../../prompts/languages/en.toml"));
-const BUILT_IN: &[(&str, &str)] = &[ENGLISH, ("de.toml", include_str!("../../prompts/languages/de.toml"))];
+const FURTHER: &[(&str, &str)] = &[("de.toml", include_str!("../../prompts/languages/de.toml"))];
 const OTHERS: (&str, &str) = ("others.toml", include_str!("../../prompts/languages/others.toml"));
 
 /// What is wrong with a language file, for the person who wrote it.
@@ -111,16 +111,27 @@ pub struct Languages {
 impl Languages {
     /// The built-in languages, then the `*.toml` files of `folder`, which add to them or stand in their place.
     pub fn load(folder: Option<&Path>) -> Result<Self, LanguageError> {
-        let english = Arc::new(Language::parse(ENGLISH.0, ENGLISH.1)?);
-        let mut languages = Self { full: BTreeMap::new(), others: BTreeMap::new(), english };
-        languages.add_others(OTHERS.0, OTHERS.1)?;
-        for (name, text) in BUILT_IN {
-            languages.add(name, text)?;
-        }
+        let mut languages = Self::built_in()?;
         if let Some(folder) = folder {
             languages.add_folder(folder)?;
         }
         Ok(languages)
+    }
+
+    /// Read once in a process.
+    fn built_in() -> Result<Self, LanguageError> {
+        static READ: OnceLock<Languages> = OnceLock::new();
+        if let Some(read) = READ.get() {
+            return Ok(read.clone());
+        }
+        let english = Arc::new(Language::parse(ENGLISH.0, ENGLISH.1)?);
+        let full = BTreeMap::from([(english.code.clone(), Arc::clone(&english))]);
+        let mut languages = Self { full, others: BTreeMap::new(), english };
+        languages.add_others(OTHERS.0, OTHERS.1)?;
+        for (name, text) in FURTHER {
+            languages.add(name, text)?;
+        }
+        Ok(READ.get_or_init(|| languages).clone())
     }
 
     /// A language with a file. `None`: what is said in it cannot be checked.

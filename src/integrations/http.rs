@@ -17,6 +17,7 @@ use super::SettingsError;
 pub mod account;
 pub mod breaker;
 pub mod budget;
+pub mod client;
 pub mod redaction;
 pub mod retry;
 pub mod transport;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::super::config::{Config, ConfigError, ModelConfig};
+use crate::integrations::http::client;
 use crate::model::ChatModel;
 use crate::model::offline::OfflineModel;
 use crate::model::openai::{OpenAiModel, OpenAiSettings};
@@ -73,16 +74,8 @@ fn configured(config: &Config) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
     Ok(Some(Arc::new(model)))
 }
 
-/// Connections to servers that are no vendors. They follow no redirect: it could carry a key to another host.
+/// Connections to servers that are no vendors.
 pub fn client(connect: Duration) -> anyhow::Result<reqwest::Client> {
-    // Fails only if a provider is installed already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    #[expect(clippy::disallowed_methods, reason = "the vendors' transport is for vendors")]
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(connect)
-        .redirect(reqwest::redirect::Policy::none())
-        .tcp_nodelay(true)
-        .build();
+    let client = client::builder().connect_timeout(connect).build();
     client.context("this machine offers no TLS roots, or its proxy settings cannot be read")
 }

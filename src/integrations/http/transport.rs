@@ -6,13 +6,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::HeaderMap;
-use reqwest::{Response, StatusCode};
+use reqwest::{Body, Request, Response, StatusCode};
 
-use super::{HttpSettings, Outgoing};
-
-/// So many are kept to one vendor for the next calls. More of them are left of a rush that is over, and each holds its
-/// buffers.
-const IDLE_CONNECTIONS: usize = 32;
+use super::{HttpSettings, Outgoing, client};
 
 /// The connections of this process to vendors. Clones share them.
 #[derive(Clone)]
@@ -49,18 +45,9 @@ impl Transport {
     /// # Errors
     /// Where the machine offers no TLS roots or no proxy settings that can be read.
     pub fn new(settings: HttpSettings) -> Result<Self, reqwest::Error> {
-        // Fails only if a provider is installed already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        #[expect(clippy::disallowed_methods, reason = "this is the one transport")]
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
+        let client = client::builder()
             .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
             .pool_idle_timeout(Duration::from_millis(settings.idle_ms))
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .tcp_nodelay(true)
             .build()?;
         Ok(Self { client, settings: Arc::new(settings) })
     }
@@ -70,20 +57,16 @@ impl Transport {
     }
 
     pub(super) async fn attempt(&self, outgoing: &Outgoing, timeout: Duration) -> Result<Answer, Broken> {
-        let mut request = self
-            .client
-            .request(outgoing.method.clone(), outgoing.url.clone())
-            .headers(outgoing.headers.clone())
-            .timeout(timeout);
+        let mut request = Request::new(outgoing.method.clone(), outgoing.url.clone());
+        *request.headers_mut() = outgoing.headers.clone();
+        *request.timeout_mut() = Some(timeout);
         if let Some((name, value)) = &outgoing.fresh
             && let Some(value) = value()
         {
-            request = request.header(name, value);
+            request.headers_mut().insert(name, value);
         }
-        if let Some(body) = &outgoing.body {
-            request = request.body(body.clone());
-        }
-        let response = request.send().await.map_err(|error| {
+        *request.body_mut() = outgoing.body.clone().map(Body::from);
+        let response = self.client.execute(request).await.map_err(|error| {
             let sent = !error.is_connect() && !error.is_builder();
             Broken { sent, reason: reason(error), headers: HeaderMap::new() }
         })?;
