@@ -10,9 +10,13 @@ use super::conversation::{Conversation, Entry};
 use super::router;
 use crate::domain::event::{Author, ToolCall};
 use crate::domain::id::CallId;
+use crate::domain::text::written;
 use crate::model::{ChatRequest, Message, ResponseFormat, colleague};
 use crate::tools::Tool as _;
 use crate::tools::people::AskColleague;
+
+/// Bytes that most receipts fit in.
+const USUAL: usize = 2_048;
 
 /// Lines of the dialogue that the router reads.
 const ROUTER_LINES: usize = 12;
@@ -23,7 +27,8 @@ const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and c
 
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
-    let mut messages = vec![Message::System(agent.prompt.to_string())];
+    let mut messages = Vec::with_capacity(conversation.dialogue.len() + 4);
+    messages.push(Message::System(agent.prompt.to_string()));
     let returned = conversation.returned();
     messages.extend(conversation.turn_by_turn().into_iter().flat_map(|entry| shown(conversation, &returned, entry)));
     if conversation.identity.verified().is_some() {
@@ -99,8 +104,8 @@ fn shown(conversation: &Conversation, returned: &HashSet<&CallId>, entry: &Entry
 fn content(receipt: &Value) -> String {
     match receipt {
         Value::String(text) => text.clone(),
-        // `Display` does the same by way of a formatter; a value has nothing that cannot be written.
-        other => serde_json::to_string(other).unwrap_or_default(),
+        // A value has nothing that cannot be written.
+        other => written(other, USUAL).unwrap_or_default(),
     }
 }
 

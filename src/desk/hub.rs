@@ -19,7 +19,7 @@ const BACKLOG: usize = 32;
 #[derive(Clone, Debug)]
 enum Signal {
     Event(Arc<Event>),
-    Delta(Delta),
+    Delta(Arc<Delta>),
     /// The log has grown by events that are not at hand.
     Grown,
 }
@@ -78,7 +78,7 @@ impl Hub {
         let Some((_, _, said)) = &mut live.message else { return };
         let delta = Delta { turn: turn.clone(), attempt, seq, offset: said.len(), text: text.into() };
         said.push_str(text);
-        drop_unheard(channel.sender.send(Signal::Delta(delta)));
+        drop_unheard(channel.sender.send(Signal::Delta(Arc::new(delta))));
     }
 
     /// Forgets a conversation that nobody follows.
@@ -182,7 +182,7 @@ impl Follower {
             match self.receiver.recv().await {
                 Ok(Signal::Event(event)) if event.seq == self.seq + 1 => self.take_event(event),
                 Ok(Signal::Event(event)) if event.seq <= self.seq => {}
-                Ok(Signal::Delta(delta)) if delta.seq <= self.seq => self.take_delta(delta),
+                Ok(Signal::Delta(delta)) if delta.seq <= self.seq => self.take_delta(&delta),
                 Ok(Signal::Event(_) | Signal::Delta(_) | Signal::Grown) | Err(RecvError::Lagged(_)) => {
                     self.catch_up().await.ok()?;
                 }
@@ -207,7 +207,7 @@ impl Follower {
             })
         };
         if let Some(delta) = delta {
-            self.take_delta(delta);
+            self.take_delta(&delta);
         }
         Ok(())
     }
@@ -222,7 +222,7 @@ impl Follower {
     }
 
     /// Gives out what of a piece was not given out before. Pieces of a message that is over are dropped.
-    fn take_delta(&mut self, delta: Delta) {
+    fn take_delta(&mut self, delta: &Delta) {
         let of = (delta.turn.clone(), delta.attempt);
         if self.message.as_ref().is_some_and(|current| *current > of) {
             return;
@@ -233,7 +233,8 @@ impl Follower {
         self.message = Some(of);
         let Some(new) = self.offset.checked_sub(delta.offset).and_then(|known| delta.text.get(known..)) else { return };
         if !new.is_empty() {
-            let fresh = Delta { seq: self.seq, offset: self.offset, text: new.into(), ..delta };
+            let (turn, attempt) = (delta.turn.clone(), delta.attempt);
+            let fresh = Delta { turn, attempt, seq: self.seq, offset: self.offset, text: new.into() };
             self.offset += new.len();
             self.ready.push_back(Item::Delta(fresh));
         }

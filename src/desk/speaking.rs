@@ -1,6 +1,7 @@
 //! Asks a specialist and lets its words out sentence by sentence, each once it has passed the claims check.
 
 use std::cell::OnceCell;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,10 +69,11 @@ impl Session<'_> {
             about: Said::default(),
             kept: None,
         };
+        let mut cut_short = pin!(silence.cancelled());
         let ended = loop {
             let piece = tokio::select! {
                 biased;
-                () = silence.cancelled() => break silenced(),
+                () = &mut cut_short => break silenced(),
                 piece = answer.next() => piece,
             };
             match piece {

@@ -27,12 +27,12 @@ pub fn surely_fits(messages: &[Message], besides: usize, budget: usize) -> bool 
     messages.iter().map(|message| cost(message, &str::len)).fold(besides, usize::saturating_add) <= budget
 }
 
-/// [`fit`], counted on a thread where it blocks nobody. Borrowed where nothing had to go.
-pub async fn fit_off_thread(messages: &[Message], besides: String, budget: usize) -> Cow<'_, [Message]> {
-    if surely_fits(messages, besides.len(), budget) {
+/// [`fit`], counted on a thread where it blocks nobody. Borrowed where nothing had to go. `besides` comes in pieces.
+pub async fn fit_off_thread<'m>(messages: &'m [Message], besides: [&str; 2], budget: usize) -> Cow<'m, [Message]> {
+    if surely_fits(messages, besides.iter().map(|piece| piece.len()).sum(), budget) {
         return Cow::Borrowed(messages);
     }
-    let whole = messages.to_vec();
+    let (whole, besides) = (messages.to_vec(), besides.concat());
     match tokio::task::spawn_blocking(move || fit(whole, &besides, budget)).await {
         Ok(fitting) => Cow::Owned(fitting),
         // Only while the process ends. The server will say if it was too much.

@@ -106,10 +106,8 @@ impl OpenAiModel {
 
     async fn within_budget<'a>(&self, request: &'a ChatRequest) -> Result<Cow<'a, [Message]>, ModelError> {
         let tools = self.tools.json(&request.tools, self.settings.strict_tools).map_err(unserialisable)?;
-        let mut besides = tools.as_ref().map_or_else(String::new, |tools| tools.get().to_owned());
-        if let Some(format) = &request.response_format {
-            besides.push_str(&format.schema.to_string());
-        }
+        let schema = request.response_format.as_ref().map(|format| format.schema.to_string());
+        let besides = [tools.as_ref().map_or("", |tools| tools.get()), schema.as_deref().unwrap_or_default()];
         Ok(budget::fit_off_thread(&request.messages, besides, self.settings.token_budget).await)
     }
 }

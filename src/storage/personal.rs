@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::StorageError;
 use crate::domain::event::{EventBody, PERSONAL_FIELDS};
+use crate::domain::text::written;
 
 /// An event as it is stored: two JSON objects which together are the event's.
 #[derive(Debug)]
@@ -22,9 +23,12 @@ const ERASED: &str =
     r#"{"customer":"(erased)","metadata":"(erased)","content":"(erased)","text":"(erased)","calls":[],"#;
 const ERASED_REST: &str = r#""analysis":{"intent":"other","confidence":0.0,"sentiment":"neutral","language":"und","entities":{}},"sentence":"(erased)","receipt":"(erased)","judged":null,"projection":"(erased)","proof":{"by":"order","order":"(erased)","name":"(erased)","matched_by":"postcode","email":null}}"#;
 
+/// Bytes that most events fit in.
+const USUAL: usize = 512;
+
 /// Splits an event. One whose personal fields are all null has nothing to hide and stays in one piece.
 pub(super) fn split(body: &EventBody) -> Result<Parts, StorageError> {
-    let text = serde_json::to_string(body)?;
+    let text = written(body, USUAL)?;
     let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(&text)?;
     let is_personal = |name: &str| PERSONAL_FIELDS.contains(&name);
     if !fields.iter().any(|(name, value)| is_personal(name) && value.get() != "null") {

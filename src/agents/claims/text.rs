@@ -112,9 +112,12 @@ impl Token<'_> {
     }
 }
 
+/// Few texts have a token for fewer letters.
+const LETTERS: usize = 4;
+
 /// The tokens of readable text, without the mark of a list item at its start.
 pub(super) fn tokens(plain: &str) -> Vec<Token<'_>> {
-    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let mut tokens: Vec<Token<'_>> = Vec::with_capacity(plain.len() / LETTERS);
     for chunk in plain.split_whitespace() {
         let mut rest = chunk;
         let mut glued = false;

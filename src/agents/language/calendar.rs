@@ -1,9 +1,8 @@
 //! Dates and spans of time as a language writes them.
 
-use std::collections::{HashMap, HashSet};
-
 use super::LanguageError;
 use super::file::{Dates, phrases};
+use crate::domain::text::{WordMap, WordSet};
 
 /// The part of an all-digit date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,32 +22,32 @@ pub struct Numeric {
 /// How a language writes dates. Words are lower case.
 #[derive(Debug)]
 pub struct Calendar {
-    pub months: HashMap<String, i8>,
-    pub weekdays: HashMap<String, i8>,
+    pub months: WordMap<i8>,
+    pub weekdays: WordMap<i8>,
     /// Phrases and their distance from today in days; the longest first.
     pub relative: Vec<(Vec<String>, i64)>,
     pub weeks: Vec<(Vec<String>, i64)>,
-    pub next: HashSet<String>,
-    pub last: HashSet<String>,
-    pub this: HashSet<String>,
-    pub day_suffixes: HashSet<String>,
-    pub between_day_and_month: HashSet<String>,
+    pub next: WordSet,
+    pub last: WordSet,
+    pub this: WordSet,
+    pub day_suffixes: WordSet,
+    pub between_day_and_month: WordSet,
     pub month_before_day: bool,
     pub numeric: Vec<Numeric>,
-    pub ago_before: HashSet<String>,
-    pub ago_after: HashSet<String>,
-    pub ahead_before: HashSet<String>,
-    pub day_units: HashSet<String>,
-    pub week_units: HashSet<String>,
-    pub other_units: HashSet<String>,
-    pub minute_units: HashSet<String>,
-    pub before_noon: HashSet<String>,
-    pub after_noon: HashSet<String>,
-    pub range: HashSet<String>,
-    pub before_day: HashSet<String>,
-    pub clock: HashSet<String>,
+    pub ago_before: WordSet,
+    pub ago_after: WordSet,
+    pub ahead_before: WordSet,
+    pub day_units: WordSet,
+    pub week_units: WordSet,
+    pub other_units: WordSet,
+    pub minute_units: WordSet,
+    pub before_noon: WordSet,
+    pub after_noon: WordSet,
+    pub range: WordSet,
+    pub before_day: WordSet,
+    pub clock: WordSet,
     /// All words with which a day can begin.
-    opening: HashSet<String>,
+    opening: WordSet,
 }
 
 impl Calendar {
@@ -81,7 +80,7 @@ impl Calendar {
             range: set(&dates.range),
             before_day: set(&dates.before_day),
             clock: set(&dates.clock),
-            opening: HashSet::new(),
+            opening: WordSet::default(),
         };
         Ok(Self { opening: calendar.first_words().cloned().collect(), ..calendar })
     }

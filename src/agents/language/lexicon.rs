@@ -1,11 +1,12 @@
 //! The words of a language and what they do in a sentence: found by longest match, in one pass.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Deserialize;
 
 use super::LanguageError;
 use super::file::{File, phrases};
+use crate::domain::text::WordMap;
 
 /// What a word does to the sentence around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -230,10 +231,25 @@ fn is_listed(roles: &[Role]) -> bool {
     roles.iter().all(|role| matches!(role, Role::Neutral | Role::Mentioned))
 }
 
+/// The phrases that begin with one word, the longest first.
+#[derive(Debug, Default)]
+struct Beginning {
+    /// With the word itself.
+    whole: Vec<Phrase>,
+    /// With the word and any ending.
+    stem: Vec<Phrase>,
+}
+
+impl Beginning {
+    fn lists(&mut self) -> [&mut Vec<Phrase>; 2] {
+        [&mut self.whole, &mut self.stem]
+    }
+}
+
 /// A language's phrases by their first word.
 #[derive(Debug)]
 pub struct Lexicon {
-    phrases: HashMap<String, Vec<Phrase>>,
+    phrases: WordMap<Beginning>,
     /// Longest first; the empty one is last.
     endings: Vec<String>,
 }
@@ -243,7 +259,7 @@ impl Lexicon {
         let mut endings: Vec<String> = file.endings.split_whitespace().map(str::to_owned).collect();
         endings.push(String::new());
         endings.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
-        let mut lexicon = Self { phrases: HashMap::new(), endings };
+        let mut lexicon = Self { phrases: WordMap::default(), endings };
         for (marker, text) in &file.markers {
             lexicon.add_all(name, "markers", text, Role::Marker(*marker))?;
         }
@@ -260,7 +276,7 @@ impl Lexicon {
         }
         lexicon.add_all(name, "neutral.phrases", &file.neutral.phrases, Role::Neutral)?;
         lexicon.keep_futures();
-        for list in lexicon.phrases.values_mut() {
+        for list in lexicon.phrases.values_mut().flat_map(Beginning::lists) {
             list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
         }
         Ok(lexicon)
@@ -269,18 +285,19 @@ impl Lexicon {
     /// A neutral phrase with a word of the future in it (`it would be`) still speaks of the future.
     fn keep_futures(&mut self) {
         let future = Role::Marker(Marker::Future);
-        let words: HashSet<String> = self
-            .phrases
-            .iter()
-            .filter(|(_, list)| list.iter().any(|phrase| phrase.rest.is_empty() && phrase.roles.contains(&future)))
-            .map(|(word, _)| word.clone())
-            .collect();
-        for (first, list) in &mut self.phrases {
-            for phrase in list.iter_mut().filter(|phrase| phrase.roles == [Role::Neutral]) {
-                if std::iter::once(first).chain(&phrase.rest).any(|word| words.contains(word))
-                    && !phrase.rest.is_empty()
-                {
-                    phrase.roles.push(future);
+        let is_future =
+            |list: &[Phrase]| list.iter().any(|phrase| phrase.rest.is_empty() && phrase.roles.contains(&future));
+        let whole = self.phrases.iter().filter(|(_, begun)| is_future(&begun.whole)).map(|(word, _)| word.clone());
+        let stems = self.phrases.iter().filter(|(_, begun)| is_future(&begun.stem)).map(|(word, _)| format!("{word}~"));
+        let words: HashSet<String> = whole.chain(stems).collect();
+        for (word, begun) in &mut self.phrases {
+            let firsts = [word.clone(), format!("{word}~")];
+            for (first, list) in firsts.iter().zip(begun.lists()) {
+                let neutral = |phrase: &&mut Phrase| !phrase.rest.is_empty() && phrase.roles == [Role::Neutral];
+                for phrase in list.iter_mut().filter(neutral) {
+                    if std::iter::once(first).chain(&phrase.rest).any(|word| words.contains(word)) {
+                        phrase.roles.push(future);
+                    }
                 }
             }
         }
@@ -300,7 +317,10 @@ impl Lexicon {
             let problem = format!("has the word {word:?} in {phrase:?}, which can never match");
             return Err(LanguageError::value(file, key, problem, "write words of letters, set apart by spaces"));
         }
-        let list = self.phrases.entry(first).or_default();
+        let list = match first.strip_suffix('~') {
+            Some(stem) => &mut self.phrases.entry(stem.to_owned()).or_default().stem,
+            None => &mut self.phrases.entry(first).or_default().whole,
+        };
         match list.iter_mut().find(|known| known.rest == rest) {
             Some(known) if !known.roles.contains(&role) => known.roles.push(role),
             Some(_) => {}
@@ -333,17 +353,13 @@ impl Lexicon {
     }
 
     fn keys<'a>(&'a self, word: &str, mut visit: impl FnMut(&'a [Phrase])) {
-        if let Some(list) = self.phrases.get(word) {
-            visit(list);
+        if let Some(begun) = self.phrases.get(word) {
+            visit(&begun.whole);
         }
-        let mut key = String::with_capacity(word.len() + 1);
-        for ending in &self.endings {
-            let Some(stem) = word.strip_suffix(ending.as_str()).filter(|stem| !stem.is_empty()) else { continue };
-            key.clear();
-            key.push_str(stem);
-            key.push('~');
-            if let Some(list) = self.phrases.get(&key) {
-                visit(list);
+        let stems = self.endings.iter().filter_map(|ending| word.strip_suffix(ending.as_str()));
+        for stem in stems.filter(|stem| !stem.is_empty()) {
+            if let Some(begun) = self.phrases.get(stem) {
+                visit(&begun.stem);
             }
         }
     }

@@ -1,28 +1,27 @@
 //! Numbers and money as a language writes them.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use super::LanguageError;
 use super::file::{File, phrases};
 use crate::domain::money::Currency;
-use crate::domain::text::lower;
+use crate::domain::text::{WordMap, WordSet, lower};
 
 /// How a language writes numbers, percentages and currencies.
 #[derive(Debug)]
 pub struct Numerals {
     decimal: char,
     grouping: String,
-    small: HashMap<String, u64>,
-    multipliers: HashMap<String, u64>,
-    currencies: HashMap<String, Vec<Currency>>,
-    minor_words: HashSet<String>,
-    percent: HashSet<String>,
+    small: WordMap<u64>,
+    multipliers: WordMap<u64>,
+    currencies: WordMap<Vec<Currency>>,
+    minor_words: WordSet,
+    percent: WordSet,
 }
 
 impl Numerals {
     pub(super) fn compile(name: &str, file: &File) -> Result<Self, LanguageError> {
-        let mut currencies = HashMap::new();
+        let mut currencies = WordMap::default();
         for (key, codes) in file.money.symbols.iter().chain(&file.money.words) {
             let parsed = codes.iter().map(|code| code.parse()).collect::<Result<Vec<Currency>, _>>();
             let parsed = parsed.map_err(|error| {
@@ -31,7 +30,7 @@ impl Numerals {
             currencies.insert(key.to_lowercase(), parsed);
         }
         let numbers = &file.numbers;
-        let mut small: HashMap<String, u64> = numbers.units.clone().into_iter().collect();
+        let mut small: WordMap<u64> = numbers.units.clone().into_iter().collect();
         small.extend(numbers.tens.clone());
         if let Some(joint) = &numbers.unit_before_tens {
             for (unit, low) in numbers.units.iter().filter(|(_, low)| (1..=9).contains(*low)) {

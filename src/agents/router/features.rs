@@ -27,12 +27,16 @@ pub struct Features {
 
 impl Features {
     pub fn of(text: &str) -> Self {
-        let read = Text::of(text);
+        Self::of_read(text, &Text::of(text))
+    }
+
+    /// The same, where it was read already.
+    pub fn of_read(text: &str, read: &Text) -> Self {
         let words: Vec<&str> = read.words().iter().map(|word| shown(word)).collect();
         let mut features = Self { values: Vec::new(), words: words.iter().map(|word| hash("w", [*word])).collect() };
         features.add_group(features.words.iter().copied().chain(pairs(&words)).collect());
         features.add_group(read.written().iter().flat_map(|word| pieces(shown(word))).collect());
-        features.add_cues(&read);
+        features.add_cues(read);
         features.add_side_facts(text, &words);
         features.settle();
         features

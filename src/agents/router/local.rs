@@ -27,7 +27,7 @@ pub fn read(messages: &[Message], earlier: Option<&Analysis>, weights: &Weights,
     if reading.is_only_facts() {
         return continued(&reading, earlier?);
     }
-    let opinion = weights.opinion(&Features::of(reading.text()));
+    let opinion = weights.opinion(&Features::of_read(reading.text(), reading.by_itself()));
     let agreed = opinion.intent == reading.by_words();
     let enough = if agreed { sure_from } else { f64::midpoint(sure_from, 1.0) };
     let decided = opinion.confidence >= enough

@@ -148,11 +148,11 @@ fn messages_that_came_together_stay_together() {
 #[tokio::test]
 async fn counting_may_be_done_off_the_thread() {
     let messages = vec![Message::System("Be kind.".into()), Message::User("Hi".into())];
-    assert!(matches!(fit_off_thread(&messages, String::new(), 1_000).await, Cow::Borrowed(_)));
+    assert!(matches!(fit_off_thread(&messages, ["", ""], 1_000).await, Cow::Borrowed(_)));
     let mut long = messages.clone();
     long.extend((0..50).flat_map(|number| turn(number, &[])));
     long.push(Message::User("now".into()));
-    let fitting = fit_off_thread(&long, String::new(), 200).await;
+    let fitting = fit_off_thread(&long, ["", ""], 200).await;
     assert_eq!(fitting.as_ref(), fit(long.clone(), "", 200));
     assert!(fitting.len() < long.len());
 }

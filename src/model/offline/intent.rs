@@ -1,6 +1,5 @@
 //! What a message wants, by weighing phrases.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::lexicon::intents::{ENOUGH, TABLES};
@@ -8,6 +7,7 @@ use super::lexicon::topics::PERSON;
 use super::pattern::{Pattern, Phrases};
 use super::words::Words;
 use crate::domain::event::Intent;
+use crate::domain::text::WordMap;
 
 /// An intent, and how much more speaks for it than for the next one: from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +26,7 @@ struct Cue {
 /// All cues, and where to look for those that can match: most need one of a few words.
 struct Cues {
     all: Vec<Cue>,
-    by_word: HashMap<&'static str, Vec<usize>>,
+    by_word: WordMap<Vec<usize>, &'static str>,
     always: Vec<usize>,
 }
 
@@ -34,7 +34,7 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
     let cues = TABLES.iter().flat_map(|table| table.cues.iter().map(|(text, weight)| (table.intent, *text, *weight)));
     let all: Vec<Cue> =
         cues.map(|(intent, text, weight)| Cue { intent, pattern: Pattern::new(text), weight }).collect();
-    let (mut by_word, mut always) = (HashMap::<_, Vec<usize>>::new(), Vec::new());
+    let (mut by_word, mut always) = (WordMap::<Vec<usize>, _>::default(), Vec::new());
     for (at, cue) in all.iter().enumerate() {
         match cue.pattern.needs_one_of() {
             Some(words) => words.into_iter().for_each(|word| by_word.entry(word).or_default().push(at)),

@@ -1,6 +1,5 @@
 //! Which language a message is written in.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use whatlang::Script;
@@ -8,8 +7,9 @@ use whatlang::Script;
 use super::lexicon::tongues::{GREETINGS, SMALL_WORDS, TWO_LETTERS};
 use super::words::plain;
 use crate::domain::customer::Email;
+use crate::domain::text::WordSet;
 
-static WORDS: LazyLock<Vec<(&str, HashSet<&str>)>> =
+static WORDS: LazyLock<Vec<(&str, WordSet<&str>)>> =
     LazyLock::new(|| SMALL_WORDS.iter().map(|(code, words)| (*code, words.split_whitespace().collect())).collect());
 
 /// The ISO 639-1 code of the language, when the text tells: a number or a name does not.
@@ -42,7 +42,7 @@ pub fn of(text: &str) -> Option<&'static str> {
 
 /// The best language other than English with its hits, and the hits of English.
 fn by_small_words(words: &[String]) -> (&'static str, usize, usize) {
-    let hits = |own: &HashSet<&str>| words.iter().filter(|word| own.contains(word.as_str())).count();
+    let hits = |own: &WordSet<&str>| words.iter().filter(|word| own.contains(word.as_str())).count();
     let (mut best, mut english) = (("en", 0), 0);
     for (code, own) in WORDS.iter() {
         let count = hits(own);

@@ -26,7 +26,11 @@ pub struct Text {
 impl Text {
     /// Without the facts in it: an order number leaves the word "order", addresses leave nothing.
     pub fn of(text: &str) -> Self {
-        let written = plain(&entities::masked(text, false));
+        Self::of_masked(&entities::masked(text, false))
+    }
+
+    fn of_masked(masked: &str) -> Self {
+        let written = plain(masked);
         Self { words: Words::mended(&written), written }
     }
 
@@ -56,6 +60,8 @@ impl Text {
 #[derive(Clone, Debug)]
 pub struct Reading {
     text: String,
+    by_itself: Text,
+    /// As an answer to what was asked.
     words: Words,
     named: Named,
     guess: Guess,
@@ -72,18 +78,27 @@ impl Reading {
         let dialogue = Dialogue::read(messages);
         let text = dialogue.now().user.clone();
         let asked = Asked::in_words(dialogue.last_words());
-        let masked = entities::masked(&text, asked.for_identity());
-        let words = Words::of(&masked);
+        let masked = entities::masked(&text, false);
+        let by_itself = Text::of_masked(&masked);
+        let wants_person = wants::of_masked(&text, &masked, false).contains(&Want::Person);
+        let (masked, words) = if asked.for_identity() {
+            let masked = entities::masked(&text, true);
+            let words = Words::of(&masked);
+            (masked, words)
+        } else {
+            (masked, by_itself.words.clone())
+        };
         let named = entities::find(&text, &facts::expecting(&dialogue, dialogue.turns.len().saturating_sub(1)));
         Self {
             guess: intent::guess(&words),
-            in_context: router::guess_in_context(&dialogue, &words, &named),
+            in_context: router::guess_in_context(&dialogue, &masked, &words, &named),
             language: language::of(&text),
             tongue: facts::language(&dialogue),
             asked: dialogue.last_words().contains(['?', '\u{ff1f}']) || asked != Asked::default(),
             only_facts: words.is_empty() && !named.is_empty(),
-            wants_person: wants::of(&text, false, false).contains(&Want::Person) || intent::speaks_of_person(&words),
+            wants_person: wants_person || intent::speaks_of_person(&words),
             text,
+            by_itself,
             words,
             named,
         }
@@ -91,6 +106,11 @@ impl Reading {
 
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Read without what was said before.
+    pub fn by_itself(&self) -> &Text {
+        &self.by_itself
     }
 
     pub fn entities(&self) -> Entities {

@@ -23,9 +23,10 @@ pub fn route(request: &ChatRequest) -> Value {
     let dialogue = Dialogue::read(&request.messages);
     let text = dialogue.now().user.as_str();
     let asked = Asked::in_words(dialogue.last_words());
-    let words = Words::of(&entities::masked(text, asked.for_identity()));
+    let masked = entities::masked(text, asked.for_identity());
+    let words = Words::of(&masked);
     let named = entities::find(text, &facts::expecting(&dialogue, dialogue.turns.len().saturating_sub(1)));
-    let guess = guess_in_context(&dialogue, &words, &named);
+    let guess = guess_in_context(&dialogue, &masked, &words, &named);
     json!({
         "intent": guess.intent.as_str(),
         "confidence": guess.confidence,
@@ -39,8 +40,9 @@ pub fn route(request: &ChatRequest) -> Value {
     })
 }
 
-/// An answer to what was asked continues what was being talked about.
-pub fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Guess {
+/// An answer to what was asked continues what was being talked about. `masked`, and its `words`: what is said beside the
+/// facts.
+pub fn guess_in_context(dialogue: &Dialogue, masked: &str, words: &Words, named: &Named) -> Guess {
     let own = behind_the_complaint(dialogue, words, intent::guess(words));
     let asked = Asked::in_words(dialogue.last_words());
     if asked.person && facts::is_yes(words) {
@@ -61,11 +63,11 @@ pub fn guess_in_context(dialogue: &Dialogue, words: &Words, named: &Named) -> Gu
         return Guess { intent: of_goods.unwrap_or(Intent::RefundRequest), confidence: 0.8 };
     }
     let text = &dialogue.now().user;
-    let of_an_order = wants::of(text, true, asked.for_identity());
+    let of_an_order = wants::of_masked(text, masked, true);
     if of_an_order.contains(&Want::Address) {
         return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.85 };
     }
-    let without_order = named.is_empty().then(|| wants::of(text, false, asked.for_identity()));
+    let without_order = named.is_empty().then(|| wants::of_masked(text, masked, false));
     let grants = |want: &Want| matches!(want, Want::Goodwill | Want::StoreCredit);
     if without_order.as_ref().unwrap_or(&of_an_order).iter().any(grants) {
         return Guess { intent: Intent::RefundRequest, confidence: 0.85 };

@@ -1,13 +1,13 @@
 //! Mends slips of the finger in the words that matter: `trakcing`, `delivry`, `refnud`.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::lexicon;
 use super::lexicon::everyday::{KEY_WORDS, ORDINARY_WORDS};
+use crate::domain::text::WordSet;
 
 static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| KEY_WORDS.split_whitespace().collect());
-static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static KNOWN: LazyLock<WordSet<&str>> = LazyLock::new(|| {
     let lists = KEY_WORDS.split_whitespace().chain(ORDINARY_WORDS.split_whitespace());
     lists.chain(lexicon::phrase_words()).collect()
 });

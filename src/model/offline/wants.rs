@@ -121,10 +121,14 @@ static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
 /// The wants of a message in its order. `with_order` says that an order is being talked about, so that "how much was it?"
 /// is a question about that order.
 pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
+    of_masked(text, &entities::masked(text, is_answer), with_order)
+}
+
+/// The same, where it was [`entities::masked`] already.
+pub fn of_masked(text: &str, masked: &str, with_order: bool) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
     let moves = addresses::is_asked_for(text) && !ARRIVED.is_in(&Words::of(text));
-    let text = &entities::masked(text, is_answer);
-    for clause in clauses(text) {
+    for clause in clauses(masked) {
         let whole = in_clause(&Words::of(&clause), with_order);
         push(&mut wants, whole);
         let parts: Vec<&str> = clause.split(" and ").flat_map(|part| part.split(" also ")).collect();
@@ -137,7 +141,7 @@ pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
             }
         }
     }
-    let words = Words::of(text);
+    let words = Words::of(masked);
     across_clauses(&words, &mut wants);
     granted(&words, with_order, &mut wants);
     if moves && !wants.iter().any(|want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_))) {

@@ -1,11 +1,11 @@
 //! Text as a list of plain words: lower case, contractions opened, typing slips mended.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::lexicon::everyday::CONTRACTIONS;
 use super::spelling;
+use crate::domain::text::WordMap;
 
 mod beginnings;
 
@@ -18,7 +18,7 @@ pub struct Words {
     beginnings: Beginnings,
 }
 
-static OPENED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| CONTRACTIONS.iter().copied().collect());
+static OPENED: LazyLock<WordMap<&str, &str>> = LazyLock::new(|| CONTRACTIONS.iter().copied().collect());
 
 impl Words {
     pub fn of(text: &str) -> Self {
@@ -59,10 +59,13 @@ impl FromIterator<String> for Words {
     }
 }
 
+/// Few texts have a word for fewer letters.
+const LETTERS: usize = 4;
+
 /// The words as written, in lower case and with contractions opened, slips included.
 pub fn plain(text: &str) -> Vec<String> {
     let text = text.to_lowercase().replace(['’', '‘', '`', '´'], "'");
-    let mut words = Vec::new();
+    let mut words = Vec::with_capacity(text.len() / LETTERS);
     text.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '@' || c == '%'))
         .map(|raw| raw.trim_matches('\''))
         .filter(|raw| !raw.is_empty())

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::{Arguments as _, Sqlite, SqliteConnection};
 
 use crate::storage::StorageError;
 use crate::storage::summary::Change;
@@ -153,7 +153,10 @@ pub(super) async fn insert(connection: &mut SqliteConnection, entries: &[&Entry]
     for entries in entries.chunks(MOST) {
         let fitting = STATEMENTS.iter().find(|(size, _)| *size >= entries.len());
         let Some((_, statement)) = fitting else { continue };
-        let query = entries.iter().fold(sqlx::query(statement.as_str()), |query, entry| bind(query, entry));
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(entries.len() * COLUMNS.len(), 0);
+        let empty = sqlx::query_with(statement.as_str(), arguments);
+        let query = entries.iter().fold(empty, |query, entry| bind(query, entry));
         match query.execute(&mut *connection).await {
             Ok(_) => {}
             Err(error) if is_refusal(&error) => return Ok(false),
