@@ -27,8 +27,7 @@ const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and c
 
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
-    let mut messages = Vec::with_capacity(conversation.dialogue.len() + 4);
-    messages.push(Message::System(agent.prompt.to_string()));
+    let mut messages = vec![Message::System(agent.prompt.to_string())];
     let returned = conversation.returned();
     messages.extend(conversation.turn_by_turn().into_iter().flat_map(|entry| shown(conversation, &returned, entry)));
     if conversation.identity.verified().is_some() {

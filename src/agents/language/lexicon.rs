@@ -278,6 +278,7 @@ impl Lexicon {
         lexicon.keep_futures();
         for list in lexicon.phrases.values_mut().flat_map(Beginning::lists) {
             list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
+            list.shrink_to_fit();
         }
         Ok(lexicon)
     }

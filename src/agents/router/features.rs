@@ -110,8 +110,14 @@ fn pairs<'a>(words: &'a [&'a str]) -> impl Iterator<Item = u32> + 'a {
 
 fn pieces(word: &str) -> Vec<u32> {
     let letters: Vec<char> = std::iter::once('<').chain(word.chars()).chain(std::iter::once('>')).collect();
-    let of_length = |length| letters.windows(length).map(|piece| hash("piece", [piece.iter().collect::<String>()]));
-    PIECES.flat_map(of_length).collect()
+    let mut text = String::with_capacity(word.len() + 2);
+    let mut hashes = Vec::with_capacity(letters.len() * PIECES.count());
+    for piece in PIECES.flat_map(|length| letters.windows(length)) {
+        text.clear();
+        text.extend(piece);
+        hashes.push(hash("piece", [text.as_str()]));
+    }
+    hashes
 }
 
 /// FNV-1a with a last stir, of a kind and its parts.

@@ -101,7 +101,7 @@ impl Pieces {
 
 /// The text without its address, so that the numbers in it are read as nothing else. Places stay where they were.
 pub fn blanked(text: &str) -> String {
-    let Some(street) = street(text, false).filter(|_| is_asked_for(text)) else { return text.to_owned() };
+    let Some(street) = asked_for(text) else { return text.to_owned() };
     let rest = text.get(street.end..).unwrap_or_default();
     let line = rest.len().min(rest.find(['\n', ';', '?', '!']).unwrap_or(rest.len()));
     let code = CODE.find_iter(rest.get(..line).unwrap_or_default()).next();
@@ -133,7 +133,12 @@ fn usual_street(text: &str) -> Option<Range<usize>> {
 
 /// Whether a text asks for something to go to the address in it.
 pub fn is_asked_for(text: &str) -> bool {
-    street(text, false).is_some() && ASKED_FOR.is_match(text)
+    asked_for(text).is_some()
+}
+
+/// The street of an address to which a text asks for something to go. Few texts do, and to look for streets costs more.
+fn asked_for(text: &str) -> Option<Range<usize>> {
+    if ASKED_FOR.is_match(text) { street(text, true) } else { None }
 }
 
 fn place(rest: &str, pieces: &mut Pieces) {

@@ -10,24 +10,22 @@ use super::{constant, held};
 /// Great Britain, Canada, Japan, the United States with four more digits, Brazil, Poland, Sweden and
 /// others that part three digits from two, Ireland, the Netherlands; and, in
 /// the United States, what begins with a zero or follows a state.
-static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    [
-        r"(?i)\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2})\b",
-        r"(?i)\b([a-z]\d[a-z]\s?\d[a-z]\d)\b",
-        r"\b(\d{5}-\d{4})\b",
-        r"\b(\d{5}-\d{3})\b",
-        r"\b(\d{3}-\d{4})\b",
-        r"\b(\d{2}-\d{3})\b",
-        r"\b(\d{3}\s\d{2})\b",
-        r"\b([A-Z]\d{2}\s[A-Z0-9]{4})\b",
-        r"\b([1-9]\d{3}\s[A-Z]{2})\b",
-        r"\b(0\d{4})\b",
-        r"\b[A-Z]{2},?\s(\d{5})\b",
-    ]
-    .into_iter()
-    .map(constant)
-    .collect()
-});
+const SHAPES: [&str; 11] = [
+    r"(?i)\b([a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2})\b",
+    r"(?i)\b([a-z]\d[a-z]\s?\d[a-z]\d)\b",
+    r"\b(\d{5}-\d{4})\b",
+    r"\b(\d{5}-\d{3})\b",
+    r"\b(\d{3}-\d{4})\b",
+    r"\b(\d{2}-\d{3})\b",
+    r"\b(\d{3}\s\d{2})\b",
+    r"\b([A-Z]\d{2}\s[A-Z0-9]{4})\b",
+    r"\b([1-9]\d{3}\s[A-Z]{2})\b",
+    r"\b(0\d{4})\b",
+    r"\b[A-Z]{2},?\s(\d{5})\b",
+];
+static SHAPE: LazyLock<Vec<Regex>> = LazyLock::new(|| SHAPES.into_iter().map(constant).collect());
+/// All of them in one pass: most texts have none.
+static ANY_SHAPE: LazyLock<Regex> = LazyLock::new(|| constant(&SHAPES.map(|shape| format!("(?:{shape})")).join("|")));
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
     constant(
         r"(?ix)\b(?:zip\s?codes?|zips?|post\s?-?\s?codes?|postal(?:\s?codes?)?|plz|pin\s?-?codes?|postcode)\b
@@ -47,7 +45,8 @@ pub fn find(text: &str) -> Vec<(Range<usize>, String)> {
     if !text.contains(char::is_numeric) {
         return found;
     }
-    for pattern in std::iter::once(&*ANNOUNCED).chain(SHAPES.iter()) {
+    let shapes = if ANY_SHAPE.is_match(text) { SHAPE.as_slice() } else { &[] };
+    for pattern in std::iter::once(&*ANNOUNCED).chain(shapes) {
         for (range, code) in held(pattern, text) {
             let overlaps = found.iter().any(|(other, _)| other.start < range.end && range.start < other.end);
             if !overlaps {
