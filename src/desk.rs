@@ -382,7 +382,7 @@ impl Desk {
     }
 
     pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
-        self.0.load(id).await
+        Ok(*self.0.load(id).await?)
     }
 
     pub async fn events(&self, id: &ConversationId, after: u64) -> Result<Vec<Event>, DeskError> {
@@ -431,16 +431,17 @@ impl Inner {
     }
 
     /// The conversation as it was known last, which may be out of date, or as it stands in the log.
-    async fn recall(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
+    async fn recall(&self, id: &ConversationId) -> Result<Box<Conversation>, DeskError> {
         match self.recent.take(id) {
             Some(conversation) => Ok(conversation),
             None => self.load(id).await,
         }
     }
 
-    async fn load(&self, id: &ConversationId) -> Result<Conversation, DeskError> {
+    /// On the heap: it is large, and goes from hand to hand.
+    async fn load(&self, id: &ConversationId) -> Result<Box<Conversation>, DeskError> {
         let events = self.storage.read(id, 0).await?;
-        Conversation::fold(&events).ok_or(DeskError::UnknownConversation)
+        Conversation::fold(&events).map(Box::new).ok_or(DeskError::UnknownConversation)
     }
 
     /// What comes for a message, until nothing more does.

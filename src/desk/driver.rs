@@ -108,7 +108,7 @@ impl Inner {
     }
 
     /// Works on a turn until it is over, and sees to it that it is given back, whatever happens.
-    async fn hold(&self, mut session: Session<'_>, left_behind: bool) -> Result<Conversation, Stop> {
+    async fn hold(&self, mut session: Session<'_>, left_behind: bool) -> Result<Box<Conversation>, Stop> {
         let (id, fence) = (session.conversation.id.clone(), session.fence);
         let outcome = tokio::select! {
             // First: whoever has written the last event has no lease to keep any more.
@@ -167,7 +167,7 @@ pub(super) struct Beside {
 pub(super) struct Session<'a> {
     pub(super) desk: &'a Inner,
     pub(super) setup: &'a StoreSetup,
-    pub(super) conversation: Conversation,
+    pub(super) conversation: Box<Conversation>,
     pub(super) fence: Fence,
     /// Read in this turn.
     pub(super) orders: OrdersSeen,
@@ -178,7 +178,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(desk: &'a Inner, setup: &'a StoreSetup, conversation: Conversation, fence: Fence) -> Self {
+    fn new(desk: &'a Inner, setup: &'a StoreSetup, conversation: Box<Conversation>, fence: Fence) -> Self {
         Self {
             desk,
             setup,

@@ -27,7 +27,7 @@ impl Inner {
             opening.verified.map(|email| EventBody::IdentityProved { turn: None, proof: Proof::Token { email } }),
         );
         let events = self.storage.open(&id, self.clock.now(), events).await?;
-        Conversation::fold(&events).into_iter().for_each(|conversation| self.recent.put(conversation));
+        Conversation::fold(&events).into_iter().for_each(|conversation| self.recent.put(Box::new(conversation)));
         Ok(id)
     }
 
@@ -64,7 +64,7 @@ impl Inner {
         }
     }
 
-    fn taken_in(&self, mut conversation: Conversation, message: &NewMessage, events: Vec<Event>) -> Posted {
+    fn taken_in(&self, mut conversation: Box<Conversation>, message: &NewMessage, events: Vec<Event>) -> Posted {
         self.senders.remember(&conversation.id, message, &self.running);
         let silent = with_person(conversation.status);
         events.iter().for_each(|event| conversation.apply(event));

@@ -16,19 +16,19 @@ pub struct Recent(Mutex<Generations>);
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<ConversationId, Conversation>,
-    old: HashMap<ConversationId, Conversation>,
+    young: HashMap<ConversationId, Box<Conversation>>,
+    old: HashMap<ConversationId, Box<Conversation>>,
 }
 
 impl Recent {
     /// Hands a conversation over, if it is known.
-    pub fn take(&self, id: &ConversationId) -> Option<Conversation> {
+    pub fn take(&self, id: &ConversationId) -> Option<Box<Conversation>> {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         generations.young.remove(id).or_else(|| generations.old.remove(id))
     }
 
     /// Keeps a conversation, unless a longer state of it is known.
-    pub fn put(&self, conversation: Conversation) {
+    pub fn put(&self, conversation: Box<Conversation>) {
         let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = generations.young.get(&conversation.id).or_else(|| generations.old.get(&conversation.id));
         if known.is_some_and(|known| known.len > conversation.len) {
