@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deskhand::integrations::http::{Account, AccountSettings, Call, HttpSettings, Outgoing, Rate, Safety};
+use deskhand::integrations::http::{Account, AccountSettings, Call, HttpSettings, Outgoing, Rate, Safety, client};
 use deskhand::integrations::{Urgency, Vendor, VendorError, WriteError};
 
 use crate::server::{Replies, Reply, Server, answer, hasty, transport};
@@ -262,6 +262,9 @@ async fn redirects_are_not_followed() {
     let target = other.base.to_string();
     let server = Server::start(move |_, _| answer(307, "").with("location", target.clone())).await;
     assert_eq!(send(&account(&server, hasty(), None), Safety::Read, Urgency::Shopper).await.unwrap(), 307);
+    // As the clients of models are made, too.
+    let client = client::builder().build().unwrap();
+    assert_eq!(client.get(server.base.clone()).send().await.unwrap().status(), 307);
     assert_eq!(other.count(), 0, "credentials do not travel to where a redirect points");
 }
 

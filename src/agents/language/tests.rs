@@ -26,6 +26,19 @@ fn the_desk_s_lines_are_filled_and_promise_no_time() {
     }
 }
 
+/// `It would help` is a courtesy, and still no more than what would be.
+#[test]
+fn a_courtesy_with_a_word_of_the_future_speaks_of_the_future() {
+    let english = english_with(|text| {
+        text.replace("will | 'll |", "will | loom~ | 'll |").replace("\nwould be\n", "\nwould be\nloom~ near\n")
+    });
+    let lexicon = english.unwrap().lexicon;
+    for courtesy in [["would", "be"], ["that", "would"], ["loomed", "near"]] {
+        let (length, roles) = lexicon.longest(&courtesy).unwrap();
+        assert!(length == 2 && roles.contains(&Role::Marker(Marker::Future)), "{courtesy:?}: {roles:?}");
+    }
+}
+
 #[test]
 fn a_language_without_a_file_has_one_sentence_and_an_unknown_one_has_the_english() {
     let languages = languages();
