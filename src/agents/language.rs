@@ -16,7 +16,7 @@ mod numerals;
 
 pub use calendar::{Calendar, Part};
 pub use detect::Detected;
-pub use lexicon::{Concept, Form, Lexicon, Marker, Role};
+pub use lexicon::{Concept, Form, Lexicon, Marker, Markers, Role};
 pub use lines::{Line, Lines};
 pub use numerals::Numerals;
 

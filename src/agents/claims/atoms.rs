@@ -64,35 +64,37 @@ struct Scanner<'s> {
     language: &'s Language,
     evidence: &'s Evidence,
     tokens: &'s [Token<'s>],
-    /// Of each token, what every reading of it asks for.
-    values: Vec<Value<'s>>,
-}
-
-/// What a token is worth.
-struct Value<'s> {
-    /// Where the number that begins here ends, and the number as a plain decimal.
-    number: Option<(usize, String)>,
-    currencies: Option<Cow<'s, [Currency]>>,
+    /// Of each token, where the number that begins there ends, and the number as a plain decimal: what every reading asks
+    /// for.
+    numbers: Vec<Option<(usize, String)>>,
 }
 
 type Found = Option<(usize, Atom)>;
 
 impl<'s> Scanner<'s> {
     fn new(language: &'s Language, evidence: &'s Evidence, tokens: &'s [Token<'s>]) -> Self {
-        let value = |(at, token): (usize, &'s Token<'s>)| Value {
-            number: number(language, tokens, at),
-            currencies: language.numerals.currencies(token.raw),
-        };
-        Self { language, evidence, tokens, values: tokens.iter().enumerate().map(value).collect() }
+        let numbers = (0..tokens.len()).map(|at| number(language, tokens, at)).collect();
+        Self { language, evidence, tokens, numbers }
     }
 
     fn atom_at(&self, at: usize) -> Found {
-        self.tracking(at)
-            .or_else(|| self.whole_token(at))
+        let tracking = self.tracking(at);
+        if tracking.is_some() || !self.may_begin(at) {
+            return tracking;
+        }
+        self.whole_token(at)
             .or_else(|| self.money(at))
             .or_else(|| self.dates(at))
             .or_else(|| self.measured(at))
             .or_else(|| self.bare(at))
+    }
+
+    /// Whether anything but a tracking number can begin here; with most words nothing does.
+    fn may_begin(&self, at: usize) -> bool {
+        let plain = |token: &Token| matches!(token.kind, Kind::Word | Kind::Mark | Kind::Sign);
+        let opens_day = |token: &Token| self.language.calendar.opens_day(&token.text);
+        let opens = |token: &Token| !plain(token) || opens_day(token);
+        self.number(at).is_some() || self.number(at + 1).is_some() || self.tokens.get(at).is_some_and(opens)
     }
 
     fn text(&self, at: usize) -> &str {
@@ -131,18 +133,20 @@ impl<'s> Scanner<'s> {
     }
 
     fn number(&self, at: usize) -> Option<(usize, &str)> {
-        let (end, number) = self.values.get(at)?.number.as_ref()?;
+        let (end, number) = self.numbers.get(at)?.as_ref()?;
         Some((*end, number))
     }
 
-    fn currencies(&self, at: usize) -> Option<&[Currency]> {
-        self.values.get(at)?.currencies.as_deref()
+    fn currencies(&self, at: usize) -> Option<Cow<'_, [Currency]>> {
+        self.language.numerals.currencies(self.tokens.get(at)?.raw)
     }
 
     fn money(&self, at: usize) -> Found {
-        if let (Some(currencies), Some((end, number))) = (self.currencies(at), self.number(at + 1)) {
+        if let Some((end, number)) = self.number(at + 1)
+            && let Some(currencies) = self.currencies(at)
+        {
             let end = if self.currencies(end).is_some() { end + 1 } else { end };
-            return Some((end, amounts(number, currencies)));
+            return Some((end, amounts(number, &currencies)));
         }
         let (end, number) = self.number(at)?;
         let (end, currencies) = match self.currencies(end) {
@@ -154,7 +158,7 @@ impl<'s> Scanner<'s> {
         if self.minor_units_follow(end) {
             return Some((end, Atom::Money(Vec::new())));
         }
-        Some((end, amounts(number, currencies)))
+        Some((end, amounts(number, &currencies)))
     }
 
     fn minor_units(&self, end: usize) -> Found {
@@ -268,7 +272,9 @@ fn number(language: &Language, tokens: &[Token], at: usize) -> Option<(usize, St
         }
         Kind::Word => {
             // Most words are none.
-            language.numerals.in_words(&[token.text.as_ref()])?;
+            if !language.numerals.opens_number(&token.text) {
+                return None;
+            }
             let words: Vec<&str> = tokens
                 .iter()
                 .skip(at)
@@ -288,18 +294,17 @@ fn amounts(number: &str, currencies: &[Currency]) -> Atom {
 
 /// Capital letters and digits alone: how tracking numbers are compared.
 pub(super) fn compact(text: &str) -> String {
-    compacted(text).collect()
-}
-
-fn compacted(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase)
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
 }
 
 /// What is left of a compact text behind a part of it. `None`: it does not begin so, or the part is empty.
 fn after<'t>(whole: &'t str, part: &str) -> Option<&'t str> {
     let mut rest = whole;
-    for c in compacted(part) {
-        rest = rest.strip_prefix(c)?;
+    for c in part.chars().filter(|c| c.is_alphanumeric()) {
+        rest = match c.is_ascii() {
+            true => rest.strip_prefix(c.to_ascii_uppercase())?,
+            false => c.to_uppercase().try_fold(rest, |rest, capital| rest.strip_prefix(capital))?,
+        };
     }
     (rest.len() < whole.len()).then_some(rest)
 }

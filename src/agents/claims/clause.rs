@@ -11,7 +11,7 @@ use super::refunds::is_about_refunds;
 use super::scope::title_names;
 use super::truth::Claim;
 use super::{Reason, Withheld};
-use crate::agents::language::{Concept, Form, Language, Marker};
+use crate::agents::language::{Concept, Form, Language, Marker, Markers};
 
 /// A clause with what it is about.
 pub(super) struct Clause<'c> {
@@ -23,6 +23,8 @@ pub(super) struct Clause<'c> {
     pub parcels: &'c [&'c Parcel],
     pub whole: bool,
     pub before: Option<Bound>,
+    /// All of the segment.
+    pub markers: Markers,
 }
 
 impl Clause<'_> {
@@ -59,12 +61,9 @@ impl Clause<'_> {
     /// `…, the other one was too`: a clause that names parcels and no claim repeats the claim before it.
     fn echo(&self) -> Result<bool, Withheld> {
         let names = [Marker::Rest, Marker::First, Marker::Second, Marker::Third, Marker::All];
-        let own = self.segment.clone().any(|at| self.reading.bound(self.segment, at).is_some());
-        let Some(before) =
-            self.before.filter(|_| !own && self.parcels.len() < self.order.map_or(0, |order| order.shipments.len()))
-        else {
-            return Ok(false);
-        };
+        let own = || self.segment.clone().any(|at| self.reading.bound(self.segment, at).is_some());
+        let some = self.parcels.len() < self.order.map_or(0, |order| order.shipments.len());
+        let Some(before) = self.before.filter(|_| some && !own()) else { return Ok(false) };
         if !names.iter().any(|marker| self.has(*marker)) || self.license(self.segment.start) >= License::Mention {
             return Ok(false);
         }
@@ -81,7 +80,7 @@ impl Clause<'_> {
     }
 
     pub(super) fn has(&self, marker: Marker) -> bool {
-        self.reading.has(self.segment, marker)
+        self.markers.has(marker)
     }
 
     pub(super) fn raw(&self, at: usize) -> String {

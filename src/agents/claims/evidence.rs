@@ -342,15 +342,23 @@ impl Evidence {
     /// Strings of receipts that may be repeated whole, and the letters that they use.
     fn remember_strings(&mut self, value: &Value) {
         match value {
-            Value::String(text) => {
-                self.characters.extend(text.chars().filter(|c| !c.is_ascii()));
-                for chunk in text.split_whitespace().filter(|chunk| chunk.contains("://") || chunk.contains('@')) {
-                    self.addresses.insert(chunk.trim_end_matches(['.', ',', ')']).to_lowercase());
-                }
-            }
+            Value::String(text) => self.remember(text),
             Value::Array(list) => list.iter().for_each(|value| self.remember_strings(value)),
             Value::Object(map) => map.values().for_each(|value| self.remember_strings(value)),
             _ => {}
+        }
+    }
+
+    fn remember(&mut self, text: &str) {
+        if !text.is_ascii() {
+            self.characters.extend(text.chars().filter(|c| !c.is_ascii()));
+        }
+        // Few strings have an address in them.
+        if !text.bytes().any(|byte| matches!(byte, b'@' | b'/')) {
+            return;
+        }
+        for chunk in text.split_whitespace().filter(|chunk| chunk.contains("://") || chunk.contains('@')) {
+            self.addresses.insert(chunk.trim_end_matches(['.', ',', ')']).to_lowercase());
         }
     }
 
@@ -404,8 +412,10 @@ fn capitalised(word: &str) -> String {
 
 /// The words of a name or title, lower case; letters with digits count.
 pub(super) fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+    parts(text).map(str::to_lowercase).collect()
+}
+
+/// The words of a name or title, as they are written there.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
 }

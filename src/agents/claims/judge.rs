@@ -108,6 +108,7 @@ fn clause(
             parcels: &parcels,
             whole: selection.whole,
             before,
+            markers: reading.markers(segment),
         };
         match clause.judge() {
             Ok(verified) => return Ok((Some(selection), verified)),
@@ -138,11 +139,14 @@ fn leans_on_a_claim(reading: &Reading, verified: usize, backed: bool) -> Result<
     if reading.question && !asks && reading.hits.iter().any(|hit| hit.concepts().any(|(_, form)| form != Form::Topic)) {
         return Err(Withheld::new(Reason::Answer, "a heading in the form of a question"));
     }
+    if verified > 0 {
+        return Ok(());
+    }
     let beside_a_question = reading.segments.iter().any(|segment| {
         let asked = reading.opens_with(segment, Marker::Asks) || reading.opens_with(segment, Marker::AsksOpen);
         !asked && segment.clone().any(|at| reading.completes(at) && reading.license.get(at) < Some(&License::Full))
     });
-    if verified > 0 || (asks && !beside_a_question) {
+    if asks && !beside_a_question {
         return Ok(());
     }
     let only_signs = reading.hits.iter().all(|hit| matches!(hit.what, What::Sign | What::Mark));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::reading::{Hit, Reading, What};
-use crate::agents::language::{Concept, Form, Marker};
+use crate::agents::language::{Concept, Form, Marker, Markers};
 
 /// How much may be said at a place without evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,11 +20,27 @@ pub(super) enum License {
 
 /// What ends a license that goes on from a word: a clause of its own, the store as the one who acts, what will be or can
 /// be, and what is handed out.
-const CLOSES: [Marker; 6] =
-    [Marker::Link, Marker::Asks, Marker::FirstPlural, Marker::Future, Marker::Ability, Marker::Gain];
+const CLOSES: Markers =
+    Markers::of(&[Marker::Link, Marker::Asks, Marker::FirstPlural, Marker::Future, Marker::Ability, Marker::Gain]);
 
 /// What a wish ends at.
-const ENDS_A_WISH: [Marker; 2] = [Marker::Asks, Marker::FirstPlural];
+const ENDS_A_WISH: Markers = Markers::of(&[Marker::Asks, Marker::FirstPlural]);
+
+/// What ends a condition.
+const ENDS_A_CONDITION: Markers = Markers::of(&[Marker::Link, Marker::Future, Marker::FirstPlural]);
+
+/// What a license can begin at.
+const GRANTS: Markers = Markers::of(&[
+    Marker::Hypothetical,
+    Marker::Temporal,
+    Marker::Reported,
+    Marker::Wish,
+    Marker::About,
+    Marker::Seeks,
+    Marker::Need,
+    Marker::Looks,
+    Marker::Informs,
+]);
 
 impl Reading<'_> {
     pub(super) fn grant(&mut self) {
@@ -35,30 +51,29 @@ impl Reading<'_> {
             if self.question && !presupposes {
                 self.grant_question(segment);
             }
-            self.grant_after(
-                segment,
-                Marker::Hypothetical,
-                License::Full,
-                &[Marker::Link, Marker::Future, Marker::FirstPlural],
-            );
-            self.grant_after(segment, Marker::Temporal, License::Mention, &[Marker::Future]);
-            self.grant_after(segment, Marker::Reported, License::Full, &[]);
-            self.grant_from(segment, Marker::Wish, &ENDS_A_WISH);
-            self.grant_about(segment);
-            self.grant_from(segment, Marker::Seeks, &CLOSES);
-            self.grant_need(segment);
-            self.grant_looks(segment);
-            self.grant_informs(segment);
-            let inability = self.has(segment, Marker::FirstSingular)
-                && self.has(segment, Marker::Negation)
-                && self.has(segment, Marker::Ability);
-            if inability {
+            let said = self.markers(segment);
+            if said.has_any(GRANTS) {
+                self.grant_words(segment);
+            }
+            if said.has(Marker::FirstSingular) && said.has(Marker::Negation) && said.has(Marker::Ability) {
                 segment.clone().for_each(|at| self.raise(at, License::Mention));
             }
         }
         self.grant_purposes();
         self.go_on();
         self.grant_doubt();
+    }
+
+    fn grant_words(&mut self, segment: &Range<usize>) {
+        self.grant_after(segment, Marker::Hypothetical, License::Full, ENDS_A_CONDITION);
+        self.grant_after(segment, Marker::Temporal, License::Mention, Markers::of(&[Marker::Future]));
+        self.grant_after(segment, Marker::Reported, License::Full, Markers::default());
+        self.grant_from(segment, Marker::Wish, ENDS_A_WISH);
+        self.grant_about(segment);
+        self.grant_from(segment, Marker::Seeks, CLOSES);
+        self.grant_need(segment);
+        self.grant_looks(segment);
+        self.grant_informs(segment);
     }
 
     fn raise(&mut self, at: usize, license: License) {
@@ -86,13 +101,13 @@ impl Reading<'_> {
     }
 
     /// From a marker to the end of its clause, or to one of `ends`.
-    fn grant_after(&mut self, segment: &Range<usize>, marker: Marker, license: License, ends: &[Marker]) {
+    fn grant_after(&mut self, segment: &Range<usize>, marker: Marker, license: License, ends: Markers) {
         let mut open = false;
         for at in segment.clone() {
             let Some(hit) = self.hits.get(at) else { continue };
             if hit.has(marker) {
                 open = true;
-            } else if ends.iter().any(|end| hit.has(*end)) {
+            } else if hit.markers.has_any(ends) {
                 open = false;
             }
             if open {
@@ -118,7 +133,7 @@ impl Reading<'_> {
             self.raise_until_closed(need + 1..segment.end);
         } else if self.hits.get(need + 2).is_some_and(only_informs) {
             let license = if has(need + 2, Marker::Looks) { License::Named } else { License::Mention };
-            self.raise_up_to(need + 2..segment.end, &CLOSES, license);
+            self.raise_up_to(need + 2..segment.end, CLOSES, license);
         }
     }
 
@@ -131,7 +146,7 @@ impl Reading<'_> {
             .find(|at| has(*at, Marker::Looks) && (at.saturating_sub(3).max(segment.start)..=*at).any(opens));
         if let Some(start) = looks {
             self.raise(start, License::Named);
-            self.raise_up_to(start + 1..segment.end, &CLOSES, License::Named);
+            self.raise_up_to(start + 1..segment.end, CLOSES, License::Named);
         }
     }
 
@@ -163,9 +178,9 @@ impl Reading<'_> {
             let opened = last.and_then(|last| self.hits.get(last)).and_then(|hit| self.tokens.get(hit.start));
             let joins = has(segment.start, Marker::Joins);
             if has(segment.start, Marker::Which) || (joins && has(segment.start + 1, Marker::Which)) {
-                self.raise_up_to(segment.start + 1..segment.end, &CLOSES, licensed.min(License::Mention));
+                self.raise_up_to(segment.start + 1..segment.end, CLOSES, licensed.min(License::Mention));
             } else if opened.is_some_and(|token| token.is_mark("(")) {
-                self.raise_up_to(segment.clone(), &CLOSES, License::Named);
+                self.raise_up_to(segment.clone(), CLOSES, License::Named);
             } else if joins && licensed == License::Named {
                 let listed = self.hits.get(segment.start + 1).is_some_and(|hit| matches!(hit.what, What::Mentioned));
                 if listed {
@@ -241,7 +256,7 @@ impl Reading<'_> {
         }
     }
 
-    fn grant_from(&mut self, segment: &Range<usize>, marker: Marker, closes: &[Marker]) {
+    fn grant_from(&mut self, segment: &Range<usize>, marker: Marker, closes: Markers) {
         let opens = |at: &usize| self.hits.get(*at).is_some_and(|hit| hit.has(marker));
         let starts: Vec<usize> = segment.clone().filter(opens).collect();
         for start in starts {
@@ -251,13 +266,14 @@ impl Reading<'_> {
     }
 
     fn raise_until_closed(&mut self, range: Range<usize>) {
-        self.raise_up_to(range, &CLOSES, License::Mention);
+        self.raise_up_to(range, CLOSES, License::Mention);
     }
 
     /// Up to a hit that closes. `… the refund shows on your card`: with a verb of its own it is a statement, not a wish.
-    fn raise_up_to(&mut self, range: Range<usize>, closes: &[Marker], license: License) {
+    fn raise_up_to(&mut self, range: Range<usize>, closes: Markers, license: License) {
         let has = |at: usize, marker| self.hits.get(at).is_some_and(|hit| hit.has(marker));
-        let closed = |at: &usize| !has(*at, Marker::Which) && closes.iter().any(|close| has(*at, *close));
+        let closes = |hit: &Hit| !hit.has(Marker::Which) && hit.markers.has_any(closes);
+        let closed = |at: &usize| self.hits.get(*at).is_some_and(closes);
         let end = range.clone().find(closed).unwrap_or(range.end);
         if !(range.start..end).any(|at| has(at, Marker::Shows)) {
             (range.start..end).for_each(|at| self.raise(at, license));

@@ -1,11 +1,14 @@
 //! How a sentence is read: what each word is, and where its clauses begin.
 
+use std::borrow::Cow;
+
 use super::atoms::{self, Atom};
-use super::evidence::{Evidence, words};
+use super::evidence::{Evidence, parts};
 use super::judge::Bound;
 use super::license::License;
 use super::text::{Kind, Token};
-use crate::agents::language::{Concept, Form, Language, Marker, Role};
+use crate::agents::language::{Concept, Form, Language, Marker, Markers, Role};
+use crate::domain::text::{Sieve, lower};
 
 /// What some tokens are.
 #[derive(Clone, Debug)]
@@ -30,11 +33,21 @@ pub(super) struct Hit<'r> {
     pub start: usize,
     pub end: usize,
     pub what: What<'r>,
+    /// Of the phrase.
+    pub markers: Markers,
+}
+
+impl<'r> Hit<'r> {
+    fn new(start: usize, end: usize, what: What<'r>) -> Self {
+        let roles = if let What::Phrase(roles) = what { roles } else { &[] };
+        let marker = |role: &Role| if let Role::Marker(marker) = role { Some(*marker) } else { None };
+        Self { start, end, what, markers: roles.iter().filter_map(marker).collect() }
+    }
 }
 
 impl Hit<'_> {
     pub fn has(&self, marker: Marker) -> bool {
-        matches!(self.what, What::Phrase(roles) if roles.contains(&Role::Marker(marker)))
+        self.markers.has(marker)
     }
 
     fn is_neutral(&self) -> bool {
@@ -74,6 +87,12 @@ impl<'r> Reading<'r> {
 
     pub fn has(&self, range: &std::ops::Range<usize>, marker: Marker) -> bool {
         self.hits.get(range.clone()).unwrap_or_default().iter().any(|hit| hit.has(marker))
+    }
+
+    /// All markers of some hits.
+    pub fn markers(&self, range: &std::ops::Range<usize>) -> Markers {
+        let hits = self.hits.get(range.clone()).unwrap_or_default();
+        hits.iter().fold(Markers::default(), |all, hit| all.with(hit.markers))
     }
 
     /// Whether a word that means different deeds means this one: `opened` opens a return where a return is spoken of.
@@ -133,6 +152,28 @@ fn noun_of(concept: Concept) -> Option<Marker> {
 /// Words in which a phrase or a name is looked for.
 pub(super) const LONGEST_RUN: usize = 8;
 
+/// What says something by itself: a clause with one of these waits for no other.
+const VERBAL: Markers = Markers::of(&[
+    Marker::Negation,
+    Marker::Future,
+    Marker::Hypothetical,
+    Marker::Temporal,
+    Marker::Doubt,
+    Marker::Asks,
+    Marker::AsksOpen,
+    Marker::Reported,
+    Marker::Wish,
+    Marker::FirstSingular,
+    Marker::Request,
+    Marker::Seeks,
+    Marker::Need,
+    Marker::Shows,
+    Marker::Looks,
+    Marker::Offer,
+    Marker::Answer,
+    Marker::Greeting,
+]);
+
 fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) -> Vec<Hit<'r>> {
     let mut atoms = atoms::find(language, evidence, tokens).into_iter().peekable();
     let names = Names::new(evidence);
@@ -142,7 +183,7 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
     while let Some(token) = tokens.get(at) {
         if let Some(placed) = atoms.next_if(|placed| placed.start == at) {
             at = placed.end;
-            hits.push(Hit { start: placed.start, end: placed.end, what: What::Atom(placed.atom) });
+            hits.push(Hit::new(placed.start, placed.end, What::Atom(placed.atom)));
             continue;
         }
         let stop = atoms.peek().map_or(tokens.len(), |placed| placed.start);
@@ -157,7 +198,7 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
             Kind::Sign => (1, What::Sign),
             _ => (1, What::Mark),
         };
-        hits.push(Hit { start: at, end: at + length, what });
+        hits.push(Hit::new(at, at + length, what));
         at += length;
     }
     hits
@@ -186,11 +227,9 @@ fn word<'r>(language: &'r Language, names: &Names, run: &[&str], starts: bool, e
         return (length, What::Phrase(roles));
     }
     let first = run.first().copied().unwrap_or_default();
-    // A plural is still the title's word; a verb made of it is not.
-    let same = |known: &&String| known.len().abs_diff(first.len()) <= 1 && language.lexicon.same(known, first);
-    let what = if let Some(known) = names.title_words.iter().find(same) {
-        What::Title(known.clone())
-    } else if names.other.iter().any(|known| known == first) {
+    let what = if let Some(known) = names.title_word(language, first) {
+        What::Title(known)
+    } else if names.has_other(first) {
         What::Name
     } else if known.is_some() {
         What::Mentioned
@@ -200,59 +239,97 @@ fn word<'r>(language: &'r Language, names: &Names, run: &[&str], starts: bool, e
     (1, what)
 }
 
-/// The names that receipts tell.
-struct Names {
-    titles: Vec<Vec<String>>,
-    title_words: Vec<String>,
-    carriers: Vec<Vec<String>>,
-    places: Vec<Vec<String>>,
-    other: Vec<String>,
+/// The names that receipts tell. Most words begin none: then no name is looked at.
+struct Names<'e> {
+    evidence: &'e Evidence,
+    /// With which words the names of several words begin.
+    openings: Sieve,
 }
 
-impl Names {
-    fn new(evidence: &Evidence) -> Self {
-        let items = || {
-            evidence
-                .orders
-                .iter()
-                .flat_map(|order| order.items.iter().chain(order.shipments.iter().flat_map(|parcel| &parcel.items)))
-        };
-        let parcels = || evidence.orders.iter().flat_map(|order| &order.shipments);
-        let scans = || parcels().flat_map(|parcel| parcel.scans());
-        let named = items().flat_map(|item| std::iter::once(&item.title).chain(&item.variant));
-        let titles: Vec<Vec<String>> = named
-            .chain(evidence.products.iter().map(|product| &product.title))
-            .map(|text| words(text))
-            .filter(|words| !words.is_empty())
-            .collect();
-        let labels = evidence.orders.iter().flat_map(|order| &order.labels);
-        let labels = labels.filter_map(|label| label.carrier.as_deref());
-        let returns = evidence.orders.iter().flat_map(|order| &order.returns).flat_map(|back| words(&back.name));
-        Self {
-            title_words: titles.iter().flatten().filter(|word| word.chars().count() > 1).cloned().collect(),
-            titles,
-            carriers: parcels().filter_map(|parcel| parcel.carrier.as_deref()).chain(labels).map(words).collect(),
-            places: scans().flat_map(|scan| scan.city.iter().chain(&scan.state)).map(|text| words(text)).collect(),
-            other: evidence.names.iter().cloned().chain(returns).collect(),
-        }
+impl<'e> Names<'e> {
+    fn new(evidence: &'e Evidence) -> Self {
+        let names = Self { evidence, openings: Sieve::default() };
+        let all = names.titles().chain(names.carriers()).chain(names.places());
+        let openings = all.filter_map(|name| parts(name).next()).collect();
+        Self { openings, ..names }
+    }
+
+    /// Of items and products.
+    fn titles(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        let orders = self.evidence.orders.iter();
+        let items =
+            orders.flat_map(|order| order.items.iter().chain(order.shipments.iter().flat_map(|parcel| &parcel.items)));
+        let named = items.flat_map(|item| std::iter::once(&item.title).chain(&item.variant));
+        named.chain(self.evidence.products.iter().map(|product| &product.title)).map(String::as_str)
+    }
+
+    fn carriers(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        let orders = &self.evidence.orders;
+        let parcels = orders.iter().flat_map(|order| &order.shipments).filter_map(|parcel| parcel.carrier.as_deref());
+        let labels = orders.iter().flat_map(|order| &order.labels).filter_map(|label| label.carrier.as_deref());
+        parcels.chain(labels)
+    }
+
+    fn places(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        let parcels = self.evidence.orders.iter().flat_map(|order| &order.shipments);
+        let scans = parcels.flat_map(|parcel| parcel.scans());
+        scans.flat_map(|scan| scan.city.iter().chain(&scan.state)).map(String::as_str)
     }
 
     fn whole<'r>(&self, run: &[&str]) -> Option<(usize, What<'r>)> {
-        let starts = |name: &&Vec<String>| {
-            !name.is_empty() && name.len() <= run.len() && name.iter().zip(run).all(|(left, right)| left == right)
-        };
-        let longest = |list: &[Vec<String>]| list.iter().filter(starts).max_by_key(|name| name.len()).cloned();
+        if !self.openings.may_hold(run.first()?) {
+            return None;
+        }
+        let name = |length: usize| run.get(..length).unwrap_or_default().join(" ");
         // A title of one common word is left to the lexicon.
-        if let Some(name) = longest(&self.titles).filter(|name| name.len() > 1) {
-            return Some((name.len(), What::Title(name.join(" "))));
+        if let Some(length) = longest(self.titles(), run).filter(|length| *length > 1) {
+            return Some((length, What::Title(name(length))));
         }
-        if let Some(name) = longest(&self.carriers) {
-            return Some((name.len(), What::Carrier(name.join(" "))));
+        if let Some(length) = longest(self.carriers(), run) {
+            return Some((length, What::Carrier(name(length))));
         }
-        longest(&self.places)
-            .filter(|name| name.iter().any(|word| word.len() > 2) || run.len() == 1 || name.len() == 1)
-            .map(|name| (name.len(), What::Place(name.join(" "))))
+        let length = longest(self.places(), run)?;
+        let tells = length == 1 || run.len() == 1 || run.iter().take(length).any(|word| word.len() > 2);
+        tells.then(|| (length, What::Place(name(length))))
     }
+
+    /// The word of a title that this one is. A plural is still the title's word; a verb made of it is not.
+    fn title_word(&self, language: &Language, word: &str) -> Option<String> {
+        let first = word.bytes().next();
+        // Endings leave the first letter as it is.
+        let may_be =
+            |part: &&str| !part.is_ascii() || part.bytes().next().map(|byte| byte.to_ascii_lowercase()) == first;
+        let mut known =
+            self.titles().flat_map(parts).filter(may_be).map(lower).filter(|known| known.chars().count() > 1);
+        let same = |known: &Cow<str>| known.len().abs_diff(word.len()) <= 1 && language.lexicon.same(known, word);
+        known.find(same).map(Cow::into_owned)
+    }
+
+    /// Whether a word is a name of the store's or of a return.
+    fn has_other(&self, word: &str) -> bool {
+        let returns = self.evidence.orders.iter().flat_map(|order| &order.returns);
+        self.evidence.names.contains(word)
+            || returns.flat_map(|back| parts(&back.name)).any(|known| lower(known) == word)
+    }
+}
+
+/// How many words the longest of the names has with which a run begins.
+fn longest<'n>(names: impl Iterator<Item = &'n str>, run: &[&str]) -> Option<usize> {
+    names.filter_map(|name| beginning(name, run)).max()
+}
+
+/// How many words a name has, if a run begins with all of them.
+fn beginning(name: &str, run: &[&str]) -> Option<usize> {
+    let mut length = 0;
+    for part in parts(name) {
+        let word = run.get(length)?;
+        let same = if part.is_ascii() { part.eq_ignore_ascii_case(word) } else { lower(part) == *word };
+        if !same {
+            return None;
+        }
+        length += 1;
+    }
+    (length > 0).then_some(length)
 }
 
 /// Clauses: between marks and at words that begin one. What has neither concept nor marker of its own (`the fleece`)
@@ -308,27 +385,7 @@ fn is_list_part(hits: &[Hit]) -> bool {
         if dated && auxiliary && !hit.has(Marker::Negation) {
             return false;
         }
-        let verbal = [
-            Marker::Negation,
-            Marker::Future,
-            Marker::Hypothetical,
-            Marker::Temporal,
-            Marker::Doubt,
-            Marker::Asks,
-            Marker::AsksOpen,
-            Marker::Reported,
-            Marker::Wish,
-            Marker::FirstSingular,
-            Marker::Request,
-            Marker::Seeks,
-            Marker::Need,
-            Marker::Shows,
-            Marker::Looks,
-            Marker::Offer,
-            Marker::Answer,
-            Marker::Greeting,
-        ];
-        hit.concepts().any(|(_, form)| form != Form::Topic) || verbal.iter().any(|marker| hit.has(*marker))
+        hit.markers.has_any(VERBAL) || hit.concepts().any(|(_, form)| form != Form::Topic)
     };
     !hits.iter().any(own)
 }

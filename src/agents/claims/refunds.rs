@@ -301,16 +301,19 @@ impl Clause<'_> {
 
     /// Whether the dates of the clause are those of a window, and judged with it.
     pub(super) fn tells_a_window(&self) -> bool {
-        self.segment
-            .clone()
-            .any(|at| self.reading.bound(self.segment, at).is_some_and(|bound| self.returnable(bound) == Some(true)))
+        self.returns_may_be(true)
     }
 
     /// Whether the clause has a day until which goods are taken back, and another one than the receipts.
     pub(super) fn tells_another_window(&self) -> bool {
-        self.segment
-            .clone()
-            .any(|at| self.reading.bound(self.segment, at).is_some_and(|bound| self.returnable(bound) == Some(false)))
+        self.returns_may_be(false)
+    }
+
+    /// Whether a word of the clause says of a return that it is possible, and rightly or wrongly so.
+    fn returns_may_be(&self, right: bool) -> bool {
+        let tells = |bound: Bound| self.returnable(bound) == Some(right);
+        self.has(Marker::Ability)
+            && self.segment.clone().any(|at| self.reading.bound(self.segment, at).is_some_and(tells))
     }
 
     fn windows(&self, order: &Order) -> impl Iterator<Item = &receipts::Window> {

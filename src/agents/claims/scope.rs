@@ -8,7 +8,7 @@ use super::atoms::Atom;
 use super::evidence::{Evidence, Order, Parcel, words};
 use super::reading::{Reading, What};
 use super::{Reason, Said, Withheld};
-use crate::agents::language::{Language, Marker};
+use crate::agents::language::{Language, Marker, Markers};
 
 /// Some parcels of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,9 +82,8 @@ impl<'e> Focus<'e> {
         segment: &Range<usize>,
     ) -> Result<Vec<Selection>, Withheld> {
         let parcels = self.order.map_or(&[][..], |order| order.shipments.as_slice());
-        let all: Vec<usize> = (0..parcels.len()).collect();
         let has = |marker| reading.has(segment, marker);
-        let mut chosen = all.clone();
+        let mut chosen: Vec<usize> = (0..parcels.len()).collect();
         let mut narrowed = self.narrow_by_names(language, reading, segment, &mut chosen)?;
         if let Some(index) = ordinal(reading, segment, parcels.len()) {
             let index = index.filter(|index| chosen.contains(index));
@@ -92,21 +91,21 @@ impl<'e> Focus<'e> {
             narrowed = true;
         }
         if narrowed {
-            let whole = chosen.len() == all.len() && all.len() <= 1;
+            let whole = chosen.len() == parcels.len() && parcels.len() <= 1;
             return Ok(vec![Selection { indices: chosen, whole }]);
         }
         let several = parcels.len() > 1;
         if several && has(Marker::Rest) {
             let before = self.selection.as_ref().map(|selection| selection.indices.clone()).unwrap_or_default();
-            let rest: Vec<usize> = all.iter().copied().filter(|index| !before.contains(index)).collect();
-            return Ok(vec![Selection { indices: rest, whole: false }]);
+            chosen.retain(|index| !before.contains(index));
+            return Ok(vec![Selection { indices: chosen, whole: false }]);
         }
         if several && has(Marker::OneOf) {
-            return Ok(all.iter().map(|index| Selection { indices: vec![*index], whole: false }).collect());
+            return Ok(chosen.into_iter().map(|index| Selection { indices: vec![index], whole: false }).collect());
         }
         match &self.selection {
             Some(selection) if several && !has(Marker::OrderNoun) && !has(Marker::All) => Ok(vec![selection.clone()]),
-            _ => Ok(vec![Selection { indices: all, whole: true }]),
+            _ => Ok(vec![Selection { indices: chosen, whole: true }]),
         }
     }
 
@@ -172,8 +171,15 @@ pub(super) fn parcel_number(reading: &Reading, noun: usize) -> Option<usize> {
     }
 }
 
+/// Beside one of these a word may tell one parcel from the others.
+const ORDINALS: Markers =
+    Markers::of(&[Marker::ParcelNoun, Marker::First, Marker::Second, Marker::Third, Marker::Last]);
+
 /// The parcel that an ordinal names: `Some(None)` where there is none with that number.
 fn ordinal(reading: &Reading, segment: &Range<usize>, parcels: usize) -> Option<Option<usize>> {
+    if !reading.markers(segment).has_any(ORDINALS) {
+        return None;
+    }
     let ordinals =
         [(Marker::First, 0), (Marker::Second, 1), (Marker::Third, 2), (Marker::Last, parcels.saturating_sub(1))];
     for at in segment.clone() {

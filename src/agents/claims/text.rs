@@ -18,17 +18,35 @@ const PLAIN_MARKS: &str = "◦▪‣○●■□'\"-–—…•×°§™®©·�
 /// Text as it is checked: one line, plain letters and digits.
 pub(super) fn readable(sentence: &str, seen: &HashSet<char>) -> Result<String, Withheld> {
     let mut plain = String::with_capacity(sentence.len());
-    for chunk in sentence.split_inclusive(char::is_whitespace) {
-        let link = chunk.contains("://");
-        for c in chunk.chars() {
-            match c {
-                '*' | '`' | '_' if !link => {}
-                _ => push_readable(&mut plain, c, seen)?,
-            }
+    // Most of a sentence is as it should be: it is taken over in one piece up to the next sign that may not be.
+    let mut taken = 0;
+    let linked = sentence.contains("://");
+    for (at, c) in sentence.char_indices().filter(|(_, c)| !is_plain(*c)) {
+        plain.push_str(sentence.get(taken..at).unwrap_or_default());
+        taken = at + c.len_utf8();
+        match c {
+            '*' | '`' | '_' if !(linked && is_in_link(sentence, at)) => {}
+            _ => push_readable(&mut plain, c, seen)?,
         }
     }
-    refuse_markup(&plain)?;
+    plain.push_str(sentence.get(taken..).unwrap_or_default());
+    if taken > 0 {
+        refuse_markup(&plain)?;
+    }
     Ok(plain)
+}
+
+/// Whether a sign is read as it is, and belongs to no mark-up.
+fn is_plain(c: char) -> bool {
+    c == ' ' || (c.is_ascii_graphic() && !matches!(c, '*' | '`' | '_' | '<' | '&' | '~'))
+}
+
+/// Whether the word around a place is a link.
+fn is_in_link(sentence: &str, at: usize) -> bool {
+    let (before, after) = sentence.split_at(at);
+    let start = before.rfind(char::is_whitespace).unwrap_or_default();
+    let end = after.find(char::is_whitespace).map_or(sentence.len(), |length| at + length);
+    sentence.get(start..end).is_some_and(|word| word.contains("://"))
 }
 
 fn push_readable(plain: &mut String, c: char, seen: &HashSet<char>) -> Result<(), Withheld> {
@@ -58,7 +76,7 @@ fn refuse_markup(plain: &str) -> Result<(), Withheld> {
     let bytes = plain.as_bytes();
     let opens =
         |at: usize| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'#'));
-    for (at, byte) in bytes.iter().enumerate() {
+    for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'<' | b'&')) {
         let link = plain.get(at + 1..).is_some_and(|rest| rest.starts_with("http"));
         let entity = *byte == b'&'
             && opens(at)
@@ -104,7 +122,7 @@ pub(super) struct Token<'t> {
 
 impl Token<'_> {
     pub fn is_mark(&self, marks: &str) -> bool {
-        self.kind == Kind::Mark && marks.contains(self.text.as_ref())
+        self.kind == Kind::Mark && self.text.chars().next().is_some_and(|mark| marks.contains(mark))
     }
 
     pub fn is_word(&self) -> bool {
@@ -121,14 +139,16 @@ pub(super) fn tokens(plain: &str) -> Vec<Token<'_>> {
     for chunk in plain.split_whitespace() {
         let mut rest = chunk;
         let mut glued = false;
-        while let Some(length) = next_length(rest) {
+        let address = chunk.contains('@');
+        while let Some((length, kind)) = next(rest, address) {
             let (raw, after) = rest.split_at(length);
             let hyphen = raw == "-"
                 && glued
                 && tokens.last().is_some_and(Token::is_word)
                 && after.starts_with(char::is_alphabetic);
             if !hyphen {
-                tokens.push(Token { kind: kind_of(raw), text: spelled(raw), raw, glued });
+                let text = if kind == Kind::Mark { Cow::Borrowed(raw) } else { spelled(raw) };
+                tokens.push(Token { kind, text, raw, glued });
             }
             rest = after;
             glued = true;
@@ -211,12 +231,33 @@ fn drop_enumeration(tokens: &mut Vec<Token>) {
     }
 }
 
-fn next_length(text: &str) -> Option<usize> {
+/// How long the next token is, and what it is. `address`: an `@` stands in the text or before it.
+fn next(text: &str, address: bool) -> Option<(usize, Kind)> {
+    if let Some(length) = plain_word(text) {
+        return Some((length, Kind::Word));
+    }
+    let length = next_length(text, address)?;
+    Some((length, kind_of(text.get(..length)?)))
+}
+
+/// The length of a word of plain letters that ends with them for sure, as most do.
+fn plain_word(text: &str) -> Option<usize> {
+    let length = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let ends = match text.as_bytes().get(length) {
+        None | Some(b',' | b';' | b'!' | b'?' | b')' | b'"') => true,
+        Some(b'.') => length + 1 == text.len(),
+        Some(_) => false,
+    };
+    (length > 0 && ends).then_some(length)
+}
+
+fn next_length(text: &str, address: bool) -> Option<usize> {
     let first = text.chars().next()?;
     if text.starts_with("http://") || text.starts_with("https://") {
         return Some(link_length(text));
     }
-    if (first.is_alphanumeric() || first == '•')
+    if address
+        && (first.is_alphanumeric() || first == '•')
         && let Some(length) = email_length(text)
     {
         return Some(length);
@@ -277,6 +318,12 @@ fn email_length(text: &str) -> Option<usize> {
 
 fn kind_of(raw: &str) -> Kind {
     let first = raw.chars().next().unwrap_or(' ');
+    if raw.len() == 1 && first.is_ascii_punctuation() {
+        return Kind::Mark;
+    }
+    if raw.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Kind::Number;
+    }
     let digits = raw.chars().any(|c| c.is_numeric());
     let letters = raw.chars().any(char::is_alphabetic);
     if raw.contains("://") || (raw.contains('.') && letters && !raw.contains('@') && !is_short_form(raw)) {

@@ -2,7 +2,7 @@
 
 use super::LanguageError;
 use super::file::{Dates, phrases};
-use crate::domain::text::{WordMap, WordSet};
+use crate::domain::text::{Sieve, WordMap, WordSet};
 
 /// The part of an all-digit date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub struct Calendar {
     pub clock: WordSet,
     /// All words with which a day can begin.
     opening: WordSet,
+    openings: Sieve,
 }
 
 impl Calendar {
@@ -81,8 +82,10 @@ impl Calendar {
             before_day: set(&dates.before_day),
             clock: set(&dates.clock),
             opening: WordSet::default(),
+            openings: Sieve::default(),
         };
-        Ok(Self { opening: calendar.first_words().cloned().collect(), ..calendar })
+        let opening: WordSet = calendar.first_words().cloned().collect();
+        Ok(Self { openings: opening.iter().collect(), opening, ..calendar })
     }
 
     fn first_words(&self) -> impl Iterator<Item = &String> {
@@ -93,7 +96,7 @@ impl Calendar {
 
     /// Whether a day can begin with this word; any can with a number.
     pub fn opens_day(&self, word: &str) -> bool {
-        self.opening.contains(word)
+        self.openings.may_hold(word) && self.opening.contains(word)
     }
 
     /// Whether the word measures time.

@@ -114,6 +114,42 @@ pub enum Marker {
     Latest,
 }
 
+/// Several markers, found at a glance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Markers(u64);
+
+// Each has a bit of its own, up to the last.
+const _: () = assert!((Marker::Latest as u32) < u64::BITS);
+
+impl Markers {
+    pub const fn of(mut list: &[Marker]) -> Self {
+        let mut bits = 0;
+        while let Some((marker, rest)) = list.split_first() {
+            bits |= 1 << (*marker as u32);
+            list = rest;
+        }
+        Self(bits)
+    }
+
+    pub const fn has(self, marker: Marker) -> bool {
+        self.0 & (1 << (marker as u32)) != 0
+    }
+
+    pub const fn has_any(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
+    pub const fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+}
+
+impl FromIterator<Marker> for Markers {
+    fn from_iter<I: IntoIterator<Item = Marker>>(markers: I) -> Self {
+        markers.into_iter().fold(Self::default(), |all, marker| all.with(Self::of(&[marker])))
+    }
+}
+
 /// What is claimed. The evidence that each needs is code (`agents::claims`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -223,6 +259,8 @@ pub enum Role {
 struct Phrase {
     /// After the first word; `~` at the end admits endings.
     rest: Vec<String>,
+    /// With which byte the second word begins; `None`: there is none, or it may begin with any.
+    next: Option<u8>,
     roles: Vec<Role>,
 }
 
@@ -325,7 +363,11 @@ impl Lexicon {
         match list.iter_mut().find(|known| known.rest == rest) {
             Some(known) if !known.roles.contains(&role) => known.roles.push(role),
             Some(_) => {}
-            None => list.push(Phrase { rest, roles: vec![role] }),
+            None => {
+                let second = rest.first().map(|word| word.trim_end_matches('~'));
+                let next = second.and_then(|word| word.bytes().next());
+                list.push(Phrase { rest, next, roles: vec![role] });
+            }
         }
         Ok(())
     }
@@ -334,35 +376,44 @@ impl Lexicon {
     pub fn longest(&self, words: &[&str]) -> Option<(usize, &[Role])> {
         let (first, after) = words.split_first()?;
         let mut best: Option<(usize, &[Role])> = None;
-        self.keys(first, |list| {
-            for phrase in list {
-                let length = phrase.rest.len() + 1;
-                // Among phrases of one length a meaning outweighs a mere listing.
-                let outweighs = |(known, roles): (usize, &[Role])| {
-                    length > known || (length == known && is_listed(roles) && !is_listed(&phrase.roles))
-                };
-                if !best.is_none_or(outweighs) || phrase.rest.len() > after.len() {
-                    continue;
-                }
-                if phrase.rest.iter().zip(after).all(|(pattern, word)| self.fits(pattern, word)) {
-                    best = Some((length, phrase.roles.as_slice()));
-                    break;
-                }
+        let begun = self.phrases.get(*first);
+        if let Some(begun) = begun {
+            self.lengthen(&mut best, &begun.whole, after);
+        }
+        for stem in self.stems(first).filter(|stem| !stem.is_empty()) {
+            let begun = if stem.len() == first.len() { begun } else { self.phrases.get(stem) };
+            if let Some(begun) = begun {
+                self.lengthen(&mut best, &begun.stem, after);
             }
-        });
+        }
         best
     }
 
-    fn keys<'a>(&'a self, word: &str, mut visit: impl FnMut(&'a [Phrase])) {
-        if let Some(begun) = self.phrases.get(word) {
-            visit(&begun.whole);
-        }
-        let stems = self.endings.iter().filter_map(|ending| word.strip_suffix(ending.as_str()));
-        for stem in stems.filter(|stem| !stem.is_empty()) {
-            if let Some(begun) = self.phrases.get(stem) {
-                visit(&begun.stem);
+    /// Puts the first phrase of a list that fits and outweighs the best so far in its place.
+    fn lengthen<'l>(&self, best: &mut Option<(usize, &'l [Role])>, list: &'l [Phrase], after: &[&str]) {
+        let next = after.first().and_then(|word| word.bytes().next());
+        let may_follow =
+            |phrase: &&Phrase| phrase.rest.len() <= after.len() && (phrase.next.is_none() || phrase.next == next);
+        for phrase in list.iter().filter(may_follow) {
+            let length = phrase.rest.len() + 1;
+            // Among phrases of one length a meaning outweighs a mere listing.
+            let outweighs = |(known, roles): (usize, &[Role])| {
+                length > known || (length == known && is_listed(roles) && !is_listed(&phrase.roles))
+            };
+            let fits = || phrase.rest.iter().zip(after).all(|(pattern, word)| self.fits(pattern, word));
+            if best.is_none_or(outweighs) && fits() {
+                *best = Some((length, phrase.roles.as_slice()));
+                return;
             }
         }
+    }
+
+    /// The word without each ending that it has, the longest first; the whole word is the last.
+    fn stems<'w>(&'w self, word: &'w str) -> impl Iterator<Item = &'w str> {
+        let last = word.as_bytes().last();
+        // Most endings are told by one letter.
+        let ends_so = move |ending: &&String| ending.is_empty() || ending.as_bytes().last() == last;
+        self.endings.iter().filter(ends_so).filter_map(|ending| word.strip_suffix(ending.as_str()))
     }
 
     fn fits(&self, pattern: &str, word: &str) -> bool {
@@ -382,8 +433,7 @@ impl Lexicon {
         }
     }
 
-    fn stem<'w>(&self, word: &'w str) -> &'w str {
-        let stripped = |ending: &String| word.strip_suffix(ending.as_str()).filter(|stem| stem.chars().count() >= 3);
-        self.endings.iter().find_map(stripped).unwrap_or(word)
+    fn stem<'w>(&'w self, word: &'w str) -> &'w str {
+        self.stems(word).find(|stem| stem.chars().count() >= 3).unwrap_or(word)
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::LanguageError;
 use super::file::{File, phrases};
 use crate::domain::money::Currency;
-use crate::domain::text::{WordMap, WordSet, lower};
+use crate::domain::text::{Sieve, WordMap, WordSet, lower};
 
 /// How a language writes numbers, percentages and currencies.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Numerals {
     grouping: String,
     small: WordMap<u64>,
     multipliers: WordMap<u64>,
+    /// Of all words of numbers.
+    counting: Sieve,
     currencies: WordMap<Vec<Currency>>,
     minor_words: WordSet,
     percent: WordSet,
@@ -42,6 +44,7 @@ impl Numerals {
         Ok(Self {
             decimal: numbers.decimal,
             grouping: numbers.grouping.clone(),
+            counting: small.keys().chain(numbers.multipliers.keys()).collect(),
             small,
             multipliers: numbers.multipliers.clone().into_iter().collect(),
             currencies,
@@ -71,6 +74,11 @@ impl Numerals {
             None if tail.len() == 2 => Some(format!("{head}.{tail}")),
             None => None,
         }
+    }
+
+    /// Whether a number in words can begin with the word (lower case).
+    pub fn opens_number(&self, word: &str) -> bool {
+        self.counting.may_hold(word) && (self.small.contains_key(word) || self.multipliers.contains_key(word))
     }
 
     /// A number in words at the start of `words` (lower case): how many words it has, and its value.

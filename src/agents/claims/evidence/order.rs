@@ -103,7 +103,7 @@ impl Scan {
 
 impl Order {
     pub fn is_called(&self, number: &str) -> bool {
-        joined(&self.order_number) == joined(number)
+        signs(&self.order_number).eq(signs(number))
     }
 
     /// Forgets what may be otherwise by now.
@@ -176,6 +176,10 @@ impl Parcel {
 
 /// An order number with one sign between its parts, whichever the shop writes.
 pub(super) fn joined(number: &str) -> String {
+    signs(number).collect()
+}
+
+fn signs(number: &str) -> impl Iterator<Item = char> {
     let sign = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    number.trim_start_matches('#').chars().map(sign).collect()
+    number.trim_start_matches('#').chars().map(sign)
 }
