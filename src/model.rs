@@ -20,7 +20,7 @@ use crate::domain::id::CallId;
 /// A message of the dialogue, as every model understands it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
-    System(String),
+    System(Arc<str>),
     User(String),
     Assistant {
         text: String,

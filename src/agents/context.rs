@@ -2,6 +2,7 @@
 //! cache them; what is particular comes last.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -27,17 +28,17 @@ const VERIFIED: &str = "The shopper is verified: list_orders, cancel_order and c
 
 /// The request to a specialist.
 pub fn specialist(conversation: &Conversation, agent: &Agent) -> ChatRequest {
-    let mut messages = vec![Message::System(agent.prompt.to_string())];
+    let mut messages = vec![Message::System(Arc::clone(&agent.prompt))];
     let returned = conversation.returned();
     messages.extend(conversation.turn_by_turn().into_iter().flat_map(|entry| shown(conversation, &returned, entry)));
     if conversation.identity.verified().is_some() {
-        messages.push(Message::System(VERIFIED.to_owned()));
+        messages.push(Message::System(VERIFIED.into()));
     }
     if conversation.dialogue.iter().any(|entry| matches!(entry, Entry::Person { .. })) {
-        messages.push(Message::System(colleague::RULE.to_owned()));
+        messages.push(Message::System(colleague::RULE.into()));
     }
     if let Some(turn) = &conversation.turn {
-        messages.extend(turn.withheld.iter().map(|sentence| Message::System(correction(sentence))));
+        messages.extend(turn.withheld.iter().map(|sentence| Message::System(correction(sentence).into())));
     }
     ChatRequest {
         messages,
@@ -57,7 +58,7 @@ pub fn routed(conversation: &Conversation, catalog: &Catalog) -> Vec<Message> {
         .flat_map(|entry| shown(conversation, &no_calls, entry))
         .collect();
     let from = said.len().saturating_sub(ROUTER_LINES);
-    let mut messages = vec![Message::System(catalog.router.to_string())];
+    let mut messages = vec![Message::System(Arc::clone(&catalog.router))];
     messages.extend(said.into_iter().skip(from));
     messages
 }

@@ -183,7 +183,7 @@ async fn open(config: &Config) -> anyhow::Result<Vec<(String, SqliteStorage)>> {
 async fn ask(model: &dyn ChatModel) -> Result<(), ModelError> {
     let request = ChatRequest {
         messages: vec![
-            Message::System("You are asked whether you can be reached.".to_owned()),
+            Message::System("You are asked whether you can be reached.".into()),
             Message::User("Answer with the word yes.".to_owned()),
         ],
         tools: [].into(),

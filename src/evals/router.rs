@@ -47,7 +47,7 @@ pub fn judge<'a>(rows: &'a [Row], weights: impl Fn(usize) -> &'a Weights) -> Vec
 }
 
 fn alone(text: &str, weights: &Weights) -> Option<Intent> {
-    let messages = [Message::System(String::new()), Message::User(text.to_owned())];
+    let messages = [Message::System("".into()), Message::User(text.to_owned())];
     let sure_from = policy::Router::default().sure_from;
     local::read(&messages, None, weights, sure_from).map(|analysis| analysis.intent)
 }

@@ -139,7 +139,7 @@ fn request(prompt: &str, rubric: &[String], outcome: &Outcome) -> ChatRequest {
         "transcript": outcome.lines.iter().map(|line| shown(line, &outcome.codes)).collect::<Vec<_>>(),
     });
     ChatRequest {
-        messages: vec![Message::System(prompt.to_owned()), Message::User(quoted.to_string())],
+        messages: vec![Message::System(prompt.into()), Message::User(quoted.to_string())],
         tools: [].into(),
         response_format: Some(ResponseFormat { name: "opinions".to_owned(), schema: schema() }),
         cache_key: format!("evals:{ASKER}"),

@@ -267,7 +267,8 @@ impl Drop for Counted {
 
 fn size(request: &ChatRequest) -> usize {
     let of = |message: &Message| match message {
-        Message::System(text) | Message::User(text) | Message::Tool { content: text, .. } => text.len(),
+        Message::System(text) => text.len(),
+        Message::User(text) | Message::Tool { content: text, .. } => text.len(),
         Message::Assistant { text, calls } => text.len() + calls.iter().map(|call| call.arguments.len()).sum::<usize>(),
     };
     let tools = request.tools.iter().map(|tool| tool.description.len() + tool.parameters.to_string().len());

@@ -65,7 +65,8 @@ pub fn fit(mut messages: Vec<Message>, besides: &str, budget: usize) -> Vec<Mess
 
 fn cost(message: &Message, measure: &impl Fn(&str) -> usize) -> usize {
     let texts = match message {
-        Message::System(text) | Message::User(text) => measure(text),
+        Message::System(text) => measure(text),
+        Message::User(text) => measure(text),
         Message::Tool { call, content } => measure(call.as_str()).saturating_add(measure(content)),
         Message::Assistant { text, calls } => calls.iter().fold(measure(text), |sum, call| {
             let own = measure(call.id.as_str()) + measure(&call.name) + measure(&call.arguments);

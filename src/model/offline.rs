@@ -78,7 +78,8 @@ fn in_pieces(text: &str) -> impl Iterator<Item = String> + '_ {
 /// About four characters are a token; nobody is billed by this count.
 fn usage(request: &ChatRequest, completion: &Completion) -> Usage {
     let read = |message: &Message| match message {
-        Message::System(text) | Message::User(text) | Message::Tool { content: text, .. } => text.len(),
+        Message::System(text) => text.len(),
+        Message::User(text) | Message::Tool { content: text, .. } => text.len(),
         Message::Assistant { text, calls } => text.len() + calls.iter().map(|call| call.arguments.len()).sum::<usize>(),
     };
     let written = completion.text.len() + completion.calls.iter().map(|call| call.arguments.len()).sum::<usize>();

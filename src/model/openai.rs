@@ -11,6 +11,7 @@ mod carrier;
 mod endpoint;
 mod extras;
 mod failure;
+mod prefix;
 mod request;
 mod settings;
 mod sse;
@@ -28,7 +29,8 @@ use self::attempts::Attempts;
 pub use self::carrier::Carrier;
 use self::endpoint::{Endpoint, Place};
 use self::failure::{Failure, Remedy, another_may_answer};
-use self::request::{Parameters, Parts, ToolLists, wanted};
+use self::prefix::Prefixes;
+use self::request::{Parameters, Parts, wanted};
 pub use self::settings::{OpenAiSettings, SettingsError};
 use super::{Answer, ChatModel, ChatRequest, Message, ModelError, budget};
 use crate::domain::id::CallId;
@@ -38,7 +40,7 @@ pub struct OpenAiModel {
     settings: Arc<OpenAiSettings>,
     endpoint: Arc<Endpoint>,
     fallback: Option<Arc<Endpoint>>,
-    tools: ToolLists,
+    prefixes: Prefixes,
 }
 
 impl OpenAiModel {
@@ -70,7 +72,7 @@ impl OpenAiModel {
             settings: Arc::new(settings),
             endpoint,
             fallback: fallback.map(Arc::new),
-            tools: ToolLists::default(),
+            prefixes: Prefixes::default(),
         })
     }
 
@@ -82,14 +84,17 @@ impl OpenAiModel {
         total: Instant,
     ) -> Result<Reading, ModelError> {
         let taken = Arc::new(calls_of(messages));
+        let prompt = self.prefixes.prompt(messages).map_err(unserialisable)?;
         loop {
             let sent = endpoint.taken_of(wanted(&self.settings, request, endpoint.is_openai));
-            let tools = self.tools.json(&request.tools, sent.contains(Parameters::STRICT)).map_err(unserialisable)?;
+            let tools =
+                self.prefixes.tools(&request.tools, sent.contains(Parameters::STRICT)).map_err(unserialisable)?;
             let parts = Parts {
                 model: &endpoint.model,
                 settings: &self.settings,
                 request,
                 messages,
+                prompt: prompt.as_deref(),
                 tools: tools.as_deref(),
                 sent,
                 extras: &endpoint.extras,
@@ -105,7 +110,7 @@ impl OpenAiModel {
     }
 
     async fn within_budget<'a>(&self, request: &'a ChatRequest) -> Result<Cow<'a, [Message]>, ModelError> {
-        let tools = self.tools.json(&request.tools, self.settings.strict_tools).map_err(unserialisable)?;
+        let tools = self.prefixes.tools(&request.tools, self.settings.strict_tools).map_err(unserialisable)?;
         let schema = request.response_format.as_ref().map(|format| format.schema.to_string());
         let besides = [tools.as_ref().map_or("", |tools| tools.get()), schema.as_deref().unwrap_or_default()];
         Ok(budget::fit_off_thread(&request.messages, besides, self.settings.token_budget).await)

@@ -33,6 +33,11 @@ pub fn by_message(people: &People, analysis: &Analysis, text: &str) -> Option<Ha
 }
 
 fn contains(said: &[&str], phrase: &str) -> bool {
+    // Most phrases begin with no word of a message, and to take one apart costs more than to see its first letter.
+    let letter = phrase.bytes().next().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+    if letter.is_some_and(|letter| !said.iter().any(|word| word.bytes().next() == Some(letter))) {
+        return false;
+    }
     let phrase = lower(phrase);
     let mut rest = words(&phrase);
     let Some(first) = rest.next() else { return false };

@@ -117,7 +117,7 @@ fn message() -> impl Strategy<Value = Message> {
     let call = (id(), tool, arguments).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments });
     prop_oneof![
         4 => line().prop_map(Message::User),
-        1 => line().prop_map(Message::System),
+        1 => line().prop_map(|text| Message::System(text.into())),
         2 => (line(), prop::collection::vec(call, 0..3)).prop_map(|(text, calls)| Message::Assistant { text, calls }),
         2 => (id(), result()).prop_map(|(call, result)| Message::Tool { call, content: result.to_string() }),
         1 => (id(), any::<String>()).prop_map(|(call, content)| Message::Tool { call, content }),

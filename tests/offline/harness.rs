@@ -177,7 +177,7 @@ pub struct Chat {
 
 impl Chat {
     pub fn new(tools: Arc<[ToolSpec]>, script: impl FnMut(&str, &Value) -> Value + 'static) -> Self {
-        let system = Message::System("You are the support agent of a shop.".to_owned());
+        let system = Message::System("You are the support agent of a shop.".into());
         Self { messages: vec![system], tools, script: Box::new(script), may_be_withheld: false }
     }
 
@@ -295,7 +295,7 @@ pub fn route_schema() -> Value {
 /// What the router answers to a dialogue that alternates between the shopper and the agent, the shopper first.
 #[track_caller]
 pub fn route(lines: &[&str]) -> Value {
-    let mut messages = vec![Message::System("You route.".to_owned())];
+    let mut messages = vec![Message::System("You route.".into())];
     messages.extend(lines.iter().enumerate().map(|(index, line)| match index % 2 {
         0 => Message::User((*line).to_owned()),
         _ => Message::Assistant { text: (*line).to_owned(), calls: Vec::new() },

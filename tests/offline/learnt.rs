@@ -25,7 +25,7 @@ fn figures(rows: &[Row], weights: &Weights) -> Figures {
 }
 
 fn read(lines: &[&str], earlier: Option<&Analysis>) -> Option<Analysis> {
-    let mut messages = vec![Message::System(String::new())];
+    let mut messages = vec![Message::System("".into())];
     messages.extend(lines.iter().enumerate().map(|(at, line)| match at % 2 {
         0 => Message::User((*line).to_owned()),
         _ => Message::Assistant { text: (*line).to_owned(), calls: Vec::new() },

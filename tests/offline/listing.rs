@@ -113,7 +113,7 @@ fn known_customer(orders: Value) -> Chat {
         }
         other => panic!("{other} is not needed"),
     });
-    chat.messages.push(deskhand::model::Message::System("The shopper is verified.".to_owned()));
+    chat.messages.push(deskhand::model::Message::System("The shopper is verified.".into()));
     chat
 }
 

@@ -41,7 +41,7 @@ fn request(body: &Value) -> ChatRequest {
 fn message(message: &Value) -> Message {
     let content = text(&message["content"]);
     match message["role"].as_str().unwrap() {
-        "system" => Message::System(content),
+        "system" => Message::System(content.into()),
         "user" => Message::User(content),
         "tool" => Message::Tool { call: CallId::new(text(&message["tool_call_id"])), content },
         _ => Message::Assistant {

@@ -35,7 +35,7 @@ impl Features {
         let words: Vec<&str> = read.words().iter().map(|word| shown(word)).collect();
         let mut features = Self { values: Vec::new(), words: words.iter().map(|word| hash("w", [*word])).collect() };
         features.add_group(features.words.iter().copied().chain(pairs(&words)).collect());
-        features.add_group(read.written().iter().flat_map(|word| pieces(shown(word))).collect());
+        features.add_group(pieces(read.written().iter().map(|word| shown(word))));
         features.add_cues(read);
         features.add_side_facts(text, &words);
         features.settle();
@@ -51,12 +51,11 @@ impl Features {
     }
 
     fn add_cues(&mut self, read: &Text) {
-        let scores = read.cues();
-        let told = scores.iter().filter(|(_, score)| *score > 0.0);
+        let told = read.cues().iter().filter(|(_, score)| *score > 0.0);
         self.values.extend(
             told.map(|(intent, score)| (hash("cue", [intent.as_str()]), (score / CUE_UNIT).min(CUE_MOST) as f32)),
         );
-        let (intent, confidence) = Text::guess(&scores);
+        let (intent, confidence) = read.guess();
         let sure = if confidence > 0.5 { "sure" } else { "unsure" };
         self.values.push((hash("guess", [intent.as_str(), sure]), GUESS));
     }
@@ -108,28 +107,46 @@ fn pairs<'a>(words: &'a [&'a str]) -> impl Iterator<Item = u32> + 'a {
     before.zip(after).map(|(left, right)| hash("pair", [left, right]))
 }
 
-fn pieces(word: &str) -> Vec<u32> {
-    let letters: Vec<char> = std::iter::once('<').chain(word.chars()).chain(std::iter::once('>')).collect();
-    let mut text = String::with_capacity(word.len() + 2);
-    let mut hashes = Vec::with_capacity(letters.len() * PIECES.count());
-    for piece in PIECES.flat_map(|length| letters.windows(length)) {
-        text.clear();
-        text.extend(piece);
-        hashes.push(hash("piece", [text.as_str()]));
+/// Longer pieces go on where shorter ones end.
+fn pieces<'a>(words: impl Iterator<Item = &'a str>) -> Vec<u32> {
+    let begun = taken(BASIS, "piece");
+    let (mut hashes, mut marked) = (Vec::new(), String::new());
+    for word in words {
+        marked.clear();
+        marked.extend(["<", word, ">"]);
+        hashes.reserve(marked.len() * PIECES.count());
+        for (start, _) in marked.char_indices() {
+            let letters = marked.get(start..).unwrap_or_default();
+            let mut state = begun;
+            for (before, letter) in letters.chars().take(*PIECES.end()).enumerate() {
+                state = letter.encode_utf8(&mut [0; 4]).bytes().fold(state, with_byte);
+                if PIECES.contains(&(before + 1)) {
+                    hashes.push(stirred(with_byte(state, END)));
+                }
+            }
+        }
     }
     hashes
 }
 
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+/// Follows each text that is hashed: no text holds it.
+const END: u8 = 0xff;
+
 /// FNV-1a with a last stir, of a kind and its parts.
 fn hash<const N: usize>(kind: &str, parts: [impl AsRef<str>; N]) -> u32 {
-    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut take = |text: &str| {
-        for byte in text.bytes().chain([0xff]) {
-            state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
-    take(kind);
-    parts.iter().for_each(|part| take(part.as_ref()));
+    stirred(parts.iter().fold(taken(BASIS, kind), |state, part| taken(state, part.as_ref())))
+}
+
+fn taken(state: u64, text: &str) -> u64 {
+    with_byte(text.bytes().fold(state, with_byte), END)
+}
+
+fn with_byte(state: u64, byte: u8) -> u64 {
+    (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+}
+
+fn stirred(mut state: u64) -> u32 {
     state ^= state >> 29;
     state = state.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state ^= state >> 32;

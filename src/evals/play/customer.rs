@@ -112,7 +112,7 @@ fn check(line: &Line) -> Result<(), Silence> {
 
 /// The dialogue with its sides changed: what the shop says is said to the one who is asked.
 fn request(prompt: &str, part: &Customer, events: &[Event], mailed: bool) -> ChatRequest {
-    let mut messages = vec![Message::System(prompt.to_owned())];
+    let mut messages = vec![Message::System(prompt.into())];
     let mut heard = json!({ "goal": part.goal, "knows": part.knows });
     part.temper.iter().for_each(|temper| set(&mut heard, "temper", json!(temper)));
     let mut shop: Vec<&str> = Vec::new();

@@ -32,7 +32,7 @@ pub fn ends(line: &str) -> bool {
 /// # Errors
 /// The model gives none.
 pub async fn next(player: &Player, scenario: &Scenario, talked: &[Line], within: Duration) -> Result<String, Silence> {
-    let mut messages = vec![Message::System(format!("{}\n{}", player.prompt.trim_end(), part(scenario)))];
+    let mut messages = vec![Message::System(format!("{}\n{}", player.prompt.trim_end(), part(scenario)).into())];
     messages.extend(talked.iter().map(|line| match line {
         Line::Agent(text) => Message::User(text.clone()),
         Line::Customer(text) => Message::Assistant { text: text.clone(), calls: Vec::new() },

@@ -58,7 +58,7 @@ fn what_surely_fits_is_left_alone() {
     assert!(surely_fits(&messages, 10, 100));
     assert_eq!(fit(messages.clone(), "0123456789", 100), messages);
     // More bytes than the budget has tokens, but not more tokens.
-    let long = vec![Message::System("Be kind. ".repeat(30)), Message::User("Hi".into())];
+    let long = vec![Message::System("Be kind. ".repeat(30).into()), Message::User("Hi".into())];
     assert!(!surely_fits(&long, 0, 200));
     assert_eq!(fit(long.clone(), "", 200), long);
 }
@@ -128,7 +128,7 @@ fn a_huge_result_is_shortened_before_turns_go() {
 #[test]
 fn what_must_stay_stays_though_it_is_too_much() {
     let messages = vec![
-        Message::System("rule ".repeat(300)),
+        Message::System("rule ".repeat(300).into()),
         Message::User("old".into()),
         said("old"),
         Message::User("new ".repeat(300)),

@@ -49,7 +49,7 @@ impl Dialogue {
         let mut reading = Reading::default();
         for (index, message) in messages.iter().enumerate() {
             match message {
-                Message::System(text) if index > 0 => reading.remarks.push(text.clone()),
+                Message::System(text) if index > 0 => reading.remarks.push(text.to_string()),
                 Message::System(_) => {}
                 Message::User(text) => reading.hear(text),
                 Message::Assistant { text, calls } => reading.answer(text, calls),
@@ -62,6 +62,11 @@ impl Dialogue {
     pub fn now(&self) -> &Turn {
         static EMPTY: Turn = Turn { user: String::new(), said: Vec::new(), colleagues: Vec::new(), calls: Vec::new() };
         self.turns.last().unwrap_or(&EMPTY)
+    }
+
+    /// The turns that are over.
+    pub fn before(&self) -> &[Turn] {
+        self.turns.split_last().map_or(&[], |(_, before)| before)
     }
 
     /// What we said last before the shopper's present words.

@@ -22,6 +22,13 @@ pub struct Expecting {
     pub address: bool,
 }
 
+impl Expecting {
+    /// A message then names what it would name by itself.
+    pub fn is_nothing(&self) -> bool {
+        !(self.order_number || self.proof || self.address)
+    }
+}
+
 /// What a message names, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
@@ -82,6 +89,10 @@ pub fn find(text: &str, expecting: &Expecting) -> Named {
         Reading { rest: addresses::blanked(text), named: Named::default(), sure: Vec::new(), bare: Vec::new() };
     reading.named.one_time_code = text.contains(CODE_MARK);
     reading.take_emails();
+    // Everything else that is named has a digit.
+    if !reading.rest.contains(char::is_numeric) {
+        return reading.named;
+    }
     if expecting.address && !text.contains('#') && !text.to_lowercase().contains("order") {
         return reading.named;
     }
@@ -96,8 +107,12 @@ pub fn find(text: &str, expecting: &Expecting) -> Named {
 /// The text without numbers and addresses: what remains are words. An order number leaves the word "order", except in an
 /// answer to our question for it and where nothing else is said.
 pub fn masked(text: &str, is_answer: bool) -> String {
+    without(text, &find(text, &Expecting::default()), is_answer)
+}
+
+/// The same, where it is known what the text names by itself.
+pub fn without(text: &str, named: &Named, is_answer: bool) -> String {
     let stands_for = if is_answer { " " } else { " order " };
-    let named = find(text, &Expecting::default());
     let mut plain = EMAIL.replace_all(text, " ").to_lowercase();
     for postcode in &named.postcodes {
         plain = plain.replace(&postcode.to_lowercase(), " ");
@@ -105,6 +120,9 @@ pub fn masked(text: &str, is_answer: bool) -> String {
     for number in named.order_numbers.iter().chain(&named.denied) {
         let number = number.trim_start_matches('#').to_lowercase();
         for before in ["order #", "order number ", "order ", "#", ""] {
+            if !plain.contains(&number) {
+                break;
+            }
             plain = plain.replace(&format!("{before}{number}"), stands_for);
         }
     }

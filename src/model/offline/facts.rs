@@ -80,16 +80,20 @@ pub fn language(dialogue: &Dialogue) -> &'static str {
     dialogue.turns.iter().enumerate().rev().find_map(tells).unwrap_or("en")
 }
 
-/// What the shopper is expected to name in a turn.
-pub fn expecting(dialogue: &Dialogue, turn: usize) -> Expecting {
-    let asked = Asked::in_words(dialogue.words_before(turn));
+/// What the shopper is expected to name in the last message, after what was `asked`.
+pub fn expecting(dialogue: &Dialogue, asked: Asked) -> Expecting {
+    let Asked { order_number, proof, address, .. } = asked;
+    // Only a number that may be proof is held against those that were named before.
+    if order_number || !proof {
+        return Expecting { order_number, proof, address, ..Expecting::default() };
+    }
     let mut known_orders: Vec<String> = Vec::new();
-    for earlier in dialogue.turns.iter().take(turn) {
+    for earlier in dialogue.before() {
         let named = entities::find(&earlier.user, &Expecting { order_number: true, ..Expecting::default() });
         known_orders.extend(named.order_numbers);
     }
-    let corrects = dialogue.turns.get(turn).is_some_and(|turn| corrects(&Words::of(&turn.user)));
-    Expecting { order_number: asked.order_number, proof: asked.proof, known_orders, corrects, address: asked.address }
+    let corrects = corrects(&Words::of(&dialogue.now().user));
+    Expecting { order_number, proof, known_orders, corrects, address }
 }
 
 pub fn is_yes(words: &Words) -> bool {

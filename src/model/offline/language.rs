@@ -7,20 +7,46 @@ use whatlang::Script;
 use super::lexicon::tongues::{GREETINGS, SMALL_WORDS, TWO_LETTERS};
 use super::words::plain;
 use crate::domain::customer::Email;
-use crate::domain::text::WordSet;
+use crate::domain::text::WordMap;
 
-static WORDS: LazyLock<Vec<(&str, WordSet<&str>)>> =
-    LazyLock::new(|| SMALL_WORDS.iter().map(|(code, words)| (*code, words.split_whitespace().collect())).collect());
+/// The places in [`SMALL_WORDS`] of the languages that have a word.
+static WORDS: LazyLock<WordMap<Vec<usize>, &str>> = LazyLock::new(|| {
+    let mut places = WordMap::<Vec<usize>, _>::default();
+    for (at, (_, words)) in SMALL_WORDS.iter().enumerate() {
+        for word in words.split_whitespace() {
+            let own = places.entry(word).or_default();
+            if !own.contains(&at) {
+                own.push(at);
+            }
+        }
+    }
+    places
+});
 
 /// The ISO 639-1 code of the language, when the text tells: a number or a name does not.
 pub fn of(text: &str) -> Option<&'static str> {
-    let text = &Email::left_out(text);
-    if whatlang::detect_script(text).is_some_and(|script| script != Script::Latin)
+    of_written(text, &plain(text))
+}
+
+/// The same, where its words are known: as [`plain`] gives them.
+pub fn of_written(text: &str, words: &[String]) -> Option<&'static str> {
+    if text.contains('@') {
+        let text = Email::left_out(text);
+        let words = plain(&text);
+        return of_letters(&text, &words);
+    }
+    of_letters(text, words)
+}
+
+fn of_letters(text: &str, words: &[String]) -> Option<&'static str> {
+    if !text.is_ascii()
+        && whatlang::detect_script(text).is_some_and(|script| script != Script::Latin)
         && let Some(info) = whatlang::detect(text)
     {
         return of_script(text, info.script()).or_else(|| two_letters(info.lang().code()));
     }
-    let words: Vec<String> = plain(text).into_iter().filter(|word| word.chars().all(char::is_alphabetic)).collect();
+    let words: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| word.chars().all(char::is_alphabetic)).collect();
     let (code, hits, english) = by_small_words(&words);
     if english > 0 && english >= hits {
         return Some("en");
@@ -28,9 +54,7 @@ pub fn of(text: &str) -> Option<&'static str> {
     if hits >= 2 {
         return Some(code);
     }
-    if let Some((_, code)) =
-        GREETINGS.iter().find(|(greeting, _)| words.len() <= 2 && words.iter().any(|word| word == greeting))
-    {
+    if let Some((_, code)) = GREETINGS.iter().find(|(greeting, _)| words.len() <= 2 && words.contains(greeting)) {
         return Some(code);
     }
     if english > 0 || words.len() < 5 {
@@ -41,11 +65,15 @@ pub fn of(text: &str) -> Option<&'static str> {
 }
 
 /// The best language other than English with its hits, and the hits of English.
-fn by_small_words(words: &[String]) -> (&'static str, usize, usize) {
-    let hits = |own: &WordSet<&str>| words.iter().filter(|word| own.contains(word.as_str())).count();
+fn by_small_words(words: &[&str]) -> (&'static str, usize, usize) {
+    let mut hits = [0; SMALL_WORDS.len()];
+    for place in words.iter().filter_map(|word| WORDS.get(word)).flatten() {
+        if let Some(hits) = hits.get_mut(*place) {
+            *hits += 1;
+        }
+    }
     let (mut best, mut english) = (("en", 0), 0);
-    for (code, own) in WORDS.iter() {
-        let count = hits(own);
+    for ((code, _), count) in SMALL_WORDS.iter().zip(hits) {
         if *code == "en" {
             english = count;
         } else if count > best.1 {

@@ -12,6 +12,8 @@ const GAP: usize = 4;
 #[derive(Debug)]
 pub struct Pattern {
     parts: Vec<Part>,
+    /// How the first word may begin, where the first part is a word.
+    first: Option<Beginnings>,
     /// For each place of a word, how that word may begin; what tells most comes first.
     needs: Vec<Beginnings>,
 }
@@ -21,7 +23,8 @@ enum Part {
     Start,
     End,
     Gap,
-    OneOf(Vec<Form>),
+    /// How the words begin, and the words.
+    OneOf(Beginnings, Vec<Form>),
 }
 
 #[derive(Debug)]
@@ -35,41 +38,41 @@ impl Pattern {
         let parts: Vec<Part> = text.split_whitespace().map(part).collect();
         let mut needs: Vec<Beginnings> = parts.iter().filter_map(Part::beginnings).collect();
         needs.sort_unstable_by_key(Beginnings::count);
-        Self { parts, needs }
-    }
-
-    pub fn is_in(&self, words: &Words) -> bool {
-        self.end_in(words).is_some()
+        Self { first: parts.first().and_then(Part::beginnings), parts, needs }
     }
 
     /// Words of which one must occur wherever it matches; `None` where that cannot be said.
     pub fn needs_one_of(&self) -> Option<Vec<&'static str>> {
         self.parts.iter().find_map(|part| match part {
-            Part::OneOf(forms) => forms.iter().map(Form::word).collect(),
+            Part::OneOf(_, forms) => forms.iter().map(Form::word).collect(),
             _ => None,
         })
     }
 
-    /// Where the first match ends: the number of words up to and with it.
-    pub fn end_in(&self, words: &Words) -> Option<usize> {
+    pub fn is_in(&self, words: &Words) -> bool {
         // Most patterns are in few texts, and most texts show at once that they are not.
         let known = words.beginnings();
-        if !self.needs.iter().all(|need| need.meets(known)) {
-            return None;
-        }
-        (0..=words.len()).find_map(|start| follow(&self.parts, words.as_slice(), start))
+        let may_begin = |at: &usize| self.first.is_none_or(|first| words.beginning(*at, first).is_some());
+        self.needs.iter().all(|need| need.meets(known))
+            && (0..=words.len()).filter(may_begin).any(|at| is_at(&self.parts, words, at))
     }
 }
 
 impl Part {
     /// How a word in this place may begin; `None` where there need be no word.
     fn beginnings(&self) -> Option<Beginnings> {
-        let Self::OneOf(forms) = self else { return None };
-        Some(forms.iter().fold(Beginnings::default(), |all, form| all.and(form.beginnings())))
+        if let Self::OneOf(beginnings, _) = self { Some(*beginnings) } else { None }
     }
 }
 
 impl Form {
+    fn fits(&self, word: &str) -> bool {
+        match self {
+            Self::Word(own) => word == *own,
+            Self::Beginning(letters) => word.starts_with(letters),
+        }
+    }
+
     fn word(&self) -> Option<&'static str> {
         match self {
             Self::Word(word) => Some(word),
@@ -90,7 +93,11 @@ fn part(text: &'static str) -> Part {
         "^" => Part::Start,
         "$" => Part::End,
         "*" => Part::Gap,
-        _ => Part::OneOf(text.split('|').flat_map(forms).collect()),
+        _ => {
+            let forms: Vec<Form> = text.split('|').flat_map(forms).collect();
+            let beginnings = forms.iter().map(Form::beginnings).fold(Beginnings::default(), Beginnings::and);
+            Part::OneOf(beginnings, forms)
+        }
     }
 }
 
@@ -109,22 +116,24 @@ fn form(text: &'static str) -> Form {
     }
 }
 
-fn follow(parts: &[Part], words: &[String], at: usize) -> Option<usize> {
-    let Some((part, rest)) = parts.split_first() else { return Some(at) };
-    match part {
-        Part::Start if at == 0 => follow(rest, words, at),
-        Part::End if at == words.len() => follow(rest, words, at),
-        Part::Start | Part::End => None,
-        Part::Gap => (at..=(at + GAP).min(words.len())).find_map(|next| follow(rest, words, next)),
-        Part::OneOf(forms) => {
-            let word = words.get(at)?;
-            let fits = forms.iter().any(|form| match form {
-                Form::Word(own) => word == own,
-                Form::Beginning(beginning) => word.starts_with(beginning),
-            });
-            if fits { follow(rest, words, at + 1) } else { None }
+fn is_at(mut parts: &[Part], words: &Words, mut at: usize) -> bool {
+    while let Some((part, rest)) = parts.split_first() {
+        match part {
+            Part::Start if at == 0 => {}
+            Part::End if at == words.len() => {}
+            Part::Start | Part::End => return false,
+            Part::Gap => return (at..=(at + GAP).min(words.len())).any(|next| is_at(rest, words, next)),
+            Part::OneOf(beginnings, forms) => {
+                let Some(word) = words.beginning(at, *beginnings) else { return false };
+                if !forms.iter().any(|form| form.fits(word)) {
+                    return false;
+                }
+                at += 1;
+            }
         }
+        parts = rest;
     }
+    true
 }
 
 /// A group of phrases that mean the same.

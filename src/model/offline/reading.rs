@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use super::dialogue::Dialogue;
-use super::entities::{self, Named};
+use super::entities::{self, Expecting, Named};
 use super::facts::{self, Asked};
 use super::intent::{self, Guess};
 use super::lexicon::everyday::REFERS_BACK;
 use super::pattern::Phrases;
-use super::wants::{self, Want};
+use super::router::Said;
+use super::wants::{Heard, Want};
 use super::words::{Words, plain};
 use super::{language, mood, router};
 use crate::domain::event::{Entities, Intent, Sentiment};
@@ -21,6 +22,8 @@ static REFERS_BACK_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(REFERS_B
 pub struct Text {
     words: Words,
     written: Vec<String>,
+    cues: Vec<(Intent, f64)>,
+    guess: Guess,
 }
 
 impl Text {
@@ -31,7 +34,9 @@ impl Text {
 
     fn of_masked(masked: &str) -> Self {
         let written = plain(masked);
-        Self { words: Words::mended(&written), written }
+        let words = Words::mended(written.clone());
+        let cues = intent::scores(&words);
+        Self { guess: intent::best(cues.clone()), words, written, cues }
     }
 
     /// In lower case, contractions opened, typing slips mended.
@@ -45,14 +50,13 @@ impl Text {
     }
 
     /// How much the phrases that the rules know speak for each intent.
-    pub fn cues(&self) -> Vec<(Intent, f64)> {
-        intent::scores(&self.words)
+    pub fn cues(&self) -> &[(Intent, f64)] {
+        &self.cues
     }
 
-    /// What the rules make of these scores.
-    pub fn guess(scores: &[(Intent, f64)]) -> (Intent, f64) {
-        let guess = intent::best(scores.to_vec());
-        (guess.intent, guess.confidence)
+    /// What the rules make of that.
+    pub fn guess(&self) -> (Intent, f64) {
+        (self.guess.intent, self.guess.confidence)
     }
 }
 
@@ -61,16 +65,16 @@ impl Text {
 pub struct Reading {
     text: String,
     by_itself: Text,
-    /// As an answer to what was asked.
-    words: Words,
+    /// The words as an answer to what was asked, where that reads them otherwise.
+    as_answer: Option<Words>,
     named: Named,
     guess: Guess,
     in_context: Guess,
-    language: Option<&'static str>,
-    tongue: &'static str,
+    language: &'static str,
     asked: bool,
     only_facts: bool,
     wants_person: bool,
+    alarming: bool,
 }
 
 impl Reading {
@@ -78,30 +82,40 @@ impl Reading {
         let dialogue = Dialogue::read(messages);
         let text = dialogue.now().user.clone();
         let asked = Asked::in_words(dialogue.last_words());
-        let masked = entities::masked(&text, false);
+        let alone = entities::find(&text, &Expecting::default());
+        let masked = entities::without(&text, &alone, false);
         let by_itself = Text::of_masked(&masked);
-        let wants_person = wants::of_masked(&text, &masked, false).contains(&Want::Person);
-        let (masked, words) = if asked.for_identity() {
-            let masked = entities::masked(&text, true);
-            let words = Words::of(&masked);
-            (masked, words)
-        } else {
-            (masked, by_itself.words.clone())
-        };
-        let named = entities::find(&text, &facts::expecting(&dialogue, dialogue.turns.len().saturating_sub(1)));
+        let heard = Heard::of(&text, &masked, &by_itself.words, Some(by_itself.guess));
+        let wants_person = heard.wants(false).contains(&Want::Person);
+
+        let answer = asked.for_identity().then(|| entities::without(&text, &alone, true));
+        let expecting = facts::expecting(&dialogue, asked);
+        let named = if expecting.is_nothing() { alone } else { entities::find(&text, &expecting) };
+        let as_answer = answer.as_deref().map(Words::of);
+        let words = as_answer.as_ref().unwrap_or(&by_itself.words);
+        let guess = as_answer.as_ref().map_or(by_itself.guess, intent::guess);
+        let answer = answer.as_deref().map(|masked| Heard::of(&text, masked, words, Some(guess)));
+        let said = Said { asked, words, guess, named: &named, heard: answer.as_ref().unwrap_or(&heard) };
+
+        let spoken = plain(&text);
+        let language = language::of_written(&text, &spoken).unwrap_or_else(|| facts::language(&dialogue));
         Self {
-            guess: intent::guess(&words),
-            in_context: router::guess_in_context(&dialogue, &masked, &words, &named),
-            language: language::of(&text),
-            tongue: facts::language(&dialogue),
+            in_context: router::guess_in_context(&dialogue, &said),
+            guess,
+            language,
             asked: dialogue.last_words().contains(['?', '\u{ff1f}']) || asked != Asked::default(),
             only_facts: words.is_empty() && !named.is_empty(),
-            wants_person: wants_person || intent::speaks_of_person(&words),
+            wants_person: wants_person || intent::speaks_of_person(words),
+            alarming: mood::is_alarming(words) || mood::is_alarming(&Words::mended(spoken)),
             text,
             by_itself,
-            words,
+            as_answer,
             named,
         }
+    }
+
+    fn words(&self) -> &Words {
+        self.as_answer.as_ref().unwrap_or(&self.by_itself.words)
     }
 
     pub fn text(&self) -> &str {
@@ -143,12 +157,12 @@ impl Reading {
 
     /// "It", "the other one": what is meant was said before.
     pub fn refers_back(&self) -> bool {
-        REFERS_BACK_P.is_in(&self.words)
+        REFERS_BACK_P.is_in(self.words())
     }
 
     /// ISO 639-1: of the message, else of the dialogue.
     pub fn language(&self) -> &'static str {
-        self.language.unwrap_or(self.tongue)
+        self.language
     }
 
     pub fn wants_person(&self) -> bool {
@@ -157,11 +171,11 @@ impl Reading {
 
     /// Any sign of rage or of a threat.
     pub fn is_alarming(&self) -> bool {
-        mood::is_alarming(&self.words) || mood::is_alarming(&Words::of(&self.text))
+        self.alarming
     }
 
     /// The mood of the message, read as `intent`.
     pub fn sentiment(&self, intent: Intent) -> Sentiment {
-        mood::of(&self.text, &self.words, intent)
+        mood::of(&self.text, self.words(), intent)
     }
 }

@@ -10,7 +10,7 @@ use super::facts::{self, Asked};
 use super::intent::{self, Guess};
 use super::lexicon::changes::{HOW_IT_STANDS, HOW_TO_SEND};
 use super::pattern::Phrases;
-use super::wants::Want;
+use super::wants::{Heard, Want};
 use super::words::Words;
 use super::{mood, wants};
 use crate::domain::event::Intent;
@@ -25,8 +25,10 @@ pub fn route(request: &ChatRequest) -> Value {
     let asked = Asked::in_words(dialogue.last_words());
     let masked = entities::masked(text, asked.for_identity());
     let words = Words::of(&masked);
-    let named = entities::find(text, &facts::expecting(&dialogue, dialogue.turns.len().saturating_sub(1)));
-    let guess = guess_in_context(&dialogue, &masked, &words, &named);
+    let named = entities::find(text, &facts::expecting(&dialogue, asked));
+    let guess = intent::guess(&words);
+    let heard = Heard::of(text, &masked, &words, Some(guess));
+    let guess = guess_in_context(&dialogue, &Said { asked, words: &words, guess, named: &named, heard: &heard });
     json!({
         "intent": guess.intent.as_str(),
         "confidence": guess.confidence,
@@ -40,11 +42,23 @@ pub fn route(request: &ChatRequest) -> Value {
     })
 }
 
-/// An answer to what was asked continues what was being talked about. `masked`, and its `words`: what is said beside the
-/// facts.
-pub fn guess_in_context(dialogue: &Dialogue, masked: &str, words: &Words, named: &Named) -> Guess {
-    let own = behind_the_complaint(dialogue, words, intent::guess(words));
-    let asked = Asked::in_words(dialogue.last_words());
+/// The message to be answered, as far as it was read.
+#[derive(Debug)]
+pub struct Said<'a> {
+    /// Of it, by our last words.
+    pub asked: Asked,
+    /// What is said beside the facts.
+    pub words: &'a Words,
+    /// By these words.
+    pub guess: Guess,
+    pub named: &'a Named,
+    pub heard: &'a Heard<'a>,
+}
+
+/// An answer to what was asked continues what was being talked about.
+pub fn guess_in_context(dialogue: &Dialogue, said: &Said<'_>) -> Guess {
+    let &Said { asked, words, guess, named, heard } = said;
+    let own = behind_the_complaint(dialogue, words, guess);
     if asked.person && facts::is_yes(words) {
         return Guess { intent: Intent::HumanAgent, confidence: 0.9 };
     }
@@ -62,12 +76,11 @@ pub fn guess_in_context(dialogue: &Dialogue, masked: &str, words: &Words, named:
         let of_goods = earlier.filter(|intent| matches!(intent, Intent::ReturnRequest | Intent::Exchange));
         return Guess { intent: of_goods.unwrap_or(Intent::RefundRequest), confidence: 0.8 };
     }
-    let text = &dialogue.now().user;
-    let of_an_order = wants::of_masked(text, masked, true);
+    let of_an_order = heard.wants(true);
     if of_an_order.contains(&Want::Address) {
         return Guess { intent: Intent::ModifyOrderOrAddress, confidence: 0.85 };
     }
-    let without_order = named.is_empty().then(|| wants::of_masked(text, masked, false));
+    let without_order = named.is_empty().then(|| heard.wants(false));
     let grants = |want: &Want| matches!(want, Want::Goodwill | Want::StoreCredit);
     if without_order.as_ref().unwrap_or(&of_an_order).iter().any(grants) {
         return Guess { intent: Intent::RefundRequest, confidence: 0.85 };
@@ -91,7 +104,8 @@ pub fn guess_in_context(dialogue: &Dialogue, masked: &str, words: &Words, named:
         return Guess { intent: Intent::OrderStatus, confidence: 0.6 };
     }
     // A greeting or thanks is understood, though it asks for nothing.
-    if own.intent == Intent::Other && wants::of(text, false, false).iter().any(|want| want.is_manners()) {
+    if own.intent == Intent::Other && wants::of(&dialogue.now().user, false, false).iter().any(|want| want.is_manners())
+    {
         return Guess { intent: Intent::Other, confidence: 0.8 };
     }
     own
@@ -106,23 +120,20 @@ fn goes_on_about_return(dialogue: &Dialogue, words: &Words, named: &Named, own: 
         let said = said.to_lowercase();
         ["return #", "your return", "opened return"].iter().any(|words| said.contains(words))
     };
-    let before = dialogue.turns.len().saturating_sub(1);
-    let lately = dialogue.turns.iter().take(before).rev().take(LATELY);
-    let spoken = lately.flat_map(|turn| &turn.said).any(of_return);
+    let lately = dialogue.before().iter().rev().take(LATELY);
     let elsewhere = matches!(own.intent, Intent::CancelOrder | Intent::ModifyOrderOrAddress | Intent::HumanAgent);
-    spoken
-        && named.order_numbers.is_empty()
+    named.order_numbers.is_empty()
         && !elsewhere
         && (HOW_IT_STANDS_P.is_in(words) || HOW_TO_SEND_P.is_in(words))
+        && lately.flat_map(|turn| &turn.said).any(of_return)
 }
 
 fn earlier_guess(dialogue: &Dialogue) -> Option<Guess> {
-    let before = dialogue.turns.len().saturating_sub(1);
     let guess = |(index, turn): (usize, &Turn)| {
         let answers = Asked::before(dialogue, index).for_identity();
         intent::guess(&Words::of(&entities::masked(&turn.user, answers)))
     };
-    dialogue.turns.iter().enumerate().take(before).rev().map(guess).find(|guess| guess.intent != Intent::Other)
+    dialogue.before().iter().enumerate().rev().map(guess).find(|guess| guess.intent != Intent::Other)
 }
 
 /// Displeasure around a question does not hide the question, unless a complaint is what the shopper wants to make.

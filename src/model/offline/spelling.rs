@@ -6,7 +6,9 @@ use super::lexicon;
 use super::lexicon::everyday::{KEY_WORDS, ORDINARY_WORDS};
 use crate::domain::text::WordSet;
 
-static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| KEY_WORDS.split_whitespace().collect());
+/// Each with its letters.
+static KEYS: LazyLock<Vec<(&str, Vec<char>)>> =
+    LazyLock::new(|| KEY_WORDS.split_whitespace().map(|key| (key, key.chars().collect())).collect());
 static KNOWN: LazyLock<WordSet<&str>> = LazyLock::new(|| {
     let lists = KEY_WORDS.split_whitespace().chain(ORDINARY_WORDS.split_whitespace());
     lists.chain(lexicon::phrase_words()).collect()
@@ -18,9 +20,10 @@ pub fn mend(word: String) -> String {
     if length < 4 || KNOWN.contains(word.as_str()) || !word.chars().all(char::is_alphabetic) {
         return word;
     }
+    let letters: Vec<char> = word.chars().collect();
     let nearest = KEYS
         .iter()
-        .filter_map(|key| Some((distance(&word, key, allowed(key.len()))?, *key)))
+        .filter_map(|(key, own)| Some((distance(&letters, own)?, *key)))
         .min_by_key(|(distance, _)| *distance);
     match nearest {
         Some((_, key)) => key.to_owned(),
@@ -30,7 +33,8 @@ pub fn mend(word: String) -> String {
 
 /// Whether `word` may be a slip for `meant`.
 pub fn is_slip(word: &str, meant: &str) -> bool {
-    distance(word, meant, allowed(meant.chars().count())).is_some()
+    let (word, meant): (Vec<char>, Vec<char>) = (word.chars().collect(), meant.chars().collect());
+    distance(&word, &meant).is_some()
 }
 
 /// How many slips a word of this length may hold and still be recognised.
@@ -42,17 +46,18 @@ fn allowed(length: usize) -> usize {
     }
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words; none when more than `limit`.
+/// Insertions, deletions, replacements and swaps of neighbours between two words; none when more than a slip explains.
 /// In words of four letters only swaps, doublings and losses count: a replaced letter makes another word too easily.
-fn distance(word: &str, key: &str, limit: usize) -> Option<usize> {
-    let (word, key): (Vec<char>, Vec<char>) = (word.chars().collect(), key.chars().collect());
-    if limit == 0 || word.len().abs_diff(key.len()) > limit || !plausible(&word, &key) {
+fn distance(word: &[char], key: &[char]) -> Option<usize> {
+    let limit = allowed(key.len());
+    if limit == 0 || word.len().abs_diff(key.len()) > limit || !plausible(word, key) {
         return None;
     }
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=key.len()).collect();
     for (row, letter) in word.iter().enumerate() {
-        let mut current = vec![row + 1];
+        let mut current = Vec::with_capacity(above.len());
+        current.push(row + 1);
         for (column, other) in key.iter().enumerate() {
             let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX / 2);
             let mut cost = (at(&above, column) + usize::from(letter != other))
@@ -74,11 +79,11 @@ fn distance(word: &str, key: &str, limit: usize) -> Option<usize> {
 fn plausible(word: &[char], key: &[char]) -> bool {
     let first_right = word.first() == key.first();
     let first_swapped = word.first() == key.get(1) && word.get(1) == key.first();
-    let replaced_only = word.len() == key.len() && key.len() == 4 && {
-        let (mut left, mut right) = (word.to_vec(), key.to_vec());
-        left.sort_unstable();
-        right.sort_unstable();
-        left != right
+    let sorted = |word: &[char]| {
+        let mut letters = word.to_vec();
+        letters.sort_unstable();
+        letters
     };
-    (first_right || first_swapped) && !replaced_only
+    let replaced_only = || word.len() == key.len() && key.len() == 4 && sorted(word) != sorted(key);
+    (first_right || first_swapped) && !replaced_only()
 }

@@ -1,10 +1,11 @@
 //! What the parts of a message ask the agent to do.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::addresses;
 use super::entities;
-use super::intent;
+use super::intent::{self, Guess};
 use super::lexicon::changes::{ADDRESS, NOTE};
 use super::lexicon::refunds::{GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
 use super::lexicon::topics::{
@@ -121,46 +122,96 @@ static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
 /// The wants of a message in its order. `with_order` says that an order is being talked about, so that "how much was it?"
 /// is a question about that order.
 pub fn of(text: &str, with_order: bool, is_answer: bool) -> Vec<Want> {
-    of_masked(text, &entities::masked(text, is_answer), with_order)
+    let masked = entities::masked(text, is_answer);
+    Heard::of(text, &masked, &Words::of(&masked), None).wants(with_order)
 }
 
-/// The same, where it was [`entities::masked`] already.
-pub fn of_masked(text: &str, masked: &str, with_order: bool) -> Vec<Want> {
-    let mut wants: Vec<Want> = Vec::new();
-    let moves = addresses::is_asked_for(text) && !ARRIVED.is_in(&Words::of(text));
-    for clause in clauses(masked) {
-        let whole = in_clause(&Words::of(&clause), with_order);
-        push(&mut wants, whole);
-        let parts: Vec<&str> = clause.split(" and ").flat_map(|part| part.split(" also ")).collect();
-        for part in parts.iter().filter(|_| parts.len() > 1) {
-            let words = Words::of(part);
-            let guess = intent::guess(&words);
-            let enough = if changes_something(guess.intent) { 2 } else { 3 };
-            if words.len() >= enough && guess.confidence >= 0.6 {
-                push(&mut wants, in_clause(&words, with_order));
+/// A message whose wants are looked for.
+#[derive(Debug)]
+pub struct Heard<'a> {
+    words: &'a Words,
+    /// It asks for something to go to the address in it.
+    moves: bool,
+    parts: Vec<Part<'a>>,
+}
+
+/// A clause, or what stands in one beside something else.
+#[derive(Debug)]
+struct Part<'a> {
+    words: Cow<'a, Words>,
+    intent: Intent,
+    /// What it asks for, whether an order is being talked about or not.
+    anyhow: Option<Want>,
+}
+
+impl<'a> Heard<'a> {
+    /// Of a text that is [`entities::masked`], the words of that, and their guess where it was made.
+    pub fn of(text: &str, masked: &str, words: &'a Words, guess: Option<Guess>) -> Self {
+        let mut parts = Vec::new();
+        for clause in clauses(masked) {
+            let is_all = clause.trim() == masked.trim();
+            parts.push(if is_all {
+                Part::of(Cow::Borrowed(words), guess.unwrap_or_else(|| intent::guess(words)).intent)
+            } else {
+                let words = Words::of(clause);
+                let intent = intent::guess(&words).intent;
+                Part::of(Cow::Owned(words), intent)
+            });
+            let within: Vec<&str> = clause.split(" and ").flat_map(|part| part.split(" also ")).collect();
+            if within.len() > 1 {
+                parts.extend(within.into_iter().filter_map(Part::within));
             }
         }
+        let moves = addresses::is_asked_for(text) && !ARRIVED.is_in(&Words::of(text));
+        Self { words, moves, parts }
     }
-    let words = Words::of(masked);
-    across_clauses(&words, &mut wants);
-    granted(&words, with_order, &mut wants);
-    if moves && !wants.iter().any(|want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_))) {
-        wants.retain(|want| !matches!(want, Want::Status | Want::When | Want::ForPeople(_)));
-        push(&mut wants, Some(Want::Address));
+
+    /// As [`of`].
+    pub fn wants(&self, with_order: bool) -> Vec<Want> {
+        let mut wants: Vec<Want> = Vec::new();
+        self.parts.iter().for_each(|part| push(&mut wants, part.want(with_order)));
+        across_clauses(self.words, &mut wants);
+        granted(self.words, with_order, &mut wants);
+        let stays = |want: &Want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_));
+        if self.moves && !wants.iter().any(stays) {
+            wants.retain(|want| !matches!(want, Want::Status | Want::When | Want::ForPeople(_)));
+            push(&mut wants, Some(Want::Address));
+        }
+        if wants.iter().any(|want| want.is_business()) {
+            wants.retain(|want| *want != Want::Complaint);
+        }
+        if wants.iter().any(|want| !want.is_manners()) {
+            wants.retain(|want| !want.is_manners());
+        }
+        wants
     }
-    if wants.iter().any(|want| want.is_business()) {
-        wants.retain(|want| *want != Want::Complaint);
+}
+
+impl<'a> Part<'a> {
+    fn of(words: Cow<'a, Words>, intent: Intent) -> Self {
+        Self { intent, anyhow: anyhow(&words, intent), words }
     }
-    if wants.iter().any(|want| !want.is_manners()) {
-        wants.retain(|want| !want.is_manners());
+
+    /// One that says enough to stand beside the others of its clause.
+    fn within(text: &str) -> Option<Self> {
+        let words = Words::of(text);
+        let guess = intent::guess(&words);
+        let enough = if changes_something(guess.intent) { 2 } else { 3 };
+        let stands = words.len() >= enough && guess.confidence >= 0.6;
+        stands.then(|| Self::of(Cow::Owned(words), guess.intent))
     }
-    wants
+
+    fn want(&self, with_order: bool) -> Option<Want> {
+        if self.words.is_empty() {
+            return None;
+        }
+        let by_order = || by_order(&self.words, self.intent, with_order);
+        self.anyhow.or_else(by_order).or_else(|| manners(&self.words))
+    }
 }
 
 /// Who asks for something for goods that stay, or in their place, does not want them paid back or taken back.
 fn granted(words: &Words, with_order: bool, wants: &mut Vec<Want>) {
-    let about_goods =
-        with_order || words.has("my") || BROKEN.is_in(words) || wants.iter().any(|want| want.is_about_order());
     let want = if STORE_CREDIT_P.is_in(words) {
         Want::StoreCredit
     } else if GOODWILL_P.is_in(words) {
@@ -170,6 +221,8 @@ fn granted(words: &Words, with_order: bool, wants: &mut Vec<Want>) {
     } else {
         return;
     };
+    let about_goods =
+        with_order || words.has("my") || BROKEN.is_in(words) || wants.iter().any(|want| want.is_about_order());
     if about_goods && !wants.contains(&Want::Policy) && !wants.contains(&Want::Cancel) {
         wants.retain(|want| {
             !matches!(
@@ -195,8 +248,7 @@ fn changes_something(intent: Intent) -> bool {
 /// "It says delivered. I got nothing." says in two sentences what one could.
 fn across_clauses(words: &Words, wants: &mut Vec<Want>) {
     let sure = Want::NeverArrived { sure: true };
-    let never = sure_never(words) || wants.contains(&sure);
-    if never {
+    if wants.contains(&sure) || sure_never(words) {
         wants.retain(|want| !matches!(want, Want::NeverArrived { sure: false } | Want::Status | Want::When));
         push(wants, Some(sure));
     }
@@ -229,15 +281,14 @@ fn push(wants: &mut Vec<Want>, want: Option<Want>) {
 }
 
 fn sure_never(words: &Words) -> bool {
-    SAYS_P.is_in(words) && NOTHING_P.is_in(words) && ARRIVED.is_in(words)
+    ARRIVED.is_in(words) && SAYS_P.is_in(words) && NOTHING_P.is_in(words)
 }
 
-fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
+fn anyhow(words: &Words, intent: Intent) -> Option<Want> {
     if words.is_empty() {
         return None;
     }
-    let guess = intent::guess(words);
-    if BOT_P.is_in(words) && !matches!(guess.intent, Intent::OrderStatus) {
+    if intent != Intent::OrderStatus && BOT_P.is_in(words) {
         return Some(Want::Bot);
     }
     if PERSON_P.is_in(words) {
@@ -252,31 +303,47 @@ fn in_clause(words: &Words, with_order: bool) -> Option<Want> {
     if GONE_P.is_in(words) {
         return Some(Want::NeverArrived { sure: false });
     }
-    if LIST_P.is_in(words) && PLURAL.is_in(words) && guess.intent != Intent::CancelOrder {
+    if LIST_P.is_in(words) && PLURAL.is_in(words) && intent != Intent::CancelOrder {
         return Some(Want::ListOrders);
     }
-    let want = by_intent(words, guess.intent, with_order);
-    want.or_else(|| manners(words))
-}
-
-fn by_intent(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
     match intent {
         // "How long do I have to return something?" beside a question about an order.
         Intent::Other if is_policy_alone(words) => Some(Want::Policy),
         Intent::OrderStatus | Intent::MissingItemOrDeliveryProblem => Some(about_order(words)),
         Intent::RefundStatus => Some(Want::Refunded),
+        Intent::ModifyOrderOrAddress if NOTE_P.is_in(words) && !words.has("address") => Some(Want::Note),
+        Intent::DiscountOrPromo | Intent::AccountOrLogin => Some(Want::Policy),
+        Intent::Complaint => Some(Want::Complaint),
+        Intent::HumanAgent => Some(Want::Person),
+        Intent::RefundRequest
+        | Intent::DamagedOrWrongItem
+        | Intent::ReturnRequest
+        | Intent::Exchange
+        | Intent::CancelOrder
+        | Intent::ModifyOrderOrAddress
+        | Intent::ProductQuestion
+        | Intent::Other => None,
+    }
+}
+
+/// What depends on whether an order is being talked about.
+fn by_order(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
+    match intent {
         Intent::RefundRequest | Intent::DamagedOrWrongItem => Some(refund(words, with_order)),
         Intent::ReturnRequest => Some(unless_policy(words, with_order, Want::Return)),
         Intent::Exchange => Some(unless_policy(words, with_order, Want::Exchange)),
         Intent::CancelOrder => Some(unless_policy(words, with_order, Want::Cancel)),
-        Intent::ModifyOrderOrAddress if NOTE_P.is_in(words) && !words.has("address") => Some(Want::Note),
         Intent::ModifyOrderOrAddress if ADDRESS_P.is_in(words) => Some(unless_policy(words, with_order, Want::Address)),
         Intent::ModifyOrderOrAddress => Some(for_people(words, with_order)),
         Intent::ProductQuestion | Intent::Other if with_order => detail(words).or_else(|| general(words, intent)),
         Intent::ProductQuestion | Intent::Other => general(words, intent),
-        Intent::DiscountOrPromo | Intent::AccountOrLogin => Some(Want::Policy),
-        Intent::Complaint => Some(Want::Complaint),
-        Intent::HumanAgent => Some(Want::Person),
+        Intent::OrderStatus
+        | Intent::MissingItemOrDeliveryProblem
+        | Intent::RefundStatus
+        | Intent::DiscountOrPromo
+        | Intent::AccountOrLogin
+        | Intent::Complaint
+        | Intent::HumanAgent => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::lexicon::everyday::CONTRACTIONS;
 use super::spelling;
-use crate::domain::text::WordMap;
+use crate::domain::text::{WordMap, lower};
 
 mod beginnings;
 
@@ -15,6 +15,8 @@ pub use beginnings::Beginnings;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     all: Vec<String>,
+    /// Of each of them.
+    each: Vec<Beginnings>,
     beginnings: Beginnings,
 }
 
@@ -22,12 +24,12 @@ static OPENED: LazyLock<WordMap<&str, &str>> = LazyLock::new(|| CONTRACTIONS.ite
 
 impl Words {
     pub fn of(text: &str) -> Self {
-        plain(text).into_iter().map(spelling::mend).collect()
+        Self::mended(plain(text))
     }
 
     /// Of words as [`plain`] gives them.
-    pub fn mended(written: &[String]) -> Self {
-        written.iter().cloned().map(spelling::mend).collect()
+    pub fn mended(written: Vec<String>) -> Self {
+        written.into_iter().map(spelling::mend).collect()
     }
 
     pub fn as_slice(&self) -> &[String] {
@@ -36,6 +38,11 @@ impl Words {
 
     pub fn beginnings(&self) -> Beginnings {
         self.beginnings
+    }
+
+    /// The word in a place that begins in one of these ways.
+    pub fn beginning(&self, at: usize, beginnings: Beginnings) -> Option<&str> {
+        if self.each.get(at)?.meets(beginnings) { self.all.get(at).map(String::as_str) } else { None }
     }
 
     pub fn len(&self) -> usize {
@@ -54,8 +61,9 @@ impl Words {
 impl FromIterator<String> for Words {
     fn from_iter<I: IntoIterator<Item = String>>(words: I) -> Self {
         let all: Vec<String> = words.into_iter().collect();
-        let beginnings = all.iter().map(|word| Beginnings::of_word(word)).fold(Beginnings::default(), Beginnings::and);
-        Self { all, beginnings }
+        let each: Vec<Beginnings> = all.iter().map(|word| Beginnings::of_word(word)).collect();
+        let beginnings = each.iter().copied().fold(Beginnings::default(), Beginnings::and);
+        Self { all, each, beginnings }
     }
 }
 
@@ -64,7 +72,10 @@ const LETTERS: usize = 4;
 
 /// The words as written, in lower case and with contractions opened, slips included.
 pub fn plain(text: &str) -> Vec<String> {
-    let text = text.to_lowercase().replace(['’', '‘', '`', '´'], "'");
+    let text = lower(text);
+    // Few texts have any, and to look at each letter costs more.
+    let is_plain = text.is_ascii() && !text.contains('`');
+    let text = if is_plain { text } else { Cow::Owned(text.replace(['’', '‘', '`', '´'], "'")) };
     let mut words = Vec::with_capacity(text.len() / LETTERS);
     text.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '@' || c == '%'))
         .map(|raw| raw.trim_matches('\''))
@@ -78,6 +89,10 @@ fn open(raw: &str, words: &mut Vec<String>) {
     let word = shorten(raw);
     if let Some(opened) = OPENED.get(&*word) {
         words.extend(opened.split(' ').map(str::to_owned));
+        return;
+    }
+    if !word.contains('\'') {
+        words.push(word.into_owned());
         return;
     }
     for (ending, meaning) in
@@ -94,8 +109,12 @@ fn open(raw: &str, words: &mut Vec<String>) {
 
 /// A letter three times or more in a row is one letter held down.
 fn shorten(word: &str) -> Cow<'_, str> {
-    let mut triples = word.chars().zip(word.chars().skip(1)).zip(word.chars().skip(2));
-    if !triples.any(|((first, second), third)| first == second && second == third && first.is_alphabetic()) {
+    let (mut last, mut times) = (None, 0);
+    let is_held = word.chars().any(|letter| {
+        times = if last.replace(letter) == Some(letter) { times + 1 } else { 1 };
+        times == 3 && letter.is_alphabetic()
+    });
+    if !is_held {
         return Cow::Borrowed(word);
     }
     let letters: Vec<char> = word.chars().collect();
@@ -109,20 +128,18 @@ fn shorten(word: &str) -> Cow<'_, str> {
 }
 
 /// The sentences of a text, and the parts of a sentence that stand on their own.
-pub fn clauses(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let letters: Vec<char> = text.chars().collect();
-    for (at, letter) in letters.iter().enumerate() {
-        let next = letters.get(at + 1);
-        let stop = matches!(letter, '?' | '!' | ';' | '\n')
-            || (*letter == '.' && next.is_none_or(|next| next.is_whitespace()));
-        if let Some(part) = parts.last_mut() {
-            part.push(*letter);
-        }
-        if stop {
-            parts.push(String::new());
+pub fn clauses(text: &str) -> Vec<&str> {
+    let (mut parts, mut from) = (Vec::new(), 0);
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let mut ends = || letters.peek().is_none_or(|(_, next)| next.is_whitespace());
+        if matches!(letter, '?' | '!' | ';' | '\n') || (letter == '.' && ends()) {
+            let end = at + letter.len_utf8();
+            parts.extend(text.get(from..end));
+            from = end;
         }
     }
+    parts.extend(text.get(from..));
     parts.retain(|part| part.chars().any(char::is_alphanumeric));
     parts
 }

@@ -12,6 +12,9 @@ use super::wire::{self, CallDelta, Choice, Chunk, Delta, FunctionDelta};
 use crate::domain::event::{ToolCall, Usage};
 use crate::domain::id::CallId;
 use crate::model::Completion;
+use alike::Alike;
+
+mod alike;
 
 /// Why the pieces make no answer.
 #[derive(Clone, Debug, Error)]
@@ -71,6 +74,7 @@ pub struct Assembly {
     model: Option<String>,
     refused: bool,
     finish: Option<Finish>,
+    alike: Alike,
 }
 
 impl Assembly {
@@ -91,13 +95,20 @@ impl Assembly {
 
     /// Takes in the data of an event, or a whole document.
     pub fn absorb_json(&mut self, json: &[u8]) -> Result<(), Defect> {
+        if let Some(text) = self.alike.text_of(json) {
+            self.text.push_str(text);
+            return Ok(());
+        }
         if json.trim_ascii_start().first() != Some(&b'{') {
             // Gemini writes an error as a list of one.
             let chunks: Vec<Chunk<'_>> = read(json).map_err(|_| unreadable(json))?;
             return chunks.into_iter().try_for_each(|chunk| self.absorb(chunk));
         }
         match read::<Chunk<'_>>(json) {
-            Ok(chunk) => self.absorb(chunk),
+            Ok(chunk) => {
+                self.alike.remember(json, &chunk);
+                self.absorb(chunk)
+            }
             // Lines that a server forgot to part by a blank one arrive as one event with several documents.
             Err(_) if json.contains(&b'\n') => {
                 let mut chunks = serde_json::Deserializer::from_slice(json).into_iter::<Chunk<'_>>();

@@ -2,7 +2,7 @@
 //! same bytes up to the first message in which they differ: providers cache by prefix.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -13,7 +13,7 @@ use super::extras::Extras;
 use super::failure::ServerError;
 use super::settings::OpenAiSettings;
 use crate::domain::event::ToolCall;
-use crate::model::{ChatRequest, Message, ResponseFormat, ToolSpec};
+use crate::model::{ChatRequest, Message, ResponseFormat};
 
 /// A set of the parameters that some compatible servers do not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ struct WireSchema<'a> {
 #[serde(tag = "role", rename_all = "lowercase")]
 enum WireMessage<'a> {
     System {
-        content: &'a str,
+        content: Words<'a>,
     },
     User {
         content: &'a str,
@@ -169,6 +169,14 @@ enum WireMessage<'a> {
         tool_call_id: &'a str,
         content: &'a str,
     },
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Words<'a> {
+    Plain(&'a str),
+    /// As JSON already.
+    Written(&'a RawValue),
 }
 
 #[derive(Debug, Serialize)]
@@ -207,6 +215,8 @@ pub struct Parts<'a> {
     pub request: &'a ChatRequest,
     /// The messages that fit the budget.
     pub messages: &'a [Message],
+    /// The first of them in its wire form, where it is a prompt.
+    pub prompt: Option<&'a RawValue>,
     pub tools: Option<&'a RawValue>,
     pub sent: Parameters,
     pub extras: &'a Extras,
@@ -235,8 +245,14 @@ impl<'a> Parts<'a> {
                 .as_ref()
                 .filter(|_| if_sent(Parameters::RESPONSE_FORMAT))
                 .map(wire_format),
-            messages: self.messages.iter().map(|message| wire_message(message, self.extras)).collect(),
+            messages: self.messages(),
         }
+    }
+
+    fn messages(&self) -> Vec<WireMessage<'a>> {
+        let prompt = self.prompt.map(|prompt| WireMessage::System { content: Words::Written(prompt) });
+        let rest = self.messages.iter().skip(usize::from(prompt.is_some()));
+        prompt.into_iter().chain(rest.map(|message| wire_message(message, self.extras))).collect()
     }
 }
 
@@ -249,7 +265,7 @@ fn wire_format(format: &ResponseFormat) -> WireFormat<'_> {
 
 fn wire_message<'a>(message: &'a Message, extras: &Extras) -> WireMessage<'a> {
     match message {
-        Message::System(content) => WireMessage::System { content },
+        Message::System(content) => WireMessage::System { content: Words::Plain(content) },
         Message::User(content) => WireMessage::User { content },
         Message::Assistant { text, calls } => WireMessage::Assistant {
             content: (!text.is_empty() || calls.is_empty()).then_some(text),
@@ -287,66 +303,6 @@ fn acceptable_arguments(arguments: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(serde_json::json!({ "unreadable": arguments }).to_string())
     }
-}
-
-#[derive(Serialize)]
-struct WireTool<'a> {
-    r#type: &'static str,
-    function: WireToolFunction<'a>,
-}
-
-#[derive(Serialize)]
-struct WireToolFunction<'a> {
-    name: &'a str,
-    description: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    strict: Option<bool>,
-    parameters: &'a Value,
-}
-
-/// Lists of tools in their wire form. Agents share few lists, each of which is serialised once.
-#[derive(Debug, Default)]
-pub struct ToolLists(Mutex<Vec<ToolList>>);
-
-#[derive(Debug)]
-struct ToolList {
-    tools: Arc<[ToolSpec]>,
-    strict: bool,
-    json: Arc<RawValue>,
-}
-
-impl ToolLists {
-    /// `None` for an empty list, which servers refuse.
-    pub fn json(&self, tools: &Arc<[ToolSpec]>, strict: bool) -> Result<Option<Arc<RawValue>>, serde_json::Error> {
-        const KEPT: usize = 32;
-        if tools.is_empty() {
-            return Ok(None);
-        }
-        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lists.iter().find(|list| list.strict == strict && Arc::ptr_eq(&list.tools, tools));
-        if let Some(list) = known {
-            return Ok(Some(Arc::clone(&list.json)));
-        }
-        let json: Arc<RawValue> = serialise_tools(tools, strict)?.into();
-        if lists.len() >= KEPT {
-            lists.remove(0);
-        }
-        lists.push(ToolList { tools: Arc::clone(tools), strict, json: Arc::clone(&json) });
-        Ok(Some(json))
-    }
-}
-
-fn serialise_tools(tools: &[ToolSpec], strict: bool) -> Result<Box<RawValue>, serde_json::Error> {
-    let wire = tools.iter().map(|tool| WireTool {
-        r#type: "function",
-        function: WireToolFunction {
-            name: &tool.name,
-            description: &tool.description,
-            strict: strict.then_some(true),
-            parameters: &tool.parameters,
-        },
-    });
-    serde_json::value::to_raw_value(&wire.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl Events {
             self.read += 1;
             rest = rest.get(1..)?;
         }
-        let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
+        let length = memchr::memchr2(b'\n', b'\r', rest)?;
         let mut line = rest.get(..length)?;
         self.after_carriage_return = rest.get(length) == Some(&b'\r');
         self.read += length + 1;

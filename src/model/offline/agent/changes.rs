@@ -81,14 +81,14 @@ pub fn address(situation: &Situation) -> Decision {
 pub fn note(situation: &Situation) -> Decision {
     change(situation, Want::Note, NOTE, "an update to an order", |situation, order| {
         let said = clauses(&situation.dialogue.now().user);
-        let own = said.iter().find(|clause| wants::of(clause, true, false).contains(&Want::Note));
+        let own = said.into_iter().find(|clause| wants::of(clause, true, false).contains(&Want::Note));
         let earlier = || {
             situation
                 .dialogue
                 .turns
                 .iter()
                 .rev()
-                .map(|turn| &turn.user)
+                .map(|turn| turn.user.as_str())
                 .find(|text| wants::of(text, true, false).contains(&Want::Note))
         };
         let words = own.or_else(earlier).map(|text| text.split_whitespace().filter(|word| !word.contains('@')));
@@ -200,8 +200,8 @@ pub fn orders_for(situation: &Situation, is_meant: impl Fn(&Want) -> bool) -> Ve
 }
 
 fn named_beside(text: &str, is_meant: impl Fn(&Want) -> bool) -> Vec<String> {
-    let parts = clauses(text);
-    let parts = parts.iter().flat_map(|clause| clause.split([',', ';'])).flat_map(|part| part.split(" and "));
+    let parts =
+        clauses(text).into_iter().flat_map(|clause| clause.split([',', ';'])).flat_map(|part| part.split(" and "));
     let own = parts.filter(|part| wants::of(part, true, false).iter().any(&is_meant));
     own.flat_map(|part| entities::find(part, &Expecting::default()).order_numbers).collect()
 }

@@ -186,7 +186,52 @@ fn an_end_needs_a_mark_or_a_reason() {
     assert_eq!(end(&[text, finish], Ending::Closed).expect("an answer").0.text, "Hi");
 }
 
+/// What lies around the text of an earlier piece tells nothing of what lies within this one.
+#[test]
+fn a_piece_that_begins_and_ends_like_an_earlier_one_is_read_whole() {
+    let first = r#"{"choices":[{"delta":{"content":"one "}}]}"#;
+    let hear = |second: &[u8]| {
+        let mut assembly = Assembly::default();
+        assembly.absorb_json(first.as_bytes()).expect("a good chunk");
+        assembly.absorb_json(second).map(|()| (assembly.text().to_owned(), assembly.finish))
+    };
+    let heard = |second: &str| hear(second.as_bytes()).expect("a good chunk");
+    let only = |text: &str| (text.to_owned(), None);
+    assert_eq!(heard(r#"{"choices":[{"delta":{"content":"two"}}]}"#), only("one two"));
+    assert_eq!(heard(r#"{"choices":[{"delta":{"content":""}}]}"#), only("one "));
+    assert_eq!(heard(r#"{"choices":[{"delta":{"content":"\u0041\n"}}]}"#), only("one A\n"));
+    assert_eq!(
+        heard(r#"{"choices":[{"delta":{"content":"two"},"finish_reason":"length","x":{"y":"z"}}]}"#),
+        ("one two".to_owned(), Some(Finish::Length)),
+    );
+    assert_eq!(heard(r#"{"choices":[{"delta":{"content":"two","x":"z"}}]}"#), only("one two"));
+    assert!(hear(b"{\"choices\":[{\"delta\":{\"content\":\"two\nlines\"}}]}").is_err());
+    assert!(hear(b"{\"choices\":[{\"delta\":{\"content\":\"\xff\"}}]}").is_err());
+}
+
+/// What says more than a text, or a text of another answer, says so each time.
+#[test]
+fn a_piece_that_is_no_mere_text_is_read_whole_each_time() {
+    let twice = |piece: Value| assembled(&[piece.clone(), piece]);
+    let with_call = json!({"content": "one", "tool_calls": [{"function": {"name": "a", "arguments": "{}"}}]});
+    assert_eq!(twice(delta(with_call)).calls.len(), 2);
+    assert_eq!(twice(json!({"choices": [{"index": 1, "delta": {"content": "another"}}]})).text(), "");
+}
+
 proptest! {
+    /// Whatever words are in it and however pieces differ, what was said is what is heard.
+    #[test]
+    fn any_text_is_heard(said in prop::collection::vec((any::<bool>(), "\\PC{0,8}|[\"\\\\{}:,\n]{0,8}"), 1..40)) {
+        let piece = |(named, text): &(bool, String)| match named {
+            true => json!({"choices": [{"delta": {"content": text}}], "model": "m"}),
+            false => delta(json!({ "content": text })),
+        };
+        let chunks: Vec<Value> = said.iter().map(piece).collect();
+        let expected: String = said.iter().map(|(_, text)| text.as_str()).collect();
+        let heard = assembled(&chunks);
+        prop_assert_eq!(heard.text(), expected);
+    }
+
     /// However arguments are cut and calls are mixed, what was said is what is heard.
     #[test]
     fn any_cut_is_mended(

@@ -48,21 +48,3 @@ fn only_what_was_sent_can_be_unknown() {
     assert_eq!(sent.named_as_unknown(&error), Parameters::MAX_COMPLETION_TOKENS);
     assert!(Parameters::default().named_as_unknown(&error).is_empty());
 }
-
-#[test]
-fn a_list_of_tools_is_serialised_once() {
-    let lists = ToolLists::default();
-    let tools: Arc<[ToolSpec]> =
-        Arc::from([ToolSpec { name: "a".into(), description: "b".into(), parameters: serde_json::json!({}) }]);
-    let first = lists.json(&tools, true).expect("JSON").expect("a list");
-    let again = lists.json(&tools, true).expect("JSON").expect("a list");
-    assert!(Arc::ptr_eq(&first, &again));
-    let lax = lists.json(&tools, false).expect("JSON").expect("a list");
-    assert!(first.get().contains("strict") && !lax.get().contains("strict"));
-    for _ in 0..100 {
-        let other: Arc<[ToolSpec]> = tools.iter().cloned().collect();
-        lists.json(&other, true).expect("JSON");
-    }
-    assert!(lists.0.lock().expect("no panic").len() <= 32);
-    assert!(lists.json(&Arc::from([]), true).expect("JSON").is_none());
-}
