@@ -44,42 +44,63 @@ const COLUMNS: &[&str] = &[
 /// The number of an event is the length of its log after it, so that a log, which is opened by its first, is opened once. A
 /// claim needs a fence above the last one.
 ///
-/// Rows that an event does not bring would have NULL where none may be, and are ignored. An `INSERT … SELECT` into a table
-/// that something here reads before would build a temporary one, for each event.
-const TRIGGER: &str = "\
-CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON new_events WHEN NEW.conversation IS NOT NULL BEGIN
+/// Most events are a row in a log and nothing else. What is written with some stands behind views of its own, whose triggers
+/// open their tables only where there is something for them. An `INSERT … SELECT` into a view, or into a table that something
+/// here reads before, would build a temporary table, for each event.
+const VIEWS: &[&str] = &[
+    "CREATE TEMP VIEW openings AS SELECT NULL AS conversation, NULL AS at, NULL AS store, NULL AS kid, NULL AS wrapped",
+    "\
+CREATE TEMP TRIGGER write_opening INSTEAD OF INSERT ON openings WHEN NEW.store IS NOT NULL BEGIN
     INSERT INTO conversations (conversation, store, status, opened_at)
-        SELECT NEW.conversation, NEW.store, 'ai_handling', NEW.at WHERE NEW.store IS NOT NULL ON CONFLICT DO NOTHING;
+        VALUES (NEW.conversation, NEW.store, 'ai_handling', NEW.at) ON CONFLICT DO NOTHING;
     INSERT OR IGNORE INTO data_keys (conversation, kid, wrapped)
         VALUES ((SELECT id FROM conversations WHERE conversation = NEW.conversation), NEW.kid, NEW.wrapped);
-    SELECT RAISE(ABORT, 'refused') WHERE NOT EXISTS (SELECT 1 FROM conversations c
-        WHERE c.conversation = NEW.conversation AND (NEW.even_erased OR c.erased_at IS NULL)
-        AND CASE WHEN NEW.owner IS NOT NULL THEN c.fence < NEW.fence
-            AND (c.lease_owner IS NULL OR c.lease_owner = NEW.owner OR c.lease_until <= NEW.now)
-            ELSE NEW.fence IS NULL OR c.fence = NEW.fence END
-        AND (NEW.store IS NULL OR NEW.seq = 1)
-        AND NEW.seq = 1 + COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0)
-        AND (NEW.client_message_id IS NULL OR NOT EXISTS (SELECT 1 FROM events e
-            WHERE e.conversation = c.id AND e.client_message_id = NEW.client_message_id)));
-    INSERT INTO events (conversation, seq, at, client_message_id, body, sealed)
-        VALUES ((SELECT id FROM conversations WHERE conversation = NEW.conversation),
-            NEW.seq, NEW.at, NEW.client_message_id, NEW.body, NEW.sealed);
+END",
+    "CREATE TEMP VIEW changes AS SELECT NULL AS conversation, NULL AS seq, NULL AS at, NULL AS fence, NULL AS owner, \
+     NULL AS lease_until, NULL AS gives_back, NULL AS status, NULL AS intent, NULL AS last_customer, NULL AS answered, \
+     NULL AS turn_open",
+    "\
+CREATE TEMP TRIGGER write_change INSTEAD OF INSERT ON changes WHEN NEW.gives_back
+    OR COALESCE(NEW.owner, NEW.status, NEW.intent, NEW.last_customer, NEW.answered, NEW.turn_open) IS NOT NULL BEGIN
     UPDATE conversations SET status = COALESCE(NEW.status, status), intent = COALESCE(NEW.intent, intent),
         last_customer = COALESCE(NEW.last_customer, last_customer),
         answered = MAX(answered, COALESCE(NEW.answered, 0)), turn_open = COALESCE(NEW.turn_open, turn_open),
         fence = COALESCE(NEW.fence, fence),
         lease_owner = CASE WHEN NEW.gives_back THEN NULL ELSE COALESCE(NEW.owner, lease_owner) END,
         lease_until = CASE WHEN NEW.gives_back THEN 0 ELSE COALESCE(NEW.lease_until, lease_until) END
-        WHERE conversation = NEW.conversation AND (NEW.gives_back OR COALESCE(NEW.owner, NEW.status, NEW.intent,
-            NEW.last_customer, NEW.answered, NEW.turn_open) IS NOT NULL);
+        WHERE conversation = NEW.conversation;
     INSERT INTO turns (store, at, conversation, seq)
         SELECT store, NEW.at, id, NEW.seq FROM conversations
         WHERE NEW.turn_open = 0 AND conversation = NEW.conversation;
+END",
+    "CREATE TEMP VIEW marks AS SELECT NULL AS conversation, NULL AS email, NULL AS forgiven",
+    "\
+CREATE TEMP TRIGGER write_mark INSTEAD OF INSERT ON marks WHEN COALESCE(NEW.email, NEW.forgiven) IS NOT NULL BEGIN
     INSERT OR IGNORE INTO conversation_emails (digest, conversation)
         VALUES (NEW.email, (SELECT id FROM conversations WHERE conversation = NEW.conversation));
     DELETE FROM identity_tries WHERE NEW.forgiven IS NOT NULL
         AND id IN (SELECT value FROM json_each(NEW.forgiven));
-END";
+END",
+    "\
+CREATE TEMP TRIGGER write_event INSTEAD OF INSERT ON new_events WHEN NEW.conversation IS NOT NULL BEGIN
+    INSERT INTO openings VALUES (NEW.conversation, NEW.at, NEW.store, NEW.kid, NEW.wrapped);
+    INSERT INTO events (conversation, seq, at, client_message_id, body, sealed) VALUES (
+        COALESCE((SELECT id FROM conversations c
+            WHERE c.conversation = NEW.conversation AND (NEW.even_erased OR c.erased_at IS NULL)
+            AND CASE WHEN NEW.owner IS NOT NULL THEN c.fence < NEW.fence
+                AND (c.lease_owner IS NULL OR c.lease_owner = NEW.owner OR c.lease_until <= NEW.now)
+                ELSE NEW.fence IS NULL OR c.fence = NEW.fence END
+            AND (NEW.store IS NULL OR NEW.seq = 1)
+            AND NEW.seq = 1 + COALESCE((SELECT MAX(seq) FROM events WHERE conversation = c.id), 0)
+            AND (NEW.client_message_id IS NULL OR NOT EXISTS (SELECT 1 FROM events e
+                WHERE e.conversation = c.id AND e.client_message_id = NEW.client_message_id))),
+            RAISE(ABORT, 'refused')),
+        NEW.seq, NEW.at, NEW.client_message_id, NEW.body, NEW.sealed);
+    INSERT INTO changes VALUES (NEW.conversation, NEW.seq, NEW.at, NEW.fence, NEW.owner, NEW.lease_until,
+        NEW.gives_back, NEW.status, NEW.intent, NEW.last_customer, NEW.answered, NEW.turn_open);
+    INSERT INTO marks VALUES (NEW.conversation, NEW.email, NEW.forgiven);
+END",
+];
 
 /// So many events at most go into one statement.
 pub(super) const MOST: usize = 64;
@@ -100,7 +121,9 @@ pub(super) async fn prepare(connection: &mut SqliteConnection) -> Result<(), sql
     let columns: Vec<String> = COLUMNS.iter().map(|column| format!("NULL AS {column}")).collect();
     let view = format!("CREATE TEMP VIEW new_events AS SELECT {}", columns.join(", "));
     sqlx::query(sqlx::AssertSqlSafe(view)).execute(&mut *connection).await?;
-    sqlx::query(TRIGGER).execute(connection).await?;
+    for statement in VIEWS {
+        sqlx::query(*statement).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
