@@ -38,8 +38,7 @@ pub struct Wanted {
 impl Wanted {
     /// Whether `value` is what is asked for, without regard to case.
     pub fn is(&self, value: &str) -> bool {
-        let (value, text) = (value.to_lowercase(), self.text.to_lowercase());
-        if self.prefix { value.starts_with(&text) } else { value == text }
+        same(value, &self.text, self.prefix)
     }
 
     /// Whether the words occur: a phrase in quotes as a whole, a word at the beginning of one.
@@ -53,6 +52,16 @@ impl Wanted {
         }
         value == text || value.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(&text))
     }
+}
+
+/// Whether a value is a text, or begins so, without regard to case. A store has many values, so that mostly nothing is copied.
+fn same(value: &str, text: &str, prefix: bool) -> bool {
+    if value.is_ascii() && text.is_ascii() {
+        let begin = if prefix { value.get(..text.len()) } else { Some(value) };
+        return begin.is_some_and(|begin| begin.eq_ignore_ascii_case(text));
+    }
+    let (value, text) = (value.to_lowercase(), text.to_lowercase());
+    if prefix { value.starts_with(&text) } else { value == text }
 }
 
 impl Comparison {
