@@ -138,6 +138,9 @@ pub fn same_order(left: &str, right: &str) -> bool {
     !left.is_empty() && left == right
 }
 
+/// What stands where something was taken out: no blank, so that what stood on its two sides is not read as one.
+const TAKEN: &str = "\u{1}";
+
 /// A text from which recognised parts are taken out one kind after another; places stay where they were.
 struct Reading {
     rest: String,
@@ -249,7 +252,7 @@ impl Reading {
     }
 
     fn erase(&mut self, range: Range<usize>) {
-        let blank = " ".repeat(range.len());
+        let blank = TAKEN.repeat(range.len());
         if self.rest.is_char_boundary(range.start) && self.rest.is_char_boundary(range.end) {
             self.rest.replace_range(range, &blank);
         }
