@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use chacha20poly1305::aead::{AeadInOut, Generate, KeyInit as _};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use hmac::{Hmac, Mac as _};
+use chacha20::{R20, hchacha};
+use cipher::common::Generate as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -39,15 +40,15 @@ impl Key {
 
     /// `v1.<kid>.<base64 of nonce and ciphertext>`. It opens only with the same key under the same `place`.
     pub(super) fn seal(&self, kid: &str, place: &str, text: &[u8]) -> Result<String, StorageError> {
-        let nonce = XNonce::generate();
-        let mut body = Vec::with_capacity(text.len() + 16);
-        body.extend_from_slice(text);
-        XChaCha20Poly1305::new(self.bytes().into())
-            .encrypt_in_place(&nonce, place.as_bytes(), &mut body)
-            .map_err(|_| StorageError::Corrupt("too long to be sealed".to_owned()))?;
-        let mut sealed = Vec::with_capacity(NONCE_BYTES + body.len());
+        let too_long = || StorageError::Corrupt("too long to be sealed".to_owned());
+        let nonce = <[u8; NONCE_BYTES]>::generate();
+        let (cipher, rest) = self.cipher(&nonce).ok_or_else(too_long)?;
+        let mut sealed = Vec::with_capacity(NONCE_BYTES + text.len() + CHACHA20_POLY1305.tag_len());
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&body);
+        sealed.extend_from_slice(text);
+        let (_, body) = sealed.split_at_mut_checked(NONCE_BYTES).ok_or_else(too_long)?;
+        let tag = cipher.seal_in_place_separate_tag(rest, Aad::from(place), body).map_err(|_| too_long())?;
+        sealed.extend_from_slice(tag.as_ref());
         let mut text = String::with_capacity(8 + kid.len() + sealed.len() * 4 / 3);
         text.push_str("v1.");
         text.push_str(kid);
@@ -61,12 +62,22 @@ impl Key {
         let (_, body) = parse(sealed).ok_or_else(unreadable)?;
         let bytes = STANDARD_NO_PAD.decode(body).map_err(|_| unreadable())?;
         let (nonce, body) = bytes.split_at_checked(NONCE_BYTES).ok_or_else(unreadable)?;
-        let nonce = XNonce::try_from(nonce).map_err(|_| unreadable())?;
+        let (cipher, rest) = self.cipher(nonce).ok_or_else(unreadable)?;
         let mut text = Zeroizing::new(body.to_vec());
-        XChaCha20Poly1305::new(self.bytes().into())
-            .decrypt_in_place(&nonce, place.as_bytes(), &mut *text)
-            .map_err(|_| unreadable())?;
+        let length = cipher.open_in_place(rest, Aad::from(place), &mut text).map_err(|_| unreadable())?.len();
+        text.truncate(length);
         Ok(text)
+    }
+
+    /// XChaCha20-Poly1305: HChaCha20 makes a key from the nonce's first 16 bytes, under which ChaCha20-Poly1305 takes the
+    /// other eight behind four zeros.
+    fn cipher(&self, nonce: &[u8]) -> Option<(LessSafeKey, Nonce)> {
+        let (first, others) = nonce.split_first_chunk::<16>()?;
+        let key = Zeroizing::new(<[u8; 32]>::from(hchacha::<R20>(self.bytes().into(), first.into())));
+        let mut rest = [0; 12];
+        *rest.last_chunk_mut::<8>()? = others.try_into().ok()?;
+        let key = UnboundKey::new(&CHACHA20_POLY1305, key.as_slice()).ok()?;
+        Some((LessSafeKey::new(key), Nonce::assume_unique_for_key(rest)))
     }
 }
 

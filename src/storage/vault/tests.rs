@@ -33,6 +33,30 @@ fn a_changed_seal_does_not_open() {
     }
 }
 
+/// Another library's XChaCha20-Poly1305 opens what is sealed, and what it sealed opens, whatever its length.
+#[test]
+fn what_is_sealed_is_xchacha20_poly1305() {
+    use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+    use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+    for length in (0..200).chain([1000, 4096, 70_000]) {
+        let key = Key::generate();
+        let text: Vec<u8> = (0..length).map(|number: u32| number.to_le_bytes()[0]).collect();
+        let other = XChaCha20Poly1305::new(key.bytes().into());
+        let place = "conv_1/event/2";
+
+        let sealed = key.seal("data", place, &text).unwrap();
+        let bytes = STANDARD_NO_PAD.decode(sealed.strip_prefix("v1.data.").unwrap()).unwrap();
+        let (nonce, body) = bytes.split_at(24);
+        let payload = Payload { msg: body, aad: place.as_bytes() };
+        assert_eq!(other.decrypt(&XNonce::try_from(nonce).unwrap(), payload).unwrap(), text, "{length}");
+
+        let nonce = XNonce::from(<[u8; 24]>::generate());
+        let body = other.encrypt(&nonce, Payload { msg: &text, aad: place.as_bytes() }).unwrap();
+        let theirs = format!("v1.data.{}", STANDARD_NO_PAD.encode([nonce.as_slice(), &body].concat()));
+        assert_eq!(key.open(&theirs, place).unwrap().as_slice(), text, "{length}");
+    }
+}
+
 #[test]
 fn the_first_key_wraps_and_each_unwraps() {
     let key = Key::generate();
