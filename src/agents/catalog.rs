@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use minijinja::{Environment, UndefinedBehavior, context};
 use rust_embed::RustEmbed;
@@ -244,5 +244,6 @@ fn learnt(own: Option<&Path>) -> Result<(Arc<Weights>, String), CatalogError> {
 }
 
 fn learnt_by_program() -> (Arc<Weights>, String) {
-    (Weights::built_in(), versions::hash(&file(weights::FILE).unwrap_or_default()))
+    static HASH: LazyLock<String> = LazyLock::new(|| versions::hash(&file(weights::FILE).unwrap_or_default()));
+    (Weights::built_in(), HASH.clone())
 }

@@ -29,6 +29,7 @@
 //! numbers in the order's currency, read digit by digit and never as a float. Every other default is told at the field.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -100,7 +101,12 @@ pub enum FixtureError {
 impl Fixture {
     /// The demo store "Juniper & Pine": outdoor goods in US dollars, sixteen orders, each in another state.
     pub fn juniper_and_pine() -> Result<Self, FixtureError> {
-        Self::from_yaml(Self::juniper_and_pine_text())
+        static READ: OnceLock<Fixture> = OnceLock::new();
+        if let Some(read) = READ.get() {
+            return Ok(read.clone());
+        }
+        let read = Self::from_yaml(Self::juniper_and_pine_text())?;
+        Ok(READ.get_or_init(|| read).clone())
     }
 
     /// The same as it is written.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +33,6 @@ pub struct App {
     /// Cancelled when streams and waiting requests must end.
     pub closing: CancellationToken,
     pub page: Page,
-    pub openapi: Bytes,
     pub last_look: LastLook,
     /// Of which store a conversation is never changes.
     owners: Mutex<HashMap<ConversationId, StoreId>>,
@@ -60,7 +58,6 @@ impl App {
             stopping: CancellationToken::new(),
             closing: CancellationToken::new(),
             page: Page::new(settings.demo_page.as_ref()),
-            openapi: super::openapi::bytes(),
             last_look: LastLook::default(),
             owners: Mutex::default(),
             settings,

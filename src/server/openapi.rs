@@ -1,8 +1,7 @@
 //! The API's description, made from the code of the routes.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -58,18 +57,17 @@ pub fn openapi() -> OpenApi {
     described.into_openapi()
 }
 
-pub fn bytes() -> Bytes {
-    match openapi().to_pretty_json() {
-        Ok(text) => text.into(),
-        Err(error) => {
-            tracing::error!(%error, "the API's description could not be written");
-            Bytes::from_static(b"{}")
-        }
+/// Written when it is first asked for.
+static WRITTEN: LazyLock<Bytes> = LazyLock::new(|| match openapi().to_pretty_json() {
+    Ok(text) => text.into(),
+    Err(error) => {
+        tracing::error!(%error, "the API's description could not be written");
+        Bytes::from_static(b"{}")
     }
-}
+});
 
-pub async fn route(State(app): State<Arc<App>>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], app.openapi.clone())
+pub async fn route() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], WRITTEN.clone())
 }
 
 /// Schemas of the domain's words: strings, with the values that they are written as.

@@ -148,5 +148,5 @@ pub(super) struct Other {
 
 /// The phrases of a list.
 pub(super) fn phrases(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['|', '\n']).map(str::trim).filter(|phrase| !phrase.is_empty())
+    text.lines().flat_map(|line| line.split('|')).map(str::trim).filter(|phrase| !phrase.is_empty())
 }

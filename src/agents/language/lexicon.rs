@@ -347,8 +347,8 @@ impl Lexicon {
     }
 
     fn add(&mut self, file: &str, key: &str, phrase: &str, role: Role) -> Result<(), LanguageError> {
-        let lower = phrase.to_lowercase();
-        let mut words = lower.split([' ', '-']).filter(|word| !word.is_empty()).map(str::to_owned);
+        let lower = phrase.to_lowercase().replace('-', " ");
+        let mut words = lower.split(' ').filter(|word| !word.is_empty()).map(str::to_owned);
         let bad = |word: &str| !word.trim_end_matches('~').chars().all(|c| c.is_alphabetic() || c == '\'');
         let Some(first) = words.next() else { return Ok(()) };
         let rest: Vec<String> = words.collect();

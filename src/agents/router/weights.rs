@@ -15,6 +15,8 @@ pub const INTENTS: usize = Intent::ALL.len();
 
 const MAGIC: &[u8; 4] = b"DHR1";
 const STEPS: f32 = 127.0;
+/// Bytes of a feature's hash.
+const HASH: usize = size_of::<u32>();
 
 /// One number for each intent, in the order of [`Intent::ALL`].
 pub type Scores = [f32; INTENTS];
@@ -139,12 +141,10 @@ impl Weights {
         for step in &mut step {
             *step = f32::from_le_bytes(numbers.take()?);
         }
-        if numbers.0.len() != count.saturating_mul(4 + INTENTS) {
-            return Err(WeightsError::Cut);
-        }
-        let known = (0..count).map(|_| numbers.take().map(u32::from_le_bytes)).collect::<Result<Vec<_>, _>>()?;
-        let steps = (0..count).map(|_| numbers.take().map(|bytes: [u8; INTENTS]| bytes.map(u8::cast_signed)));
-        let steps = steps.collect::<Result<Vec<_>, _>>()?;
+        let parts = numbers.0.split_at_checked(count.saturating_mul(HASH));
+        let (known, steps) = parts.filter(|(_, steps)| steps.len() == count * INTENTS).ok_or(WeightsError::Cut)?;
+        let known: Vec<u32> = known.as_chunks().0.iter().copied().map(u32::from_le_bytes).collect();
+        let steps = steps.as_chunks().0.iter().map(|steps| steps.map(u8::cast_signed)).collect();
         let sound = temperature.is_finite() && temperature > 0.0 && step.iter().all(|step: &f32| step.is_finite());
         if !sound || !known.is_sorted() {
             return Err(WeightsError::Foreign);
