@@ -364,6 +364,8 @@ async fn logs_carry_no_key_and_no_words_of_a_dialogue() {
     let writer = log.clone();
     let everything =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    // Where there is one subscriber alone, what another test's thread comes to first would stay silent in this one.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let _guard = tracing::subscriber::set_default(everything.finish());
     let garbled = Part::raw("data: {\"choices\":[{\"delta\":{\"content\":\"Dear Ana Lopez\" oops\n\n");
     let server = ModelServer::scripted([
