@@ -62,12 +62,12 @@ async fn killed_twice(script: Script, every: usize, depth: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hand_off_survives_a_kill_within_its_recovery() {
-    killed_twice(PERSON, 8, 3).await;
+    killed_twice(PERSON, 4, 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_survives_a_kill_within_its_recovery() {
-    killed_twice(LISTING, 16, 3).await;
+    killed_twice(LISTING, 9, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
