@@ -29,6 +29,7 @@ mod hub;
 mod inbox;
 mod letters;
 pub mod manners;
+mod outbox;
 mod recent;
 mod recovery;
 mod running;
@@ -490,9 +491,5 @@ impl Inner {
     /// The fixed lines in a language; in English where it has none.
     fn lines(&self, language: &str) -> &Lines {
         self.languages.lines(language)
-    }
-
-    fn wake_outbox(&self) {
-        self.outbox.notify_one();
     }
 }

@@ -2,12 +2,11 @@
 //! an address of their own, which comes until it is taken.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::effects::Mailed;
+use super::outbox::Tried;
 use super::{Inner, Stop, StoreSetup};
 use crate::domain::customer::Email;
 use crate::domain::effect::{ApprovalState, Effect, EffectKind};
@@ -23,10 +22,6 @@ use crate::storage::outbox::{Job, NewJob};
 pub const BY_MAIL: &str = "approval_mail";
 pub const BY_WEBHOOK: &str = "approval_webhook";
 
-const FIRST_RETRY: Duration = Duration::from_millis(400);
-const LONGEST_RETRY: Duration = Duration::from_secs(600);
-/// Nearly two hours.
-const MOST_TRIES: u32 = 20;
 /// The receiver's word for "never again".
 const GONE: u16 = 410;
 
@@ -35,25 +30,6 @@ const GONE: u16 = 410;
 pub struct Announce {
     pub email: Option<Email>,
     pub webhook: Option<Arc<Webhook>>,
-}
-
-/// What came of one try.
-enum Announced {
-    Done,
-    /// Again later.
-    Later(String),
-    /// Never: people have to find out by themselves.
-    Never(String),
-}
-
-impl From<Result<(), VendorError>> for Announced {
-    fn from(delivered: Result<(), VendorError>) -> Self {
-        match delivered {
-            Ok(()) => Self::Done,
-            Err(error @ VendorError::Refused { status: GONE | 0, .. }) => Self::Never(error.to_string()),
-            Err(error) => Self::Later(error.to_string()),
-        }
-    }
 }
 
 impl StoreSetup {
@@ -96,19 +72,10 @@ impl Inner {
         };
         let announced = match self.stores.get(&approval.store) {
             Some(setup) => self.announce_by(&job.kind, setup, &approval, &effect).await?,
-            None => Announced::Never("its store is not in the configuration".to_owned()),
+            None => Tried::Never("its store is not in the configuration".to_owned()),
         };
-        match announced {
-            Announced::Done => self.storage.done(job.id).await?,
-            Announced::Later(problem) if job.attempts.saturating_add(1) < MOST_TRIES => {
-                tracing::warn!(approval = id, kind = job.kind, problem, attempts = job.attempts, "not announced yet");
-                let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(11)).min(LONGEST_RETRY);
-                self.storage.retry(job, delay, &problem).await?;
-            }
-            Announced::Later(problem) | Announced::Never(problem) => {
-                tracing::error!(approval = id, kind = job.kind, problem, "an approval waits, and nobody was told");
-                self.storage.bury(job.id, &problem).await?;
-            }
+        if let Some(problem) = self.done_or_given_up(job, announced).await? {
+            tracing::error!(approval = id, kind = job.kind, problem, "an approval waits, and nobody was told");
         }
         Ok(())
     }
@@ -119,23 +86,22 @@ impl Inner {
         setup: &StoreSetup,
         approval: &Approval,
         effect: &Effect,
-    ) -> Result<Announced, Stop> {
+    ) -> Result<Tried, Stop> {
         match (channel, &setup.announce) {
             (BY_MAIL, Announce { email: Some(email), .. }) => {
                 let request = |id: &EffectId| setup.writers.mail.request(&mail(setup, approval, effect, id, email));
                 let identity = format!("approval_mail:{}", approval.id);
                 let kind = EffectKind::ApprovalMail;
-                let mailed = self.mail_once(setup, kind, identity, &approval.conversation, request).await?;
-                Ok(match mailed {
-                    Mailed::Done => Announced::Done,
-                    Mailed::Later(problem) => Announced::Later(problem),
-                    Mailed::Never(problem) => Announced::Never(problem),
-                })
+                self.mail_once(setup, kind, identity, &approval.conversation, request).await
             }
             (BY_WEBHOOK, Announce { webhook: Some(webhook), .. }) => {
-                Ok(webhook.deliver(&notice(approval, effect)).await.into())
+                Ok(match webhook.deliver(&notice(approval, effect)).await {
+                    Ok(()) => Tried::Done,
+                    Err(error @ VendorError::Refused { status: GONE | 0, .. }) => Tried::Never(error.to_string()),
+                    Err(error) => Tried::Later(error.to_string()),
+                })
             }
-            _ => Ok(Announced::Never("no address for it is configured any more".to_owned())),
+            _ => Ok(Tried::Never("no address for it is configured any more".to_owned())),
         }
     }
 }

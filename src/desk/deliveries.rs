@@ -118,11 +118,11 @@ impl Inner {
         let outcome = match looked {
             Looked::Fully => Outcome::Done,
             Looked::Busy => wait(delivery),
-            Looked::Not(problem) if delivery.tries.saturating_add(1) >= MOST_TRIES => {
+            Looked::Not(problem) if delivery.failures.saturating_add(1) >= MOST_TRIES => {
                 return self.give_up(delivery, problem).await;
             }
             Looked::Not(problem) => {
-                let delay = FIRST_RETRY.saturating_mul(1 << delivery.tries.min(10)).min(LONGEST_RETRY);
+                let delay = FIRST_RETRY.saturating_mul(1 << delivery.failures.min(10)).min(LONGEST_RETRY);
                 Outcome::Retry { delay, problem }
             }
         };

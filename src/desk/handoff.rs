@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::driver::Session;
-use super::effects::{NewTicket, Posted};
+use super::effects::NewTicket;
+use super::outbox::Tried;
 use super::summary::{opening_lines, summary_note};
 use super::{Inner, Stop};
 use crate::agents::conversation::Conversation;
@@ -17,8 +18,6 @@ use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for opening a ticket.
 pub(super) const TICKET: &str = "ticket";
-/// Waits between tries to open a ticket: the first is short, because a shopper is waiting for the reference.
-const FIRST_RETRY: Duration = Duration::from_millis(400);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
 
 impl Session<'_> {
@@ -165,26 +164,25 @@ impl Inner {
             return Ok(self.storage.bury(job.id, "its store is not in the configuration").await?);
         };
         let number = then.tickets;
-        let mut posted = Posted::Never(String::new());
+        let mut posted = Tried::Never(String::new());
         // One that was refused is a row that failed for good: a person who has it tried again means another.
         for again in 0..=job.revived {
             let ticket = NewTicket { setup, number, again, then: &then, now: &now, languages: &self.languages };
             posted = self.post_to_helpdesk(setup, &id, &ticket).await?;
-            if !matches!(posted, Posted::Never(_)) {
+            if !matches!(posted, Tried::Never(_)) {
                 break;
             }
         }
         match posted {
-            Posted::Done => {
+            Tried::Done => {
                 self.storage.done(job.id).await?;
                 self.handoffs.notify_waiters();
             }
-            Posted::Later(problem) => {
+            Tried::Later(problem) => {
                 tracing::warn!(conversation = %id, problem, attempts = job.attempts, "the ticket is not open yet");
-                let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_RETRY);
-                self.storage.retry(job, delay, &problem).await?;
+                self.put_off(job, LONGEST_RETRY, &problem).await?;
             }
-            Posted::Never(problem) => {
+            Tried::Never(problem) => {
                 tracing::error!(conversation = %id, problem, "the ticket cannot be opened: look at it by hand");
                 self.storage.bury(job.id, &problem).await?;
             }

@@ -1,11 +1,9 @@
 //! Letters: mails that confirm to a shopper what was done, where the store wants them from this program. The wish for one is
 //! written in the transaction that confirms the effect, and each leaves once.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::effects::Mailed;
+use super::outbox::Tried;
 use super::{Inner, Stop, StoreSetup};
 use crate::domain::effect::{Effect, EffectKind};
 use crate::domain::id::EffectId;
@@ -20,10 +18,6 @@ use crate::tools::books::BooksError;
 
 /// The outbox's name for a letter.
 pub const LETTER: &str = "letter";
-
-const FIRST_RETRY: Duration = Duration::from_millis(400);
-const LONGEST_RETRY: Duration = Duration::from_secs(600);
-const MOST_TRIES: u32 = 20;
 
 /// Why there is no letter yet, or never.
 enum NoLetter {
@@ -66,26 +60,18 @@ impl Inner {
             Some(effect) => match self.write_letter(&effect).await {
                 Ok(mailed) => mailed,
                 Err(NoLetter::Stop(stop)) => return Err(stop),
-                Err(NoLetter::Later(problem)) => Mailed::Later(problem),
-                Err(NoLetter::Never(problem)) => Mailed::Never(problem),
+                Err(NoLetter::Later(problem)) => Tried::Later(problem),
+                Err(NoLetter::Never(problem)) => Tried::Never(problem),
             },
-            None => Mailed::Never("what it confirms is not there".to_owned()),
+            None => Tried::Never("what it confirms is not there".to_owned()),
         };
-        match mailed {
-            Mailed::Done => self.storage.done(job.id).await?,
-            Mailed::Later(problem) if job.attempts.saturating_add(1) < MOST_TRIES => {
-                let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(11)).min(LONGEST_RETRY);
-                self.storage.retry(job, delay, &problem).await?;
-            }
-            Mailed::Later(problem) | Mailed::Never(problem) => {
-                tracing::error!(effect = %id, problem, "a shopper gets no letter about what was done");
-                self.storage.bury(job.id, &problem).await?;
-            }
+        if let Some(problem) = self.done_or_given_up(job, mailed).await? {
+            tracing::error!(effect = %id, problem, "a shopper gets no letter about what was done");
         }
         Ok(())
     }
 
-    async fn write_letter(&self, effect: &Effect) -> Result<Mailed, NoLetter> {
+    async fn write_letter(&self, effect: &Effect) -> Result<Tried, NoLetter> {
         let never = |problem: &str| NoLetter::Never(problem.to_owned());
         let setup = self.stores.get(&effect.store).ok_or_else(|| never("its store is not in the configuration"))?;
         let order = effect.order.as_ref().ok_or_else(|| never("it is about no order"))?;

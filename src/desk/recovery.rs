@@ -5,19 +5,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::announcing::{BY_MAIL, BY_WEBHOOK};
-use super::articles::ARTICLE;
-use super::handoff::TICKET;
-use super::letters::LETTER;
-use super::twin::MIRROR;
 use super::{Inner, Stop};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{EffectKind, EffectState};
 use crate::storage::StorageError;
 use crate::storage::ledger::Move;
-use crate::storage::outbox::Job;
 
-/// Conversations, and jobs, that are taken up at a time.
+/// Conversations that are taken up at a time.
 const AT_ONCE: u32 = 32;
 /// No call to a vendor takes longer: what was sent before that is nobody's any more.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(120);
@@ -62,19 +56,7 @@ impl Inner {
         });
         self.repeat(self.pace.absence, |desk| async move { desk.watch_money().await });
         self.repeat(self.pace.sweep, |desk| async move { desk.sweep().await });
-        let desk = Arc::clone(self);
-        self.tasks.spawn(async move {
-            while !desk.stopping.is_cancelled() {
-                let woken = desk.outbox.notified();
-                if !desk.work_off_outbox().await {
-                    tokio::select! {
-                        () = woken => {}
-                        () = tokio::time::sleep(Duration::from_millis(200)) => {}
-                        () = desk.stopping.cancelled() => {}
-                    }
-                }
-            }
-        });
+        self.start_working_off_outbox();
     }
 
     /// Does something now and then, and when it is called for, until the desk stops.
@@ -151,40 +133,6 @@ impl Inner {
     async fn settle_money(&self) -> Result<(), Stop> {
         let _settling = self.settling.lock().await;
         self.settle_deeds(self.storage.unsettled(AT_ONCE).await?).await
-    }
-
-    /// Does what is due. `false`: nothing was.
-    async fn work_off_outbox(self: &Arc<Self>) -> bool {
-        let lease = self.pace.lease * 6;
-        let jobs = match self.storage.take(&self.owner, AT_ONCE, lease).await {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                tracing::error!(%error, "cannot look for waiting work");
-                return false;
-            }
-        };
-        let any = !jobs.is_empty();
-        for job in jobs {
-            let desk = Arc::clone(self);
-            self.tasks.spawn(async move {
-                if let Err(stop) = desk.work_on(&job).await {
-                    tracing::error!(lane = job.lane, kind = job.kind, ?stop, "work stopped; it is taken up again");
-                }
-                desk.outbox.notify_one();
-            });
-        }
-        any
-    }
-
-    async fn work_on(&self, job: &Job) -> Result<(), Stop> {
-        match job.kind.as_str() {
-            TICKET => self.work_on_ticket(job).await,
-            MIRROR => self.work_on_mirror(job).await,
-            BY_MAIL | BY_WEBHOOK => self.work_on_announcement(job).await,
-            LETTER => self.work_on_letter(job).await,
-            ARTICLE => self.work_on_article(job).await,
-            other => Ok(self.storage.bury(job.id, &format!("no work is called {other}")).await?),
-        }
     }
 
     /// One-time codes of an earlier process whose mail may have left: the mail vendor cannot be asked, so that they stay

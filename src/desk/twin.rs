@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::effects::{Looked, NewChange, NewEntry, Posted, Posting};
+use super::effects::{Looked, NewChange, NewEntry, Posting};
 use super::handoff::ticket_job;
+use super::outbox::Tried;
 use super::summary::{customer, entry_text};
 use super::{Inner, Stop, StoreSetup};
 use crate::agents::conversation::{Conversation, Due, Entry, Twin};
@@ -22,7 +23,6 @@ use crate::storage::outbox::{Job, NewJob};
 
 /// The outbox's name for writing into a ticket what was said.
 pub const MIRROR: &str = "mirror";
-const FIRST_RETRY: Duration = Duration::from_millis(400);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
 
 /// Brings the ticket up to the log.
@@ -85,16 +85,15 @@ impl Inner {
                 Next::Posting(next) => self.post_to_helpdesk(setup, &id, next.as_ref()).await?,
                 Next::Again => continue,
                 Next::Nothing => return Ok(self.storage.done(job.id).await?),
-                Next::Later(problem) => Posted::Later(problem),
+                Next::Later(problem) => Tried::Later(problem),
             };
             match posted {
-                Posted::Done => {}
-                Posted::Later(problem) => {
+                Tried::Done => {}
+                Tried::Later(problem) => {
                     tracing::warn!(conversation = %id, problem, attempts = job.attempts, "the ticket lags behind");
-                    let delay = FIRST_RETRY.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_RETRY);
-                    return Ok(self.storage.retry(job, delay, &problem).await?);
+                    return self.put_off(job, LONGEST_RETRY, &problem).await;
                 }
-                Posted::Never(problem) => {
+                Tried::Never(problem) => {
                     tracing::error!(conversation = %id, problem, "the helpdesk refuses a message of this conversation");
                     self.storage.bury(job.id, &problem).await?;
                     self.wake_outbox();

@@ -35,6 +35,8 @@ pub struct Delivery {
     pub received_at: Timestamp,
     /// How often it was tried before.
     pub tries: u32,
+    /// How many of these tries failed, and were not cut short by the end of their desk.
+    pub failures: u32,
     /// Why it did not succeed last time.
     pub problem: Option<String>,
 }

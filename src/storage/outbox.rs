@@ -27,6 +27,9 @@ pub struct Job {
     pub payload: Value,
     /// How often it was tried before.
     pub attempts: u32,
+    /// How many of these tries failed. The others were cut short by the end of their desk, which says nothing about the
+    /// vendor: it is no reason to wait, or to give up.
+    pub failures: u32,
     /// How often a person had it tried again after it was given up.
     pub revived: u32,
     pub created_at: Timestamp,

@@ -189,8 +189,11 @@ async fn perform(desk: &Desk, request: Request) -> Result<Value, Box<dyn std::er
         Request::Waiting => {
             let mut unsettled = desk.storage().unsettled(1_000).await?;
             unsettled.retain(|effect| effect.order.is_some());
+            let letters = desk.storage().waiting_letters(10).await?;
+            let letters: Vec<String> = letters.iter().map(|letter| format!("{letter:?}")).collect();
             json!({
                 "jobs": desk.storage().depth().await?.0,
+                "letters": letters,
                 "deliveries": desk.storage().waiting_deliveries().await?,
                 "dead_deliveries": desk.storage().dead_deliveries(10).await?.len(),
                 "conversations": desk.storage().unanswered(100).await?.len(),

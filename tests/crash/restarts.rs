@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use deskhand::sandbox::{Effect, Fault};
+
 use super::child::Request;
 use super::keeper::{Keeper, sandbox};
 use super::points::Hold;
@@ -43,6 +45,38 @@ async fn a_ticket_in_a_dead_hand_is_opened_at_the_next_start() {
         report(&format!("killed {place}: the ticket's job was over {} ms after the restart", took.as_millis()));
         assert!(took < LEASE * 3, "killed {place}: it waited for the dead hand, {took:?}");
     }
+}
+
+/// That a desk was killed again and again says nothing about the helpdesk: once that turns a ticket away, the first wait is as
+/// short as ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_waits_no_longer_for_the_kills_of_its_desk() {
+    let sandbox = sandbox().await;
+    let turned_away = Fault::new(Effect::RateLimited { retry_after_seconds: 0 }).operation("POST /api/tickets");
+    sandbox.fault(turned_away.times(4));
+    let folder = tempfile::tempdir().unwrap();
+    let holds = std::iter::repeat_n(Hold::At("after job taken #1".to_owned()), 10);
+    let keeper = Keeper::start_held(&sandbox, folder.path(), LEASE, holds.clone());
+    let killing = async {
+        for _ in holds {
+            keeper.held().await;
+            keeper.restart().await;
+        }
+        assert!(keeper.ready().await, "it started");
+        tokio::time::Instant::now()
+    };
+    let opened = keeper.ask(Request::Open).await;
+    let conversation = opened.as_str().unwrap().to_owned();
+    let escalate = Request::Escalate { conversation: conversation.clone() };
+    let (_, restarted) = tokio::join!(keeper.ask(escalate), killing);
+    keeper.settle(&[conversation]).await;
+    let took = restarted.elapsed();
+    keeper.end().await;
+    check(folder.path(), &sandbox, "killed often").await;
+    assert_eq!(sandbox.world().helpdesk.tickets.len(), 1);
+    report(&format!("killed ten times: the ticket's job was over {} ms after the last restart", took.as_millis()));
+    let answers: Vec<u16> = sandbox.requests().iter().filter_map(|request| request.status).collect();
+    assert_eq!(answers.iter().filter(|status| **status == 429).count(), 4, "{answers:?}");
 }
 
 /// Kills at every `every`th place of the talk, and then at each of the first `depth` places that the next process passes.

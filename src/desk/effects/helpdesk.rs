@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use crate::desk::outbox::Tried;
 use crate::desk::{Inner, Stop, StoreSetup};
 use crate::domain::clock::Clock;
 use crate::domain::effect::{Effect, EffectKind, EffectState, Permit};
@@ -23,15 +24,6 @@ mod ticket;
 pub use change::NewChange;
 pub use entry::NewEntry;
 pub use ticket::NewTicket;
-
-/// How far it has come.
-pub enum Posted {
-    Done,
-    /// Again later.
-    Later(String),
-    /// Never: a person has to look.
-    Never(String),
-}
 
 /// Something that a helpdesk is to have.
 #[async_trait]
@@ -70,20 +62,20 @@ impl Inner {
         setup: &StoreSetup,
         conversation: &ConversationId,
         posting: &dyn Posting,
-    ) -> Result<Posted, Stop> {
+    ) -> Result<Tried, Stop> {
         let request = |id: &EffectId| posting.request(setup, id);
         let (kind, identity, wish) = (posting.kind(), posting.identity(), posting.wish());
         let effect = self.propose(setup, kind, identity, wish, conversation, request).await?;
         match effect.state {
             EffectState::Proposed => self.send_posting(setup, &effect, posting).await,
             EffectState::Unknown => self.look_for_posting(setup, &effect, posting).await,
-            EffectState::Confirmed => Ok(Posted::Done),
-            EffectState::Failed => Ok(Posted::Never(effect.problem.unwrap_or_default())),
+            EffectState::Confirmed => Ok(Tried::Done),
+            EffectState::Failed => Ok(Tried::Never(effect.problem.unwrap_or_default())),
             EffectState::Sent => {
                 self.abandoned(&effect).await?;
                 self.look_for_posting(setup, &effect, posting).await
             }
-            EffectState::Other(_) => Ok(Posted::Later("another version of this program has it in hand".to_owned())),
+            EffectState::Other(_) => Ok(Tried::Later("another version of this program has it in hand".to_owned())),
         }
     }
 
@@ -95,9 +87,9 @@ impl Inner {
         Ok(())
     }
 
-    async fn send_posting(&self, setup: &StoreSetup, effect: &Effect, posting: &dyn Posting) -> Result<Posted, Stop> {
+    async fn send_posting(&self, setup: &StoreSetup, effect: &Effect, posting: &dyn Posting) -> Result<Tried, Stop> {
         let Some(permit) = self.let_out(effect).await? else {
-            return Ok(Posted::Later("another task has it in hand".to_owned()));
+            return Ok(Tried::Later("another task has it in hand".to_owned()));
         };
         match posting.send(setup, permit, effect).await {
             Ok(reference) => self.is_posted(effect, &reference, posting).await,
@@ -106,14 +98,14 @@ impl Inner {
                 let problem = error.to_string();
                 let back = Move::TurnedAway { problem: problem.clone() };
                 self.storage.advance(&effect.id, back, Clock::machine(), None).await?;
-                Ok(Posted::Later(problem))
+                Ok(Tried::Later(problem))
             }
             Err(WriteError::Refused(error)) => self.is_not_posted(effect, error.to_string(), posting).await,
             Err(WriteError::Unknown(error)) => {
                 let problem = error.to_string();
                 let lost = Move::Lose { problem: problem.clone() };
                 self.settle(effect, lost, EffectState::Unknown, Vec::new()).await?;
-                Ok(Posted::Later(problem))
+                Ok(Tried::Later(problem))
             }
         }
     }
@@ -123,17 +115,17 @@ impl Inner {
         effect: &Effect,
         reference: &TicketReference,
         posting: &dyn Posting,
-    ) -> Result<Posted, Stop> {
+    ) -> Result<Tried, Stop> {
         let confirm = Move::Confirm { vendor_reference: Some(reference.id.clone()), watched: false };
         self.settle(effect, confirm, EffectState::Confirmed, posting.there(effect, reference)).await?;
-        Ok(Posted::Done)
+        Ok(Tried::Done)
     }
 
-    async fn is_not_posted(&self, effect: &Effect, problem: String, posting: &dyn Posting) -> Result<Posted, Stop> {
+    async fn is_not_posted(&self, effect: &Effect, problem: String, posting: &dyn Posting) -> Result<Tried, Stop> {
         let fail = Move::Fail { problem: problem.clone() };
         let (events, jobs) = posting.refused(effect);
         self.settle_with(effect, fail, EffectState::Failed, events, jobs).await?;
-        Ok(Posted::Never(problem))
+        Ok(Tried::Never(problem))
     }
 
     /// The helpdesk is asked by the row's own id, which went with the request. Absent twice, some time apart, the same bytes go
@@ -143,10 +135,10 @@ impl Inner {
         setup: &StoreSetup,
         effect: &Effect,
         posting: &dyn Posting,
-    ) -> Result<Posted, Stop> {
+    ) -> Result<Tried, Stop> {
         let found = match posting.find(setup, effect).await {
             Ok(found) => found,
-            Err(error) => return Ok(Posted::Later(error.to_string())),
+            Err(error) => return Ok(Tried::Later(error.to_string())),
         };
         if let Some(reference) = found {
             return self.is_posted(effect, &reference, posting).await;
@@ -158,7 +150,7 @@ impl Inner {
             self.storage.advance(&effect.id, Move::Absent, now, None).await?;
         }
         if !long_ago {
-            return Ok(Posted::Later("the helpdesk does not have it yet; it is asked once more".to_owned()));
+            return Ok(Tried::Later("the helpdesk does not have it yet; it is asked once more".to_owned()));
         }
         let sent = effect.sent_at.map(|sent| Duration::try_from(now.duration_since(sent)).unwrap_or_default());
         if posting.goes_again(setup, sent.unwrap_or(Duration::MAX)) {

@@ -36,6 +36,7 @@ row! {
         kind: String,
         object: String,
         tries: i64,
+        failures: i64,
         problem: Option<String>,
         received_at: i64,
     }
@@ -53,6 +54,7 @@ impl Stored {
             object: self.object,
             received_at: from_millis(self.received_at),
             tries: u32::try_from(self.tries - i64::from(in_hand)).unwrap_or(u32::MAX),
+            failures: u32::try_from(self.failures).unwrap_or(u32::MAX),
             problem: self.problem,
         }
     }
@@ -155,16 +157,17 @@ impl Operation for Settle {
     }
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
-        // All are bound alike: $3 the state, $4 when it is due, $5 a problem, $6 how many tries do not count.
-        let (state, delay, problem, forgiven) = match &self.outcome {
-            Outcome::Done => ("done", Duration::ZERO, None, 0),
-            Outcome::Retry { delay, problem } => ("waiting", *delay, Some(problem), 0),
-            Outcome::Wait { delay } => ("waiting", *delay, None, 1),
-            Outcome::Dead { problem } => ("dead", Duration::ZERO, Some(problem), 0),
+        // All are bound alike: $3 the state, $4 when it is due, $5 a problem, $6 how many tries do not count, $7 how many
+        // more have failed.
+        let (state, delay, problem, forgiven, failed) = match &self.outcome {
+            Outcome::Done => ("done", Duration::ZERO, None, 0, 0),
+            Outcome::Retry { delay, problem } => ("waiting", *delay, Some(problem), 0, 1),
+            Outcome::Wait { delay } => ("waiting", *delay, None, 1, 0),
+            Outcome::Dead { problem } => ("dead", Duration::ZERO, Some(problem), 0, 1),
         };
         sqlx::query(
-            "UPDATE deliveries SET state = $3, due_at = $4, problem = $5, tries = tries - $6, taken_until = 0, \
-             taken_by = NULL WHERE id = $1 AND tries = $2 AND state = 'waiting'",
+            "UPDATE deliveries SET state = $3, due_at = $4, problem = $5, tries = tries - $6, failures = failures + $7, \
+             taken_until = 0, taken_by = NULL WHERE id = $1 AND tries = $2 AND state = 'waiting'",
         )
         .bind(self.id)
         .bind(self.tries)
@@ -172,6 +175,7 @@ impl Operation for Settle {
         .bind(machine_deadline(delay))
         .bind(problem)
         .bind(forgiven)
+        .bind(failed)
         .execute(connection)
         .await?;
         Ok(())
@@ -191,7 +195,7 @@ impl Operation for Revive {
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let done = sqlx::query(
-            "UPDATE deliveries SET state = 'waiting', tries = 0, due_at = 0, taken_until = 0, taken_by = NULL \
+            "UPDATE deliveries SET state = 'waiting', tries = 0, failures = 0, due_at = 0, taken_until = 0, taken_by = NULL \
              WHERE id = $1 AND state = 'dead'",
         )
         .bind(self.id)

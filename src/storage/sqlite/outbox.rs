@@ -34,6 +34,7 @@ row! {
         kind: String,
         payload: String,
         attempts: i64,
+        failures: i64,
         revived: i64,
         created_at: i64,
     }
@@ -94,7 +95,8 @@ impl Operation for Take {
             "UPDATE outbox SET taken_until = $2, taken_by = $4, attempts = attempts + 1 WHERE id IN (",
             takeable!("o.id"),
             " ORDER BY o.id LIMIT +$3) \
-             RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, revived, created_at"
+             RETURNING id, lane, conversation, kind, payload, attempts - 1 AS attempts, failures, revived, \
+             created_at"
         ))
         .bind(machine_now())
         .bind(machine_deadline(self.ttl))
@@ -161,8 +163,8 @@ impl Operation for Settle {
         let query = match &self.outcome {
             Outcome::Done => sqlx::query("DELETE FROM outbox WHERE id = $1").bind(self.id),
             Outcome::Later { attempts, delay, problem } => sqlx::query(
-                "UPDATE outbox SET due_at = $2, taken_until = 0, taken_by = NULL, problem = $3 \
-                 WHERE id = $1 AND state = 'waiting' AND attempts = $4",
+                "UPDATE outbox SET due_at = $2, taken_until = 0, taken_by = NULL, problem = $3, \
+                 failures = failures + 1 WHERE id = $1 AND state = 'waiting' AND attempts = $4",
             )
             .bind(self.id)
             .bind(machine_deadline(*delay))
@@ -190,7 +192,7 @@ impl Operation for Revive {
 
     async fn run(&self, connection: &mut SqliteConnection) -> Result<Self::Answer, StorageError> {
         let done = sqlx::query(
-            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = 0, taken_until = 0, taken_by = NULL, \
+            "UPDATE outbox SET state = 'waiting', attempts = 0, failures = 0, due_at = 0, taken_until = 0, taken_by = NULL, \
              revived = revived + 1 WHERE id = $1 AND state = 'dead'",
         )
         .bind(self.id)
@@ -226,6 +228,7 @@ impl SqliteStorage {
             kind: row.kind,
             payload,
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+            failures: u32::try_from(row.failures).unwrap_or(u32::MAX),
             revived: u32::try_from(row.revived).unwrap_or(u32::MAX),
             created_at: from_millis(row.created_at),
         }))

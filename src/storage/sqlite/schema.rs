@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "deliveries", include_str!("migrations/0005_deliveries.sql")),
     (6, "revived", include_str!("migrations/0006_revived.sql")),
     (7, "articles", include_str!("migrations/0007_articles.sql")),
+    (8, "failures", include_str!("migrations/0008_failures.sql")),
 ];
 
 /// The writer's connection, and the vault bound to this database.

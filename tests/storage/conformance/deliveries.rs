@@ -116,7 +116,7 @@ pub async fn a_delivery_is_in_one_hand_and_comes_back_when_it_is_dropped(backend
     assert_eq!(storage.take_deliveries(NEXT_DESK, 10, short).await.unwrap().len(), 10);
     tokio::time::sleep(short * 2).await;
     let again = storage.take_deliveries(NEXT_DESK, 10, LONG).await.unwrap();
-    assert_eq!((again.len(), again[0].tries), (10, 2));
+    assert_eq!((again.len(), again[0].tries, again[0].failures), (10, 2, 0));
 }
 
 pub async fn only_a_failed_try_counts(backend: &dyn Backend) {
@@ -128,7 +128,8 @@ pub async fn only_a_failed_try_counts(backend: &dyn Backend) {
         let taken = take(&*storage).await.remove(0);
         storage.settle_delivery(&taken, outcome.clone()).await.unwrap();
         let taken = take(&*storage).await.remove(0);
-        assert_eq!((taken.tries, taken.problem.as_deref()), (tries, problem), "{outcome:?}");
+        assert_eq!((taken.tries, taken.failures), (tries, tries), "{outcome:?}");
+        assert_eq!(taken.problem.as_deref(), problem, "{outcome:?}");
         storage.settle_delivery(&taken, wait()).await.unwrap();
     }
 }
@@ -141,12 +142,15 @@ pub async fn a_dead_delivery_lets_the_next_go_on_and_is_listed(backend: &dyn Bac
     assert_eq!(events(&take(&*storage).await), ["evt_2"]);
     let dead = backend.open().await.dead_deliveries(10).await.unwrap();
     assert_eq!(events(&dead), ["evt_1"]);
-    assert_eq!((dead[0].tries, dead[0].problem.as_deref()), (1, Some("no answer")));
+    assert_eq!((dead[0].tries, dead[0].failures, dead[0].problem.as_deref()), (1, 1, Some("no answer")));
     assert!(storage.revive_delivery(dead[0].id).await.unwrap());
     assert!(!storage.revive_delivery(dead[0].id).await.unwrap(), "once");
     assert!(storage.dead_deliveries(10).await.unwrap().is_empty());
     let waiting = storage.deliveries_that_wait(10).await.unwrap();
-    assert!(waiting.iter().any(|delivery| delivery.id == dead[0].id && delivery.tries == 0), "{waiting:?}");
+    assert!(
+        waiting.iter().any(|delivery| delivery.id == dead[0].id && delivery.tries + delivery.failures == 0),
+        "{waiting:?}"
+    );
     assert!(!storage.receive(delivery("evt_1", "shp_1")).await.unwrap(), "it does not rise again");
 }
 

@@ -94,7 +94,7 @@ pub async fn a_retry_holds_its_lane(backend: &dyn Backend) {
     assert!(storage.take(DESK, 10, LONG).await.unwrap().is_empty(), "not due, and nothing overtakes it");
     tokio::time::sleep(Duration::from_millis(700)).await;
     let again = storage.take(DESK, 10, LONG).await.unwrap();
-    assert_eq!((names(&again), again[0].attempts), (vec!["a1"], 1));
+    assert_eq!((names(&again), again[0].attempts, again[0].failures), (vec!["a1"], 1, 1));
 }
 
 pub async fn a_dead_letter_lets_its_lane_go_on(backend: &dyn Backend) {
@@ -137,12 +137,13 @@ pub async fn what_was_given_up_is_tried_again_before_what_came_later(backend: &d
     queue(&*storage, &["a1", "a2"]).await;
     let job = storage.take(DESK, 10, LONG).await.unwrap().remove(0);
     assert!(!storage.revive(job.id).await.unwrap(), "it was not given up");
+    storage.retry(&job, Duration::ZERO, "503").await.unwrap();
     storage.bury(job.id, "400").await.unwrap();
     assert!(storage.revive(job.id).await.unwrap());
     assert!(!storage.revive(job.id).await.unwrap(), "once");
     let again = storage.take(DESK, 10, LONG).await.unwrap();
     assert_eq!(names(&again), ["a1"]);
-    assert_eq!((again[0].id, again[0].attempts, again[0].revived), (job.id, 0, 1));
+    assert_eq!((again[0].id, again[0].attempts, again[0].failures, again[0].revived), (job.id, 0, 0, 1));
     assert!(!storage.revive(4711).await.unwrap());
 }
 
@@ -162,7 +163,7 @@ pub async fn what_a_desk_that_ended_had_in_hand_is_free(backend: &dyn Backend) {
     assert!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().is_empty(), "nobody has said that it is free");
     assert_eq!(storage.free_abandoned(NEXT_DESK).await.unwrap(), 2, "what was put off has a time of its own");
     let again = storage.take(NEXT_DESK, 10, LONG).await.unwrap();
-    assert_eq!((names(&again), again[0].attempts), (vec!["a1", "b1"], 1));
+    assert_eq!((names(&again), again[0].attempts, again[0].failures), (vec!["a1", "b1"], 1, 0));
     assert_eq!(storage.free_abandoned(NEXT_DESK).await.unwrap(), 0, "it has them in hand");
     assert!(storage.take(NEXT_DESK, 10, LONG).await.unwrap().is_empty());
 }
