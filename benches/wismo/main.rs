@@ -6,6 +6,7 @@
 //! ```text
 //! cargo bench --bench wismo                      # all of it
 //! cargo bench --bench wismo -- --turns 500       # shorter
+//! cargo bench --bench wismo -- --program PATH    # another build of deskhand
 //! cargo bench --bench wismo -- --hold 30000      # vendors and settings for another load generator, until Ctrl-C
 //! ```
 
@@ -38,25 +39,27 @@ const UNHURRIED: Speech = Speech { first: Duration::from_millis(200), between: D
 async fn main() {
     drop(rustls::crypto::ring::default_provider().install_default());
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |name: &str| {
+    let named = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(at + 1)?.parse::<usize>().ok()
+        arguments.get(at + 1)
     };
+    let number = |name: &str| named(name)?.parse::<usize>().ok();
     if let Some(orders) = number("--hold") {
         hold(orders).await;
         return;
     }
     let turns = number("--turns").unwrap_or(3_000);
+    let program = named("--program").map_or(server::BUILT, String::as_str);
     let shop = Shop::open(2_000).await;
     let model = Model::start().await;
-    alone(&shop, &model, turns.min(300)).await;
-    together(&shop, &model, turns).await;
-    streaming(&shop, &model).await;
+    alone(program, &shop, &model, turns.min(300)).await;
+    together(program, &shop, &model, turns).await;
+    streaming(program, &shop, &model).await;
 }
 
 /// One shopper after another: what the server adds to the calls that a turn cannot do without.
-async fn alone(shop: &Shop, model: &Model, turns: usize) {
-    let server = Server::start(shop, &model.url());
+async fn alone(program: &str, shop: &Shop, model: &Model, turns: usize) {
+    let server = Server::start(program, shop, &model.url());
     let load = Load::new(shop, &server);
     load.run(1, turns / 5 + 1).await;
     let floor = load::floor(shop, model, turns).await;
@@ -70,8 +73,8 @@ async fn alone(shop: &Shop, model: &Model, turns: usize) {
 }
 
 /// As many turns as go through, 32 shoppers at a time.
-async fn together(shop: &Shop, model: &Model, turns: usize) {
-    let server = Server::start(shop, &model.url());
+async fn together(program: &str, shop: &Shop, model: &Model, turns: usize) {
+    let server = Server::start(program, shop, &model.url());
     let load = Load::new(shop, &server);
     load.run(32, turns / 5 + 1).await;
     let before = server.processor();
@@ -83,8 +86,8 @@ async fn together(shop: &Shop, model: &Model, turns: usize) {
 }
 
 /// Many slow answers at once, in a fresh process.
-async fn streaming(shop: &Shop, model: &Model) {
-    let server = Server::start(shop, &model.url());
+async fn streaming(program: &str, shop: &Shop, model: &Model) {
+    let server = Server::start(program, shop, &model.url());
     let idle = server.memory();
     model.speak(UNHURRIED);
     let before = server.processor();

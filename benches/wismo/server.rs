@@ -4,9 +4,12 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::shop::{Shop, text};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_deskhand");
+/// What is measured where nothing else is named.
+pub const BUILT: &str = env!("CARGO_BIN_EXE_deskhand");
 /// What the kernel counts a process's time in.
 const TICKS_A_SECOND: u64 = 100;
 
@@ -20,10 +23,10 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(shop: &Shop, model: &str) -> Self {
+    pub fn start(program: &str, shop: &Shop, model: &str) -> Self {
         let folder = tempfile::tempdir_in(shop.folder()).unwrap();
         let command = |arguments: &[&str]| {
-            let mut command = Command::new(PROGRAM);
+            let mut command = Command::new(program);
             command.args(arguments).env("DESKHAND_DATA", text(folder.path())).env("OPENAI_BASE_URL", model);
             command.envs(shop.environment()).env("OPENAI_API_KEY", "sk-bench").env("DESKHAND_MODEL", "bench");
             command.env("DESKHAND_LOG", "warn").stdin(Stdio::null());
@@ -70,8 +73,9 @@ impl Server {
 }
 
 impl Drop for Server {
+    /// As an operator stops it: a build that counts what it does writes that down at its end.
     fn drop(&mut self) {
-        drop(self.child.kill());
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         drop(self.child.wait());
     }
 }
