@@ -2,16 +2,20 @@
 //! arrived, whoever notices first. What happened is looked for in the world, never in words.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use deskhand::desk::Pace;
 use deskhand::desk::approvals::Yes;
+use deskhand::domain::clock::Clock;
 use deskhand::domain::effect::{ApprovalState, EffectState};
 use deskhand::domain::event::Status;
 use deskhand::domain::id::StoreId;
 use deskhand::integrations::hooks::{Hint, Source};
+use deskhand::integrations::http::HttpSettings;
 use deskhand::policy::Policy;
 use deskhand::sandbox::{Effect as Broken, Fault, Vendor};
+use deskhand::storage::deliveries::NewDelivery;
 use serde_json::{Value, json};
 
 use crate::played::Played;
@@ -26,7 +30,10 @@ fn goods(order: &str, line: u32, quantity: u32, reason: &str) -> Value {
 }
 
 async fn shop(model: &Played, absence: Duration, policy: Policy) -> Shop {
-    let pace = Pace { absence, ..Setting::default().pace };
+    paced(model, Pace { absence, ..Setting::default().pace }, policy).await
+}
+
+async fn paced(model: &Played, pace: Pace, policy: Policy) -> Shop {
     Shop::with(Setting { model: Arc::new(model.clone()), router: MODEL_READS_ALL, pace, policy, ..Setting::default() })
         .await
 }
@@ -159,6 +166,39 @@ async fn who_was_slower_finds_the_money_and_hands_nothing_over() {
     until("the desk has looked, too", async || storage.waiting_deliveries().await.unwrap() == 0).await;
     assert_eq!(paid(&shop, "#1002"), ["64.00"]);
     assert_eq!(shopper.conversation().await.status, Status::AiHandling, "nobody is needed");
+}
+
+/// That desks ended while they had it in hand says nothing about the carrier: when that fails for the first time, it is asked again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_carrier_told_is_not_given_up_for_the_ends_of_desks() {
+    let model = Played::new("return_request");
+    let never = Duration::from_secs(600);
+    let pace = Pace { absence: never, sweep: never, ..Setting::default().pace };
+    let shop = paced(&model, pace, demo_policy()).await;
+    let fleece = goods("#1002", 1, 1, "changed_mind");
+    ask(&shop.shopper().await, &model, "ana@example.com", "create_return", fleece).await;
+    let (storage, store) = (shop.desk.storage(), StoreId::new(STORE));
+    let (vendor, kind) = ("easypost".to_owned(), "tracker.updated".to_owned());
+    let (event, object) = ("evt_0".to_owned(), labels(&shop)[0]["id"].as_str().unwrap().to_owned());
+    let told = NewDelivery { store: store.clone(), vendor, event, kind: kind.clone(), object, at: Clock::machine() };
+    assert!(storage.receive(told).await.unwrap());
+    for _ in 0..30 {
+        assert_eq!(storage.take_deliveries("a desk that has ended", 10, never).await.unwrap().len(), 1);
+        assert_eq!(storage.free_deliveries("the desk after it").await.unwrap(), 1);
+    }
+    let fails = Fault::new(Broken::Status { code: 503 }).vendor(Vendor::Easypost);
+    shop.sandbox.fault(fails.times(HttpSettings::default().attempts));
+    let woken = AtomicU32::new(0);
+    until("it is dealt with", async || {
+        let event = format!("evt_{}", woken.fetch_add(1, Ordering::Relaxed) + 1);
+        let wakes = Hint { event, kind: kind.clone(), object: "shp_of_somebody_else".to_owned() };
+        shop.desk.deliver(&store, Source::EasyPost, wakes).await.unwrap();
+        let waiting = storage.deliveries_that_wait(100).await.unwrap();
+        waiting.iter().all(|delivery| delivery.event != "evt_0")
+    })
+    .await;
+    assert!(storage.dead_deliveries(10).await.unwrap().is_empty(), "nothing was given up");
+    assert!(shop.sandbox.requests().iter().any(|request| request.status == Some(503)), "it did fail");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
