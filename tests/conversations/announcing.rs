@@ -14,6 +14,7 @@ use deskhand::integrations::webhook::{Webhook, WebhookSettings};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -219,6 +220,35 @@ async fn an_address_that_is_gone_is_given_up_and_holds_up_nothing() {
     assert_eq!((letter.kind.as_str(), letter.attempts), ("approval_webhook", 1));
     assert!(letter.problem.as_deref().unwrap().contains("410"), "{letter:?}");
     assert_eq!(receiver.arrived().len(), 1);
+}
+
+/// A notice that its address turns away twice, and whose job has been through this besides before the second time.
+async fn turned_away_twice(beside: &'static str) -> (Shop, Receiver) {
+    let receiver = Receiver::playing([Then::Answer(500), Then::Answer(500)]).await;
+    let model = Played::new("damaged_or_wrong_item");
+    let shop = shop(&model, Announce { email: None, webhook: Some(receiver.webhook()) }).await;
+    ask(&shop.shopper().await, &model).await;
+    receiver.until(1).await;
+    let database = format!("sqlite:{}", shop.folder.path().join("deskhand.db").display());
+    let mut database = SqliteConnection::connect(&database).await.unwrap();
+    assert_eq!(sqlx::query(beside).execute(&mut database).await.unwrap().rows_affected(), 1);
+    database.close().await.unwrap();
+    rests(&shop).await;
+    (shop, receiver)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_given_up_for_its_own_failures_and_not_for_the_ends_of_desks() {
+    let (shop, receiver) = turned_away_twice("UPDATE outbox SET attempts = attempts + 40").await;
+    assert!(shop.desk.storage().dead_letters(10).await.unwrap().is_empty(), "a try that was cut short is no failure");
+    assert_eq!(receiver.arrived().len(), 3);
+
+    let (shop, receiver) = turned_away_twice("UPDATE outbox SET failures = 19").await;
+    let dead = shop.desk.storage().dead_letters(10).await.unwrap();
+    let [letter] = dead.as_slice() else { panic!("{dead:?}") };
+    assert_eq!((letter.kind.as_str(), letter.attempts), ("approval_webhook", 2));
+    assert!(letter.problem.as_deref().unwrap().contains("500"), "{letter:?}");
+    assert_eq!(receiver.arrived().len(), 2);
 }
 
 #[test]
