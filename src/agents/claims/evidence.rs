@@ -156,6 +156,12 @@ impl Evidence {
                 self.said_by_customer.insert(bare.to_lowercase());
                 self.said_by_customer.insert(joined(bare));
             }
+            // `NO-929` may be the number 929 of a shop.
+            if !bare.contains('@') {
+                let digits = |part: &&str| part.len() >= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+                let parts = bare.split(['-', '/', '_']);
+                self.said_by_customer.extend(parts.filter(digits).map(str::to_owned));
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::clause::Clause;
 use super::evidence::{Order, Parcel, Scan, words};
 use super::judge::Bound;
 use super::license::License;
-use super::reading::What;
+use super::reading::{Hit, What};
 use super::scope::{parcel_number, title_names};
 use super::{Reason, Withheld};
 use crate::agents::language::{Concept, Form, Marker};
@@ -227,7 +227,10 @@ impl Clause<'_> {
         if self.license(at) >= License::Mention && self.is_the_shoppers(at, number) {
             return Ok(false);
         }
-        let order = self.evidence.find(number).is_some() || (self.evidence.quoted(number) && number.len() >= 3);
+        let counts = |next: &Hit| next.has(Marker::ParcelNoun) || next.has(Marker::ItemNoun);
+        let counts = self.reading.hits.get(at + 1).is_some_and(counts);
+        let quoted = self.evidence.quoted(number) && number.len() >= 3 && !counts;
+        let order = self.evidence.find(number).is_some() || quoted;
         let tells = |bound: &Bound| self.claim(*bound).amounts().is_some() || bound.concept == Concept::Price;
         let money = self
             .concept_beside(at, tells)

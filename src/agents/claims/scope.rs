@@ -138,6 +138,9 @@ impl<'e> Focus<'e> {
                 _ => continue,
             };
             chosen.retain(|index| order.shipments.get(*index).is_some_and(&keep));
+            if matches!(hit.what, What::Carrier(_)) {
+                self.narrow_by_those_before(reading, segment, chosen);
+            }
             narrowed = true;
             let reason = match hit.what {
                 What::Carrier(_) => Reason::Carrier,
@@ -149,6 +152,17 @@ impl<'e> Focus<'e> {
             }
         }
         Ok(narrowed)
+    }
+
+    /// Of a carrier's parcels those are meant that were spoken of before, or the others where the clause says so.
+    fn narrow_by_those_before(&self, reading: &Reading, segment: &Range<usize>, chosen: &mut Vec<usize>) {
+        let Some(before) = self.selection.as_ref().filter(|selection| !selection.whole) else { return };
+        let is_before = |index: &usize| before.indices.contains(index);
+        if reading.has(segment, Marker::Rest) {
+            chosen.retain(|index| !is_before(index));
+        } else if chosen.iter().any(is_before) && !reading.markers(segment).has_any(ANEW) {
+            chosen.retain(is_before);
+        }
     }
 }
 
@@ -170,6 +184,9 @@ pub(super) fn parcel_number(reading: &Reading, noun: usize) -> Option<usize> {
         _ => None,
     }
 }
+
+/// A clause with one of these says itself which parcels it means.
+const ANEW: Markers = Markers::of(&[Marker::ParcelNoun, Marker::OrderNoun, Marker::All, Marker::OneOf]);
 
 /// Beside one of these a word may tell one parcel from the others.
 const ORDINALS: Markers =
