@@ -18,6 +18,7 @@ mod paraphrases;
 mod talk;
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use deskhand::sandbox::Fixture;
 
@@ -26,11 +27,14 @@ use paraphrases::Paraphrase;
 use support::shop::{Setting, Shop};
 use talk::{Report, run};
 
-/// Fewer than nine in ten, and the stand-in does not hold ordinary conversations.
-const ENOUGH: usize = 65;
+/// One may be missed: "still waiting on 927 here" names an order only to those who know that the shop's numbers are short.
+const ENOUGH: usize = 71;
 
 /// Between them all affixes of order numbers and all currencies of generated worlds.
 const SEEDS: [u64; 6] = [3, 13, 14, 23, 47, 53];
+
+/// Each of these is tried with every paraphrase. One has order numbers of three digits.
+const MANY: Range<u64> = 16..32;
 
 async fn shop(fixture: Fixture) -> Shop {
     Shop::with(Setting { fixture, ..Setting::default() }).await
@@ -52,6 +56,20 @@ async fn paraphrases_work_as_well_in_generated_worlds_as_in_the_demo_store() {
     // Past the test harness, which swallows what passing tests print.
     std::io::stderr().write_all(format!("{generated}\n{demo}\n{counts}\n").as_bytes()).unwrap();
     assert!(generated.passed >= ENOUGH && demo.passed >= ENOUGH, "see the list above");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a minute; run with --ignored"]
+async fn every_paraphrase_works_in_many_generated_worlds() {
+    let paraphrases = paraphrases::read();
+    let mut all = Report::default();
+    for seed in MANY {
+        let shop = shop(Fixture::generated(seed).unwrap()).await;
+        all.add(run(&shop, &format!("seed {seed}"), paraphrases.iter().enumerate()).await);
+    }
+    let tried = paraphrases.len() * MANY.count();
+    std::io::stderr().write_all(format!("{all}\n{} of {tried} paraphrases\n", all.passed).as_bytes()).unwrap();
+    assert!(tried - all.passed <= tried / 200, "see the list above");
 }
 
 #[test]

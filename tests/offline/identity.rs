@@ -31,6 +31,31 @@ fn a_corrected_number_replaces_the_old_one() {
 }
 
 #[test]
+fn a_young_shops_short_numbers_are_order_numbers() {
+    let chat = || Chat::new(wismo(), shop("#734", "shipped", vec![parcel(1, "in_transit")]));
+    // Beside a proof.
+    for proof in ["mia@shop.example", "30117", "SW1A 1AA"] {
+        let reply = chat().say(&format!("any news of 734? {proof}"));
+        assert_eq!(reply.calls.first().map(|call| &call.1["order_number"]), Some(&json!("734")), "{proof}");
+    }
+    // After another one of the shop's.
+    for (first, then) in [
+        ("where is #743? mia@shop.example", "I mixed it up, 734 is what I wanted"),
+        ("where is NO-743? mia@shop.example", "how about 734 then?"),
+        ("where is order 743 (mia@shop.example)", "and 734"),
+    ] {
+        let mut chat = chat();
+        chat.say(first);
+        let reply = chat.say(then);
+        assert_eq!(reply.calls.first().map(|call| &call.1["order_number"]), Some(&json!("734")), "{then}");
+        reply.has(&["in transit"]);
+    }
+    // By itself it may be anything.
+    let reply = chat().say("do you have 734 of these");
+    assert!(!reply.names().contains(&"find_order"), "{:?}", reply.calls);
+}
+
+#[test]
 fn a_wrong_proof_is_told_without_details_and_may_be_corrected() {
     let mut chat = chat();
     let reply = chat.say("Where is 7734? zoe@shop.example");

@@ -25,7 +25,13 @@ pub struct Expecting {
 impl Expecting {
     /// A message then names what it would name by itself.
     pub fn is_nothing(&self) -> bool {
-        !(self.order_number || self.proof || self.address)
+        !(self.order_number || self.proof || self.address) && self.known_orders.is_empty()
+    }
+
+    /// As many digits as an order that was named before, whatever stands around them.
+    fn is_like_known(&self, number: &str) -> bool {
+        let mut runs = self.known_orders.iter().flat_map(|known| known.split(|c: char| !c.is_ascii_digit()));
+        runs.any(|run| run.len() == number.len())
     }
 }
 
@@ -85,8 +91,7 @@ static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub fn find(text: &str, expecting: &Expecting) -> Named {
-    let mut reading =
-        Reading { rest: addresses::blanked(text), named: Named::default(), sure: Vec::new(), bare: Vec::new() };
+    let mut reading = Reading { rest: addresses::blanked(text), named: Named::default(), sure: Vec::new() };
     reading.named.one_time_code = text.contains(CODE_MARK);
     reading.take_emails();
     // Everything else that is named has a digit.
@@ -146,7 +151,6 @@ struct Reading {
     rest: String,
     named: Named,
     sure: Vec<(usize, String)>,
-    bare: Vec<(usize, String)>,
 }
 
 impl Reading {
@@ -208,23 +212,21 @@ impl Reading {
     }
 
     fn take_bare_numbers(&mut self, expecting: &Expecting) {
-        self.bare = matches(&DIGITS, &self.rest).into_iter().map(|(range, text)| (range.start, text)).collect();
-        let all = std::mem::take(&mut self.bare);
-        let postcode = self.which_is_postcode(&all, expecting);
+        let mut bare = matches(&DIGITS, &self.rest);
+        if let Some(index) = self.which_is_postcode(&bare, expecting) {
+            push_new(&mut self.named.postcodes, bare.remove(index).1);
+        }
         // Beside an address, even a short number is an order's; alone it may be anything.
         let proves = !self.named.emails.is_empty() || !self.named.postcodes.is_empty();
-        let is_only_one = self.sure.is_empty() && all.len() == 1;
-        for (index, (place, text)) in all.into_iter().enumerate() {
-            if postcode == Some(index) {
-                push_new(&mut self.named.postcodes, text);
-            } else if text.len() >= 4 || expecting.order_number || (proves && is_only_one) {
-                self.sure.push((place, text));
-            }
-        }
+        let is_only_one = self.sure.is_empty() && bare.len() == 1;
+        let is_short_order =
+            |text: &str| expecting.order_number || (proves && is_only_one) || expecting.is_like_known(text);
+        let orders = bare.into_iter().filter(|(_, text)| text.len() >= 4 || is_short_order(text));
+        self.sure.extend(orders.map(|(range, text)| (range.start, text)));
     }
 
     /// Which of the bare numbers is a postcode, if any.
-    fn which_is_postcode(&self, bare: &[(usize, String)], expecting: &Expecting) -> Option<usize> {
+    fn which_is_postcode(&self, bare: &[(Range<usize>, String)], expecting: &Expecting) -> Option<usize> {
         if !self.named.postcodes.is_empty() {
             return None;
         }
@@ -233,7 +235,8 @@ impl Reading {
         if other_order {
             return Some(five);
         }
-        None.or_else(|| alone_as_postcode(bare, expecting).then_some(five))
+        let (_, number) = bare.get(five)?;
+        alone_as_postcode(number, expecting).then_some(five)
     }
 
     fn finish(mut self, text: &str) -> Named {
@@ -260,10 +263,8 @@ impl Reading {
 }
 
 /// A five-digit number alone is a postcode when only that was still missing, and it does not look like a corrected number.
-fn alone_as_postcode(bare: &[(usize, String)], expecting: &Expecting) -> bool {
-    let Some((_, text)) = bare.first() else { return false };
-    let like_known = expecting.known_orders.iter().any(|known| known.trim_start_matches('#').len() == text.len());
-    expecting.proof && !expecting.order_number && !(expecting.corrects && like_known)
+fn alone_as_postcode(number: &str, expecting: &Expecting) -> bool {
+    expecting.proof && !expecting.order_number && !(expecting.corrects && expecting.is_like_known(number))
 }
 
 fn matches(pattern: &Regex, text: &str) -> Vec<(Range<usize>, String)> {

@@ -83,8 +83,9 @@ pub fn language(dialogue: &Dialogue) -> &'static str {
 /// What the shopper is expected to name in the last message, after what was `asked`.
 pub fn expecting(dialogue: &Dialogue, asked: Asked) -> Expecting {
     let Asked { order_number, proof, address, .. } = asked;
-    // Only a number that may be proof is held against those that were named before.
-    if order_number || !proof {
+    let message = &dialogue.now().user;
+    // Only numbers are held against those that were named before.
+    if !message.contains(char::is_numeric) {
         return Expecting { order_number, proof, address, ..Expecting::default() };
     }
     let mut known_orders: Vec<String> = Vec::new();
@@ -92,7 +93,7 @@ pub fn expecting(dialogue: &Dialogue, asked: Asked) -> Expecting {
         let named = entities::find(&earlier.user, &Expecting { order_number: true, ..Expecting::default() });
         known_orders.extend(named.order_numbers);
     }
-    let corrects = corrects(&Words::of(&dialogue.now().user));
+    let corrects = corrects(&Words::of(message));
     Expecting { order_number, proof, known_orders, corrects, address }
 }
 
