@@ -177,6 +177,9 @@ fn speaks_of_goods(evidence: &Evidence, reading: &Reading, verified: usize) -> R
         Marker::Greeting,
         Marker::Answer,
     ];
+    // Beside a carrier's name nothing else may be said that is not looked at.
+    let by_name = |segment| reading.names_the_carrier(segment);
+    let only_by_name = reading.segments.iter().all(|segment| by_name(segment) || !reading.has(segment, Marker::Asks));
     for segment in &reading.segments {
         let about_goods = segment.clone().any(|at| {
             let nouns = [Marker::ParcelNoun, Marker::OrderNoun, Marker::CarrierNoun, Marker::CaseNoun];
@@ -186,11 +189,12 @@ fn speaks_of_goods(evidence: &Evidence, reading: &Reading, verified: usize) -> R
             goods && reading.license.get(at) == Some(&License::None)
         });
         let hits = reading.hits.get(segment.clone()).unwrap_or_default();
-        let particular = segment.clone().zip(hits).any(|(at, hit)| {
+        let told = segment.clone().zip(hits).any(|(at, hit)| {
             let meant = |concept| reading.in_context(segment, at, concept, evidence.names_address);
             matches!(hit.what, What::Title(_) | What::Atom(_))
                 || hit.concepts().any(|(concept, form)| form != Form::Topic && meant(concept))
         });
+        let particular = told || (only_by_name && by_name(segment));
         let excused = harmless.iter().any(|marker| reading.has(segment, *marker));
         let of_the_store = segment.clone().any(|at| {
             let we = reading.hits.get(at).is_some_and(|hit| hit.has(Marker::FirstPlural));

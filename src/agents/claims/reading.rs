@@ -118,6 +118,16 @@ impl<'r> Reading<'r> {
         })
     }
 
+    /// `The carrier of the first parcel is UPS`: the name is what the clause says, and not what it speaks of.
+    pub fn names_the_carrier(&self, range: &std::ops::Range<usize>) -> bool {
+        let hits = self.hits.get(range.clone()).unwrap_or_default();
+        let mut verbs = hits.iter().enumerate().filter(|(_, hit)| hit.has(Marker::Asks));
+        let (Some((at, _)), None) = (verbs.next(), verbs.next()) else { return false };
+        let beside = [at.checked_sub(1), at.checked_add(1)].into_iter().flatten();
+        let named = beside.filter_map(|at| hits.get(at)).any(|hit| matches!(hit.what, What::Carrier(_)));
+        named && self.has(range, Marker::CarrierNoun) && !self.has(range, Marker::Negation)
+    }
+
     /// Whether the clause opens as a yes-or-no question (`Asks`) or as another (`AsksOpen`), after words that only
     /// lead up to it.
     pub fn opens_with(&self, range: &std::ops::Range<usize>, marker: Marker) -> bool {

@@ -81,6 +81,32 @@ impl<'e> Focus<'e> {
         reading: &Reading,
         segment: &Range<usize>,
     ) -> Result<Vec<Selection>, Withheld> {
+        let mut selections = self.spoken_of(language, reading, segment)?;
+        if let Some(name) = self.said_carrier(reading, segment) {
+            selections.retain(|selection| self.parcels(selection).iter().all(|parcel| is_with(parcel, name)));
+            if selections.is_empty() {
+                return Err(Withheld::new(Reason::Carrier, "it is not the carrier of each parcel that is spoken of"));
+            }
+        }
+        Ok(selections)
+    }
+
+    /// The name that the clause gives to the carrier of what it speaks of.
+    fn said_carrier<'r>(&self, reading: &'r Reading, segment: &Range<usize>) -> Option<&'r str> {
+        let order = self.order.filter(|_| reading.names_the_carrier(segment))?;
+        let hits = reading.hits.get(segment.clone()).unwrap_or_default();
+        hits.iter().find_map(|hit| match &hit.what {
+            What::Carrier(name) if back::meant(order, reading, segment, &hit.what).is_none() => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    fn spoken_of(
+        &self,
+        language: &Language,
+        reading: &Reading,
+        segment: &Range<usize>,
+    ) -> Result<Vec<Selection>, Withheld> {
         let parcels = self.order.map_or(&[][..], |order| order.shipments.as_slice());
         let has = |marker| reading.has(segment, marker);
         let mut chosen: Vec<usize> = (0..parcels.len()).collect();
@@ -119,7 +145,8 @@ impl<'e> Focus<'e> {
     ) -> Result<bool, Withheld> {
         let Some(order) = self.order else { return Ok(false) };
         let mut narrowed = false;
-        for hit in reading.hits.get(segment.clone()).unwrap_or_default() {
+        let names_the_carrier = reading.names_the_carrier(segment);
+        for (at, hit) in segment.clone().zip(reading.hits.get(segment.clone()).unwrap_or_default()) {
             match back::meant(order, reading, segment, &hit.what) {
                 Some(true) => continue,
                 Some(false) => return Err(Withheld::new(back::reason(&hit.what), "it is not that of the label")),
@@ -129,17 +156,21 @@ impl<'e> Focus<'e> {
                 What::Atom(Atom::Tracking(number)) => {
                     Box::new(move |parcel| parcel.tracking_number.as_ref() == Some(number))
                 }
-                What::Carrier(name) => Box::new(move |parcel| {
-                    parcel.carrier.as_deref().map(|carrier| words(carrier).join(" ")).as_ref() == Some(name)
-                }),
+                What::Carrier(_) if names_the_carrier => continue,
+                What::Carrier(name) => Box::new(move |parcel| is_with(parcel, name)),
                 What::Title(title) if order.shipments.len() > 1 => {
                     Box::new(move |parcel| holds_title(language, parcel, title))
                 }
                 _ => continue,
             };
             chosen.retain(|index| order.shipments.get(*index).is_some_and(&keep));
-            if matches!(hit.what, What::Carrier(_)) {
-                self.narrow_by_those_before(reading, segment, chosen);
+            let is_said =
+                || at.checked_sub(1).and_then(|at| reading.hits.get(at)).is_some_and(|hit| hit.has(Marker::Asks));
+            match hit.what {
+                What::Carrier(_) => self.narrow_by_those_before(reading, segment, chosen),
+                // `The tracking number is …`, of those that were spoken of.
+                What::Atom(_) if is_said() => self.keep_those_before(reading, segment, chosen),
+                _ => {}
             }
             narrowed = true;
             let reason = match hit.what {
@@ -154,6 +185,16 @@ impl<'e> Focus<'e> {
         Ok(narrowed)
     }
 
+    /// None of the others, where the clause does not say itself which parcels it means.
+    fn keep_those_before(&self, reading: &Reading, segment: &Range<usize>, chosen: &mut Vec<usize>) {
+        let before = self.selection.as_ref().filter(|selection| !selection.whole);
+        if let Some(before) =
+            before.filter(|_| !reading.markers(segment).has_any(ANEW) && !reading.has(segment, Marker::Rest))
+        {
+            chosen.retain(|index| before.indices.contains(index));
+        }
+    }
+
     /// Of a carrier's parcels those are meant that were spoken of before, or the others where the clause says so.
     fn narrow_by_those_before(&self, reading: &Reading, segment: &Range<usize>, chosen: &mut Vec<usize>) {
         let Some(before) = self.selection.as_ref().filter(|selection| !selection.whole) else { return };
@@ -164,6 +205,10 @@ impl<'e> Focus<'e> {
             chosen.retain(is_before);
         }
     }
+}
+
+fn is_with(parcel: &Parcel, carrier: &str) -> bool {
+    parcel.carrier.as_deref().is_some_and(|own| words(own).join(" ") == carrier)
 }
 
 pub(super) fn holds_title(language: &Language, parcel: &Parcel, title: &str) -> bool {
