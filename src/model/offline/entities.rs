@@ -69,7 +69,8 @@ static OTHER_NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
         | \b\d{4}-\d{2}-\d{2}\b | \b\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b | \b\d{1,2}:\d{2}\b | \+\d[\d\x20()-]{7,}\d
         | \b1z[a-z0-9]{16}\b | \b\d{20,}\b
         | \b\d+\s?(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|times|items?|pieces?|kg|lbs?|g|mg|ml|cm|mm|inch|inches|ft|gb|tb|am|pm|x)\b
-        | \b(?:in|since|january|february|march|april|may|june|july|august|september|october|november|december|suite|apt|apartment|room|size|unit)\s+\d{1,4}\b",
+        | \b(?:in|since)\s+(?:19|20)\d\d\b
+        | \b(?:january|february|march|april|may|june|july|august|september|october|november|december|suite|apt|apartment|room|size|unit)\s+\d{1,4}\b",
     )
 });
 static MARKED: LazyLock<Regex> = LazyLock::new(|| constant(r"#\s?([A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9]{1,3}\b)?)"));
@@ -231,12 +232,14 @@ impl Reading {
             return None;
         }
         let five = bare.iter().rposition(|(_, text)| text.len() == 5)?;
-        let other_order = !self.sure.is_empty() || bare.len() > 1;
-        if other_order {
-            return Some(five);
-        }
         let (_, number) = bare.get(five)?;
-        alone_as_postcode(number, expecting).then_some(five)
+        let sure = self.sure.iter().map(|(_, text)| text);
+        let mut others = bare.iter().take(five).map(|(_, text)| text).chain(sure).peekable();
+        if others.peek().is_none() && bare.len() == 1 {
+            return alone_as_postcode(number, expecting).then_some(five);
+        }
+        let is_order = others.any(|other| is_of_the_same_row(other, number));
+        (!is_order).then_some(five)
     }
 
     fn finish(mut self, text: &str) -> Named {
@@ -260,6 +263,13 @@ impl Reading {
             self.rest.replace_range(range, &blank);
         }
     }
+}
+
+/// `24044 and 24053`: a shop counts its orders, and those of one shopper often begin alike.
+fn is_of_the_same_row(order: &str, number: &str) -> bool {
+    const BEGINNING: usize = 2;
+    let mut runs = order.split(|c: char| !c.is_ascii_digit());
+    runs.any(|run| run.len() == number.len() && run.get(..BEGINNING) == number.get(..BEGINNING))
 }
 
 /// A five-digit number alone is a postcode when only that was still missing, and it does not look like a corrected number.

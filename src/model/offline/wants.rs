@@ -10,7 +10,8 @@ use super::lexicon::changes::{ADDRESS, NOTE};
 use super::lexicon::refunds::{GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
 use super::lexicon::topics::{
     ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
-    NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN, WHERE,
+    NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, RETURN_WINDOW, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN,
+    WHERE,
 };
 use super::pattern::Phrases;
 use super::words::{Words, clauses};
@@ -112,12 +113,19 @@ macro_rules! phrases {
 phrases! {
     ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; NOTE_P = NOTE; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
     ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
-    PLACED_P = PLACED; POLICY_P = POLICY; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
+    PLACED_P = PLACED; POLICY_P = POLICY; RETURN_WINDOW_P = RETURN_WINDOW; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
     GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
 }
 
 static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
     LazyLock::new(|| FOR_PEOPLE.iter().map(|(name, texts)| (*name, Phrases::new(texts))).collect());
+
+/// The parts of a message that ask for something of the kind, or all of it.
+pub fn asking_for(text: &str, want: Want) -> String {
+    let asks = |clause: &&str| of(clause, false, false).contains(&want);
+    let parts: Vec<&str> = clauses(text).into_iter().filter(asks).collect();
+    if parts.is_empty() { text.to_owned() } else { parts.join(" ") }
+}
 
 /// The wants of a message in its order. `with_order` says that an order is being talked about, so that "how much was it?"
 /// is a question about that order.
@@ -169,7 +177,12 @@ impl<'a> Heard<'a> {
     /// As [`of`].
     pub fn wants(&self, with_order: bool) -> Vec<Want> {
         let mut wants: Vec<Want> = Vec::new();
-        self.parts.iter().for_each(|part| push(&mut wants, part.want(with_order)));
+        let (bare, telling): (Vec<_>, Vec<_>) = self.parts.iter().partition(|part| part.only_names_an_order());
+        telling.iter().for_each(|part| push(&mut wants, part.want(with_order)));
+        // `Order 7734.` beside a wish is no question of its own.
+        if !wants.iter().any(|want| want.is_business()) {
+            bare.iter().for_each(|part| push(&mut wants, part.want(with_order)));
+        }
         across_clauses(self.words, &mut wants);
         granted(self.words, with_order, &mut wants);
         let stays = |want: &Want| matches!(want, Want::NeverArrived { .. } | Want::Return | Want::Refund(_));
@@ -199,6 +212,10 @@ impl<'a> Part<'a> {
         let enough = if changes_something(guess.intent) { 2 } else { 3 };
         let stands = words.len() >= enough && guess.confidence >= 0.6;
         stands.then(|| Self::of(Cow::Owned(words), guess.intent))
+    }
+
+    fn only_names_an_order(&self) -> bool {
+        self.words.as_slice().iter().all(|word| IN_A_NAMING.contains(&word.as_str()))
     }
 
     fn want(&self, with_order: bool) -> Option<Want> {
@@ -262,6 +279,10 @@ fn across_clauses(words: &Words, wants: &mut Vec<Want>) {
     }
 }
 
+/// Words around an order's number that ask for nothing.
+const IN_A_NAMING: &[&str] =
+    &["order", "my", "the", "number", "it", "is", "purchase", "for", "from", "on", "under", "and", "email", "postcode"];
+
 static ARRIVED: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["delivered|delivery|arrived|dropped|left"]));
 static PLURAL: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases::new(&[
@@ -302,6 +323,9 @@ fn anyhow(words: &Words, intent: Intent) -> Option<Want> {
     }
     if GONE_P.is_in(words) {
         return Some(Want::NeverArrived { sure: false });
+    }
+    if RETURN_WINDOW_P.is_in(words) {
+        return Some(Want::Policy);
     }
     if LIST_P.is_in(words) && PLURAL.is_in(words) && intent != Intent::CancelOrder {
         return Some(Want::ListOrders);

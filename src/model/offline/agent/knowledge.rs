@@ -7,6 +7,8 @@ use super::{Decision, Planned, people};
 use crate::model::offline::receipts::{self, error_code, list};
 use crate::model::offline::replies;
 use crate::model::offline::replies::knowledge::{articles, mended_subject_words, products, subject_words};
+use crate::model::offline::wants::{Want, asking_for};
+use crate::model::offline::words::clauses;
 
 pub fn product(situation: &Situation) -> Decision {
     if !situation.can("find_product") {
@@ -39,11 +41,40 @@ const ASKED_OF_PRODUCTS: &[&str] = &[
     "expensive",
     "cheap",
     "buy",
+    "charge",
+    "charging",
+    "asking",
+    "going",
+    "selling",
+    "getting",
+    "today",
+    "currently",
+    "nowadays",
+    "rn",
 ];
+
+/// The longest name in the text that is written as titles are: `Larch Daypack 22 L`. Empty where there is none.
+fn capitalised(text: &str) -> String {
+    let is_part = |word: &&str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+    let mut longest: Vec<&str> = Vec::new();
+    for clause in clauses(text) {
+        let words: Vec<&str> =
+            clause.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+        // The first word of a sentence has a capital anyhow.
+        let later = words.get(1..).unwrap_or_default();
+        let runs = later.chunk_by(|left, right| is_part(&left) == is_part(&right));
+        let names =
+            runs.filter(|run| run.len() > 1 && run.first().is_some_and(|word| !word.is_empty() && is_part(&word)));
+        longest = names.chain([longest.as_slice()]).max_by_key(|run| run.len()).map(<[_]>::to_vec).unwrap_or_default();
+    }
+    longest.join(" ")
+}
 
 /// The words of the question; "is it in stock?" asks about what was searched before.
 fn product_words(situation: &Situation) -> Vec<String> {
-    let mut own = subject_words(&situation.dialogue.now().user);
+    let text = &situation.dialogue.now().user;
+    let title = capitalised(text);
+    let mut own = subject_words(if title.is_empty() { text } else { &title });
     if own.iter().any(|word| !ASKED_OF_PRODUCTS.contains(&word.as_str())) {
         own.retain(|word| !ASKED_OF_PRODUCTS.contains(&word.as_str()));
     }
@@ -65,13 +96,14 @@ pub fn policy(situation: &Situation) -> Decision {
     if !situation.can("search_help_center") {
         return elsewhere(situation, GENERAL, "a question about the store");
     }
-    let query = query(situation, mended_subject_words(&situation.dialogue.now().user));
+    let question = asking_for(&situation.dialogue.now().user, Want::Policy);
+    let query = query(situation, mended_subject_words(&question));
     let call = Planned { tool: "search_help_center", arguments: json!({"query": query}) };
     match answered(situation, &call) {
         Some(result) if list(result, "articles").is_empty() && error_code(result).is_none() => {
-            people::ask(situation).unwrap_or_else(|| Decision::Say(articles(result, &situation.dialogue.now().user)))
+            people::ask(situation).unwrap_or_else(|| Decision::Say(articles(result, &question)))
         }
-        Some(result) => Decision::Say(articles(result, &situation.dialogue.now().user)),
+        Some(result) => Decision::Say(articles(result, &question)),
         None => Decision::Call(vec![call]),
     }
 }

@@ -52,6 +52,10 @@ pub const NOTE: &[&str] = &[
     "gift wrap|wrapped|wrapping",
 ];
 
+/// Goods go back, in whatever words.
+pub const SEND_BACK: &[&str] =
+    &["send|sending|bring|bringing|give|giving|ship|shipping|mail|mailing|take|taking * back"];
+
 /// How goods are sent back.
 pub const HOW_TO_SEND: &[&str] = &[
     "how|where|what * send|ship|drop|bring|mail|post|return * it|them|this|the|back",
@@ -117,4 +121,4 @@ pub const HOMES: &[(&str, &str)] =
     &[("USD", "US"), ("CAD", "CA"), ("GBP", "GB"), ("JPY", "JP"), ("AUD", "AU"), ("NZD", "NZ"), ("CHF", "CH")];
 
 /// All that are phrases.
-pub const ALL: &[&[&str]] = &[KEEP, ADDRESS, NOTE, HOW_TO_SEND, HOW_IT_STANDS];
+pub const ALL: &[&[&str]] = &[KEEP, ADDRESS, NOTE, SEND_BACK, HOW_TO_SEND, HOW_IT_STANDS];

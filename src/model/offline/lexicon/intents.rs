@@ -17,6 +17,8 @@ pub const TABLES: &[Table] = &[
             ("where|wheres * my|the|our|is * @goods", 4.0),
             ("where * @be * it|they|@goods", 2.5),
             ("where * order", 3.0),
+            ("where it|they|this|that|everything|stuff * @be|has|have|got|get|went|goes|ended", 2.5),
+            ("where * got|gotten|gone|hiding|headed|ended * to|up", 2.0),
             ("track|tracking|trace|locate|monitor", 4.0),
             ("track~|locate|find|follow * @goods", 1.5),
             ("status", 2.0),
@@ -50,6 +52,12 @@ pub const TABLES: &[Table] = &[
             ("shipped|dispatched|transit", 1.5),
             ("ship yet", 1.5),
             ("did|was|is|has|why|been * cancelled|canceled", 6.0),
+            ("got|that|which|already cancelled|canceled", 3.0),
+            ("is|are * @goods still on|open|active|valid|happening|coming", 4.0),
+            ("much|what * took|taken|debited|deducted|charged|withdrawn|withdrew|billed", 4.0),
+            ("what * get|got|had in|with|from|under * @order", 3.5),
+            ("state|status|stage of each|both|all|them|these|those", 2.5),
+            ("handed|given|passed|gone * over|out * to|by * carrier|courier|them|post|driver", 2.5),
             ("not|never moved|moving|budged", 3.0),
             ("@refund", -3.0),
             ("order * late|delayed|stuck", 2.0),
@@ -117,6 +125,10 @@ pub const TABLES: &[Table] = &[
         intent: Intent::RefundStatus,
         cues: &[
             ("where|when|status|track|tracking|check|see|update|updates|news|eta * @refund", 4.5),
+            (
+                "was|were|has|have|is|did|been * money|payment|amount * returned|credited|sent|put|paid|come|came|gone|back",
+                4.5,
+            ),
             ("@refund * status|processed|progress|yet|update|news|eta|pending|showing|show|shown|appear~|posted", 4.0),
             (
                 "@refund * @not * showing|show|received|arrived|hit|came|come|posted|processed|appeared|here|reaching",
@@ -182,6 +194,7 @@ pub const TABLES: &[Table] = &[
             ("cancel|canceled|cancelled|canceling|cancelling|cancellation|cancels", 4.8),
             ("cancel~ * @goods|it|transaction", 1.2),
             ("did|was|is|has|why|been * cancelled|canceled", -4.0),
+            ("got|that|which|already cancelled|canceled", -4.0),
             ("do|does not want|need * order|purchase", 3.5),
             ("stop|abort|undo|revoke|withdraw * @order", 3.5),
             ("changed my mind * order", 1.0),
@@ -225,6 +238,11 @@ pub const TABLES: &[Table] = &[
             ("does|do|is|did not work|working", 2.5),
             ("stopped working", 3.0),
             ("different * from|than * ordered|picture|photo|description", 3.0),
+            (
+                "picked|chose|ordered|selected|bought|asked * different|another|other|wrong color|size|item|product|one|model|style",
+                4.0,
+            ),
+            ("you|they|someone|somebody|warehouse * mixed|messed * up", 2.5),
         ],
     },
     Table {
@@ -246,6 +264,9 @@ pub const TABLES: &[Table] = &[
         intent: Intent::AccountOrLogin,
         cues: &[
             ("account|accounts", 3.4),
+            ("@order * in|on|under|from my account|profile", -3.0),
+            // Not what is asked: under which address the order runs.
+            ("registered|signed|listed under|with|as|mail|email|by", -3.8),
             (
                 "create|open|opening|creating|delete|deleting|remove|close|closing|switch|edit|editing|make|register|registering \
               * account|accounts|profile|user",
@@ -297,6 +318,9 @@ pub const TABLES: &[Table] = &[
             ("@talk * @person", 5.0),
             ("mensch|menschen|mitarbeiter|mitarbeiterin|berater|kundendienst|kundenservice * sprechen|reden", 5.0),
             ("human|humans", 3.5),
+            ("can|could|may|might|want|need|like|is|get|reach|through|there * member of * staff|team", 5.0),
+            ("connected|transferred|patched to|with|through", 3.5),
+            ("put * through", 3.5),
             ("real|live|actual|human|free * person|agent|human|someone|operator|representative|assistant|advisor", 4.0),
             (
                 "want|need|get|give|find|have|bring * agent|representative|operator|manager|supervisor|human|assistant|person",
@@ -332,6 +356,8 @@ pub const TABLES: &[Table] = &[
             ("out of stock", 3.5),
             ("available|availability", 2.0),
             ("how much|what * price|cost|costs|prices", 2.5),
+            ("much|what * charge|charging|asking|going|go|selling|sell for", 4.5),
+            ("much|what * set me back", 4.5),
             ("price|prices|cost|costs|pricing|rate", 2.4),
             ("how much * is|are|does|for", 2.0),
             (
@@ -383,6 +409,13 @@ pub const TABLES: &[Table] = &[
             ("cash on delivery", 6.0),
             ("return|returns|refund|refunds|exchange|exchanges policy|policies|rules|terms", 9.0),
             ("how * long|days * return|returns|returning|exchange", 5.0),
+            ("how * long|many|much * send|sending|bring|bringing|give|ship|mail|take * back", 9.0),
+            (
+                "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",
+                9.0,
+            ),
+            ("return|returns|returning|back * deadline|cutoff|limit|timeframe", 9.0),
+            ("within what|which time|timeframe|period|deadline", 9.0),
             ("cod|emi|installment|installments|finance|paypal|visa|mastercard|debit", 4.5),
             ("exchange rate|rates|currency|money|currencies", 7.0),
             ("exchange|exchanging * currency|currencies|rate|rates|foreign|cash", 6.0),

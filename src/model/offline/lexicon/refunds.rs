@@ -6,6 +6,7 @@ pub const WRONG_ITEM: &[&str] = &[
     "sent|received|got|shipped|delivered * wrong",
     "not what i ordered|bought",
     "received|got|sent * different|another|instead",
+    "picked|chose|ordered|selected|bought|asked * different|another|other color|size|item|product|one|model|style",
 ];
 
 /// It is broken, or not as described.

@@ -12,6 +12,9 @@ pub const CORRECTION: &[&str] = &[
     "it is not",
     "rather",
     "scratch|ignore that",
+    "fat|clumsy finger|fingers|thumbs",
+    "misspelled|misspelt|misspelling|autocorrect|autocorrected",
+    "spelled|spelt|typed|wrote|written * wrong|wrongly|incorrectly",
 ];
 
 pub const YES: &[&str] = &[
@@ -56,6 +59,8 @@ pub const NOTHING_CAME: &[&str] = &[
     "nothing * came|arrived|here|there|delivered|received|mailbox|door|doorstep|porch",
     "no sign of",
     "no|any parcel|package|delivery|box",
+    "no one|nobody * came|been|rang|knocked|delivered",
+    "nobody|noone came|been|rang|knocked|delivered",
     "do not have it|my|the|them|anything",
     "where|stolen|stole",
     "lost|disappeared|vanished|gone",
@@ -67,7 +72,7 @@ pub const SAYS_DELIVERED: &[&str] = &[
     "say|says|said|saying|show|shows|showing|shown|mark|marked|claim|claims|tracking|listed|status|app|website|according * \
      delivered|delivery|arrived",
     "say|says|said|show|shows|mark|marked|claim|claims|according * dropped|left",
-    "supposedly|allegedly|apparently|reportedly * delivered|arrived",
+    "supposedly|allegedly|apparently|reportedly * delivered|arrived|left|dropped|brought|handed",
     "delivered * but|yet|however|though|although",
 ];
 
@@ -162,11 +167,13 @@ pub const ITEMS: &[&str] = &[
     "which items|products|things",
     "contents|items of|in",
     "what * i * ordered|bought|purchased",
+    "what did|have i * get|got|buy|bought",
     "how many * did i|in|items",
 ];
 
 pub const TOTAL: &[&str] = &[
     "how much * it|order|pay|paid|that|total|cost|spend|charged|was",
+    "much|what * took|taken|debited|deducted|charged|withdrawn|withdrew|billed",
     "total|amount|sum",
     "what * i * pay|paid|charged|spend|spent|cost",
     "price of|for * order|it",
@@ -182,6 +189,7 @@ pub const REFUNDED: &[&str] = &[
     "refunded",
     "where|when|status|got|get|did|has|have|was|been * refund|money",
     "refund * status|processed|yet|come|issued|sent|arrive|show",
+    "money|payment|amount * returned|credited|back",
     "money back",
 ];
 
@@ -189,7 +197,9 @@ pub const BOT: &[&str] = &[
     "are|is|am * you|this|i|it * bot|robot|ai|chatgpt|gpt|machine|computer|human|real|person|llm|automated|claude|gemini|copilot|program",
     "^ bot|robot|ai|chatgpt $",
     "you * a bot|robot|ai|machine|computer|human|real",
-    "who|what are you",
+    "who|what are you $",
+    "who|what are you exactly|really|actually|anyway|then",
+    "who|what exactly|really|actually are you",
     "what|which model|llm|ai|bot * you|this",
     "talking|speaking|chatting to|with a bot|robot|machine|computer|ai|human|real",
     "language model",
@@ -255,6 +265,15 @@ pub const POLICY: &[&str] = &[
     "pickup|pick",
 ];
 
+/// Until when goods may come back: one rule for all orders.
+pub const RETURN_WINDOW: &[&str] = &[
+    "how * long|many|much * send|sending|bring|bringing|give|ship|mail|take * back",
+    "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",
+    "return|returns|returning|back * deadline|cutoff|limit|timeframe",
+    "return|returns|returning|send|sending|bring|bringing * within what|which",
+    "within what|which * return|returns|returning|send|sending|bring|bringing",
+];
+
 pub const EXCHANGE: &str = "an exchange";
 
 /// Business that the store's people do.
@@ -277,6 +296,8 @@ pub const PERSON: &[&str] = &[
     "want|need|get|give|like|bring|let * a|an|the|your|to|some human|person|agent|representative|rep|operator|manager|supervisor|colleague",
     "^ human|agent|representative|operator|person|manager|supervisor $",
     "customer service|support please|now|number",
+    "can|could|may|might|want|need|like|is|get|reach|through|there * member of * staff|team",
+    "connected|transferred|patched to|with|through",
     "call|phone me",
     "speak|talk * to * someone|somebody|human|person",
     "not want|like * talk|speak|bot|robot|machine|ai",
@@ -316,5 +337,6 @@ pub const ALL: &[&[&str]] = &[
     GOODBYE,
     ABILITIES,
     POLICY,
+    RETURN_WINDOW,
     PERSON,
 ];

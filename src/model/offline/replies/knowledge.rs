@@ -7,10 +7,15 @@ use serde_json::Value;
 
 use super::values::{money, quoted};
 use super::{OFFER_PERSON, join};
+use crate::model::offline::lexicon::changes::SEND_BACK;
 use crate::model::offline::lexicon::everyday::STOP_WORDS;
+use crate::model::offline::pattern::Phrases;
 use crate::model::offline::receipts::{list, text};
 use crate::model::offline::words::{Words, plain};
 
+/// What a help centre calls goods that are sent back.
+const RETURN: &str = "return";
+static SEND_BACK_P: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(SEND_BACK));
 static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
 
 /// How many sentences of an article, and how many products, are quoted at most.
@@ -24,7 +29,12 @@ pub fn subject_words(question: &str) -> Vec<String> {
 
 /// The same, with slips of the finger mended: good for words about the store, not for names of products.
 pub fn mended_subject_words(question: &str) -> Vec<String> {
-    kept_words(Words::of(question).as_slice().to_vec())
+    let words = Words::of(question);
+    let mut kept = kept_words(words.as_slice().to_vec());
+    if SEND_BACK_P.is_in(&words) && !kept.iter().any(|word| word.starts_with(RETURN)) {
+        kept.insert(0, RETURN.to_owned());
+    }
+    kept
 }
 
 fn kept_words(words: Vec<String>) -> Vec<String> {

@@ -151,7 +151,14 @@ impl<'a> Known<'a> {
 
     fn about_parcels(&self, say: impl Fn(&Parcel<'a>) -> String) -> String {
         let parcels = self.parcels();
-        if parcels.is_empty() { self.status() } else { join(parcels.iter().map(say)) }
+        if parcels.is_empty() {
+            return self.status();
+        }
+        join(parcels.iter().map(|parcel| match parcel.status() {
+            // A number that leads nowhere yet is told with the reason.
+            "pre_transit" => format!("{} {}", parcel.headline(), say(parcel)),
+            _ => say(parcel),
+        }))
     }
 
     pub fn items(&self) -> String {
