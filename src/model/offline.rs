@@ -12,6 +12,7 @@ mod facts;
 mod goods;
 mod intent;
 mod language;
+mod letter;
 mod lexicon;
 mod mood;
 mod pattern;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use regex::{Match, Regex};
 
-use super::addresses;
+use super::{addresses, letter};
 
 /// What the shopper was asked for, and the order numbers that were named before.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +119,8 @@ pub fn masked(text: &str, is_answer: bool) -> String {
 /// The same, where it is known what the text names by itself.
 pub fn without(text: &str, named: &Named, is_answer: bool) -> String {
     let stands_for = if is_answer { " " } else { " order " };
-    let mut plain = EMAIL.replace_all(text, " ").to_lowercase();
+    let body = text.get(letter::body(text)).unwrap_or(text);
+    let mut plain = EMAIL.replace_all(body, " ").to_lowercase();
     for postcode in &named.postcodes {
         plain = plain.replace(&postcode.to_lowercase(), " ");
     }

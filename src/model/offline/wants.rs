@@ -7,13 +7,14 @@ use super::addresses;
 use super::entities;
 use super::intent::{self, Guess};
 use super::lexicon::changes::{ADDRESS, NOTE};
-use super::lexicon::refunds::{GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
+use super::lexicon::refunds::{ASKS_WHAT_CAME, GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
 use super::lexicon::topics::{
     ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
     NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, RETURN_WINDOW, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN,
     WHERE,
 };
 use super::pattern::Phrases;
+use super::replies::knowledge::subject_words;
 use super::words::{Words, clauses};
 use crate::domain::event::Intent;
 
@@ -114,7 +115,7 @@ phrases! {
     ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; NOTE_P = NOTE; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
     ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
     PLACED_P = PLACED; POLICY_P = POLICY; RETURN_WINDOW_P = RETURN_WINDOW; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
-    GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
+    ASKS_WHAT_CAME_P = ASKS_WHAT_CAME; GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
 }
 
 static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
@@ -150,6 +151,8 @@ struct Part<'a> {
     intent: Intent,
     /// What it asks for, whether an order is being talked about or not.
     anyhow: Option<Want>,
+    /// It is a question that says something.
+    asks: bool,
 }
 
 impl<'a> Heard<'a> {
@@ -159,11 +162,11 @@ impl<'a> Heard<'a> {
         for clause in clauses(masked) {
             let is_all = clause.trim() == masked.trim();
             parts.push(if is_all {
-                Part::of(Cow::Borrowed(words), guess.unwrap_or_else(|| intent::guess(words)).intent)
+                Part::of(Cow::Borrowed(words), guess.unwrap_or_else(|| intent::guess(words)).intent, clause)
             } else {
                 let words = Words::of(clause);
                 let intent = intent::guess(&words).intent;
-                Part::of(Cow::Owned(words), intent)
+                Part::of(Cow::Owned(words), intent, clause)
             });
             let within: Vec<&str> = clause.split(" and ").flat_map(|part| part.split(" also ")).collect();
             if within.len() > 1 {
@@ -177,11 +180,11 @@ impl<'a> Heard<'a> {
     /// As [`of`].
     pub fn wants(&self, with_order: bool) -> Vec<Want> {
         let mut wants: Vec<Want> = Vec::new();
-        let (bare, telling): (Vec<_>, Vec<_>) = self.parts.iter().partition(|part| part.only_names_an_order());
+        let (aside, telling): (Vec<_>, Vec<_>) = self.parts.iter().partition(|part| part.asks_nothing(with_order));
         telling.iter().for_each(|part| push(&mut wants, part.want(with_order)));
-        // `Order 7734.` beside a wish is no question of its own.
+        // `Order 7734. I expected better.` beside a wish is no question of its own.
         if !wants.iter().any(|want| want.is_business()) {
-            bare.iter().for_each(|part| push(&mut wants, part.want(with_order)));
+            aside.iter().for_each(|part| push(&mut wants, part.want(with_order)));
         }
         across_clauses(self.words, &mut wants);
         granted(self.words, with_order, &mut wants);
@@ -193,7 +196,9 @@ impl<'a> Heard<'a> {
         if wants.iter().any(|want| want.is_business()) {
             wants.retain(|want| *want != Want::Complaint);
         }
-        if wants.iter().any(|want| !want.is_manners()) {
+        // `Hello! Do you sponsor clubs?` asks for more than a greeting.
+        let asks_otherwise = || self.parts.iter().any(|part| part.asks && part.want(with_order).is_none());
+        if wants.iter().any(|want| !want.is_manners()) || asks_otherwise() {
             wants.retain(|want| !want.is_manners());
         }
         wants
@@ -201,8 +206,10 @@ impl<'a> Heard<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn of(words: Cow<'a, Words>, intent: Intent) -> Self {
-        Self { intent, anyhow: anyhow(&words, intent), words }
+    fn of(words: Cow<'a, Words>, intent: Intent, text: &str) -> Self {
+        let says_something = || subject_words(text).iter().any(|word| !IN_A_GREETING.contains(&word.as_str()));
+        let asks = text.trim_end().ends_with('?') && says_something();
+        Self { intent, anyhow: anyhow(&words, intent), words, asks }
     }
 
     /// One that says enough to stand beside the others of its clause.
@@ -211,11 +218,14 @@ impl<'a> Part<'a> {
         let guess = intent::guess(&words);
         let enough = if changes_something(guess.intent) { 2 } else { 3 };
         let stands = words.len() >= enough && guess.confidence >= 0.6;
-        stands.then(|| Self::of(Cow::Owned(words), guess.intent))
+        stands.then(|| Self::of(Cow::Owned(words), guess.intent, text))
     }
 
-    fn only_names_an_order(&self) -> bool {
-        self.words.as_slice().iter().all(|word| IN_A_NAMING.contains(&word.as_str()))
+    /// It names an order, or tells something of one.
+    fn asks_nothing(&self, with_order: bool) -> bool {
+        let names = self.words.as_slice().iter().all(|word| IN_A_NAMING.contains(&word.as_str()));
+        let tells = || !self.asks && !ASKS_WHERE.is_in(&self.words);
+        names || (matches!(self.want(with_order), Some(Want::Status | Want::When)) && tells())
     }
 
     fn want(&self, with_order: bool) -> Option<Want> {
@@ -223,7 +233,8 @@ impl<'a> Part<'a> {
             return None;
         }
         let by_order = || by_order(&self.words, self.intent, with_order);
-        self.anyhow.or_else(by_order).or_else(|| manners(&self.words))
+        let manners = || manners(&self.words).filter(|want| *want != Want::Greeting || !self.asks);
+        self.anyhow.or_else(by_order).or_else(manners)
     }
 }
 
@@ -231,7 +242,7 @@ impl<'a> Part<'a> {
 fn granted(words: &Words, with_order: bool, wants: &mut Vec<Want>) {
     let want = if STORE_CREDIT_P.is_in(words) {
         Want::StoreCredit
-    } else if GOODWILL_P.is_in(words) {
+    } else if GOODWILL_P.is_in(words) && !ASKS_WHAT_CAME_P.is_in(words) {
         Want::Goodwill
     } else if NEW_ONE_P.is_in(words) && !MONEY_BACK_P.is_in(words) {
         Want::Exchange
@@ -279,6 +290,26 @@ fn across_clauses(words: &Words, wants: &mut Vec<Want>) {
     }
 }
 
+const IN_A_GREETING: &[&str] = &[
+    "good",
+    "morning",
+    "afternoon",
+    "evening",
+    "day",
+    "going",
+    "anyone",
+    "anybody",
+    "someone",
+    "somebody",
+    "everyone",
+    "today",
+];
+static ASKS_WHERE: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(&[
+        "where|when|status|track|tracking|eta|update|news|find|locate|whereabouts|progress|late|delayed|yet|still|@not",
+        "know|tell|check|see|look|wonder|wondering|ask|asking|question|about|wait|waiting|how|what|which|who",
+    ])
+});
 /// Words around an order's number that ask for nothing.
 const IN_A_NAMING: &[&str] =
     &["order", "my", "the", "number", "it", "is", "purchase", "for", "from", "on", "under", "and", "email", "postcode"];
@@ -293,7 +324,9 @@ static PLURAL: LazyLock<Phrases> = LazyLock::new(|| {
 });
 static BROKEN: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["@broken"]));
 static IS_MISSING: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["missing|incomplete|empty|absent"]));
-static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["where", "status"]));
+static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(&["where", "status", "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent"])
+});
 
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {
     if let Some(want) = want.filter(|want| !wants.contains(want)) {

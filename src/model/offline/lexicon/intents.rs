@@ -141,6 +141,7 @@ pub const TABLES: &[Table] = &[
             ("statement * @refund", 2.5),
             ("how long|soon|many * @refund", 3.0),
             ("was|has|been|did|have|am|is * refunded", 4.0),
+            ("have|has|had|did you|they|it|we|shop|store * refunded|reimbursed|repaid|credited", 2.5),
             ("did * @refund", 1.0),
             (
                 "did|has|have|is|was * @refund * go|gone|went|through|come|came|arrive|arrived|done|complete|completed",
@@ -171,6 +172,8 @@ pub const TABLES: &[Table] = &[
             ("changed my mind", 1.5),
             ("too small|big|large|tight|loose|long|short", 2.0),
             ("size * does|did not fit", 2.0),
+            // Before there is anything to send back.
+            ("thinking|planning of|about|to * order|ordering|buy|buying", -4.0),
         ],
     },
     Table {
@@ -236,7 +239,9 @@ pub const TABLES: &[Table] = &[
             ("did not order * received|got|this", 3.5),
             ("bad|poor quality", 3.0),
             ("does|do|is|did not work|working", 2.5),
-            ("stopped working", 3.0),
+            ("stopped|quit working", 3.0),
+            ("fell|falls|fallen|falling|came|comes|coming apart|off", 4.0),
+            ("do|does|will|did|would not turn|charge|start|switch|close|open|zip|light|function", 3.0),
             ("different * from|than * ordered|picture|photo|description", 3.0),
             (
                 "picked|chose|ordered|selected|bought|asked * different|another|other|wrong color|size|item|product|one|model|style",
@@ -293,6 +298,8 @@ pub const TABLES: &[Table] = &[
         cues: &[
             ("complaint|complaints|complain|complaining", 5.0),
             ("claim|claims|reclamation|reclamations", 4.6),
+            ("claim form", -4.6),
+            ("insurance claim|claims", -4.6),
             ("file|lodge|make|making|lodging|filing|submit * claim|complaint|reclamation|report", 2.0),
             ("against * you|your|company|business|organization|brand|shop|store", 3.5),
             ("suck|sucks|useless|pathetic|scam|fraud|thieves|cheaters|liars|crooks|ripoff|rubbish|garbage|joke", 3.0),
@@ -409,6 +416,7 @@ pub const TABLES: &[Table] = &[
             ("cash on delivery", 6.0),
             ("return|returns|refund|refunds|exchange|exchanges policy|policies|rules|terms", 9.0),
             ("how * long|days * return|returns|returning|exchange", 5.0),
+            ("how * long|days * be|being * returned|exchanged", 6.0),
             ("how * long|many|much * send|sending|bring|bringing|give|ship|mail|take * back", 9.0),
             (
                 "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",

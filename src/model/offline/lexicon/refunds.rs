@@ -13,8 +13,9 @@ pub const WRONG_ITEM: &[&str] = &[
 pub const DAMAGED: &[&str] = &[
     "@broken",
     "dead|unusable|chipped|rip|tear|hole|holes|snapped|split|melted|leaks",
-    "does|do|is|did not work|working|turn|charge",
-    "stopped working",
+    "does|do|is|did|will|would not work|working|turn|charge|start|switch|close|open|zip|light|function|functioning",
+    "stopped|quit working",
+    "fell|falls|fallen|falling|came|comes|coming apart|off",
     "in|into|to pieces|bits|shards",
     "not as described|pictured|shown",
 ];
@@ -74,8 +75,18 @@ pub const ORDERED: &[&str] = &["ordered", "bought", "purchased", "got", "of"];
 pub const MONEY: &[&str] = &["money", "price", "amount", "cost", "sum", "payment", "refund"];
 
 /// All that are phrases.
-pub const ALL: &[&[&str]] =
-    &[WRONG_ITEM, DAMAGED, CHANGED_MIND, NOT_DAMAGED, FURTHER, OTHER_MATTERS, EVERYTHING, NEW_ONE, MONEY_BACK];
+pub const ALL: &[&[&str]] = &[
+    WRONG_ITEM,
+    DAMAGED,
+    CHANGED_MIND,
+    NOT_DAMAGED,
+    FURTHER,
+    OTHER_MATTERS,
+    EVERYTHING,
+    NEW_ONE,
+    MONEY_BACK,
+    ASKS_WHAT_CAME,
+];
 
 /// Another unit in the place of one.
 pub const NEW_ONE: &[&str] = &[
@@ -99,6 +110,12 @@ pub const GOODWILL: &[&str] = &[
     "compensation|compensate|compensated",
     "money|something off * price|order|it|this|them",
     "keep * discount|reduction|compensation",
+];
+
+/// What was paid back already, and not what shall be.
+pub const ASKS_WHAT_CAME: &[&str] = &[
+    "much|what * was|were|been|got|did * refunded|refund|credited|reimbursed",
+    "was|were|has|have|been refunded|credited|reimbursed",
 ];
 
 /// Credit in place of money.

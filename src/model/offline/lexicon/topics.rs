@@ -166,6 +166,7 @@ pub const ITEMS: &[&str] = &[
     "what * items|item|products|things|contents|@item * order|in|are|is",
     "which items|products|things",
     "contents|items of|in",
+    "list|overview|breakdown|rundown of|with * items|products|things|contents|articles",
     "what * i * ordered|bought|purchased",
     "what did|have i * get|got|buy|bought",
     "how many * did i|in|items",
@@ -182,8 +183,13 @@ pub const TOTAL: &[&str] = &[
     "payment status",
 ];
 
-pub const PLACED: &[&str] =
-    &["when * i|was * order|ordered|buy|bought|place|placed|purchase", "order date", "date of * order"];
+pub const PLACED: &[&str] = &[
+    "when did i|we * order|buy|place|purchase",
+    "when i|we ordered|bought|placed|purchased",
+    "when was|were * placed|ordered|bought|purchased|made",
+    "order date",
+    "date of * order",
+];
 
 pub const REFUNDED: &[&str] = &[
     "refunded",
@@ -268,6 +274,8 @@ pub const POLICY: &[&str] = &[
 /// Until when goods may come back: one rule for all orders.
 pub const RETURN_WINDOW: &[&str] = &[
     "how * long|many|much * send|sending|bring|bringing|give|ship|mail|take * back",
+    "how * long|days * be|being * returned|exchanged",
+    "how long do|would|will|did i|we * have|get $",
     "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",
     "return|returns|returning|back * deadline|cutoff|limit|timeframe",
     "return|returns|returning|send|sending|bring|bringing * within what|which",

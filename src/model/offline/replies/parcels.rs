@@ -153,16 +153,10 @@ impl<'a> Parcel<'a> {
     }
 
     pub fn link(&self) -> String {
-        let subject = lower_first(&self.subject);
-        match (self.field("tracking_url"), self.field("tracking_number")) {
-            (Some(url), Some(number)) => {
-                format!("The tracking number of {subject} is {number}. You can track it here: {url}")
-            }
-            (Some(url), None) => format!("You can track {subject} here: {url}"),
-            (None, Some(number)) => {
-                format!("I have no tracking link for {subject}. The tracking number is {number}.")
-            }
-            (None, None) => format!("I have no tracking link for {subject}."),
+        let carrier = self.carrier_sentence();
+        match self.field("tracking_url") {
+            Some(url) => format!("{carrier} You can track it here: {url}"),
+            None => format!("{carrier} I have no tracking link for {}.", lower_first(&self.subject)),
         }
     }
 
