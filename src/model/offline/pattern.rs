@@ -9,6 +9,14 @@ use super::words::{Beginnings, Words};
 /// How many words a `*` may stand for.
 const GAP: usize = 4;
 
+/// Tables of the lexicon, each made ready when it is first looked for.
+macro_rules! phrases {
+    ($($name:ident = $texts:ident;)*) => {$(
+        static $name: LazyLock<Phrases> = LazyLock::new(|| Phrases::new($texts));
+    )*};
+}
+pub(in crate::model::offline) use phrases;
+
 #[derive(Debug)]
 pub struct Pattern {
     parts: Vec<Part>,

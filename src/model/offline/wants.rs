@@ -1,22 +1,30 @@
 //! What the parts of a message ask the agent to do.
 
+mod clause;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::addresses;
 use super::entities;
 use super::intent::{self, Guess};
-use super::lexicon::changes::{ADDRESS, NOTE};
 use super::lexicon::refunds::{ASKS_WHAT_CAME, GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
-use super::lexicon::topics::{
-    ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
-    NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, RETURN_WINDOW, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN,
-    WHERE,
-};
-use super::pattern::Phrases;
+use super::lexicon::topics::{ASKS_WHERE, IN_A_GREETING, IN_A_NAMING};
+use super::pattern::{Phrases, phrases};
 use super::replies::knowledge::subject_words;
-use super::words::{Words, clauses};
+use super::words::{Words, clauses, is_question};
 use crate::domain::event::Intent;
+pub use clause::says_nothing_came;
+use clause::{ARRIVED_P, BROKEN_P, anyhow, by_order, manners, sure_never};
+
+phrases! {
+    ASKS_WHAT_CAME_P = ASKS_WHAT_CAME; ASKS_WHERE_P = ASKS_WHERE; GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE;
+    STORE_CREDIT_P = STORE_CREDIT;
+}
+
+static STATUS_P: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(&["where", "status", "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent"])
+});
 
 /// A thing that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,22 +113,6 @@ impl Want {
     }
 }
 
-macro_rules! phrases {
-    ($($name:ident = $texts:ident;)*) => {$(
-        static $name: LazyLock<Phrases> = LazyLock::new(|| Phrases::new($texts));
-    )*};
-}
-
-phrases! {
-    ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; NOTE_P = NOTE; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
-    ITEMS_P = ITEMS; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTHING_P = NOTHING_CAME; PERSON_P = PERSON;
-    PLACED_P = PLACED; POLICY_P = POLICY; RETURN_WINDOW_P = RETURN_WINDOW; REFUNDED_P = REFUNDED; SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL;
-    ASKS_WHAT_CAME_P = ASKS_WHAT_CAME; GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE; STORE_CREDIT_P = STORE_CREDIT; LINK_P = TRACKING_LINK; WHEN_P = WHEN; WHERE_P = WHERE;
-}
-
-static FOR_PEOPLE_P: LazyLock<Vec<(&'static str, Phrases)>> =
-    LazyLock::new(|| FOR_PEOPLE.iter().map(|(name, texts)| (*name, Phrases::new(texts))).collect());
-
 /// The parts of a message that ask for something of the kind, or all of it.
 pub fn asking_for(text: &str, want: Want) -> String {
     let asks = |clause: &&str| of(clause, false, false).contains(&want);
@@ -173,7 +165,7 @@ impl<'a> Heard<'a> {
                 parts.extend(within.into_iter().filter_map(Part::within));
             }
         }
-        let moves = addresses::is_asked_for(text) && !ARRIVED.is_in(&Words::of(text));
+        let moves = addresses::is_asked_for(text) && !ARRIVED_P.is_in(&Words::of(text));
         Self { words, moves, parts }
     }
 
@@ -208,7 +200,7 @@ impl<'a> Heard<'a> {
 impl<'a> Part<'a> {
     fn of(words: Cow<'a, Words>, intent: Intent, text: &str) -> Self {
         let says_something = || subject_words(text).iter().any(|word| !IN_A_GREETING.contains(&word.as_str()));
-        let asks = text.trim_end().ends_with('?') && says_something();
+        let asks = is_question(text) && says_something();
         Self { intent, anyhow: anyhow(&words, intent), words, asks }
     }
 
@@ -224,7 +216,7 @@ impl<'a> Part<'a> {
     /// It names an order, or tells something of one.
     fn asks_nothing(&self, with_order: bool) -> bool {
         let names = self.words.as_slice().iter().all(|word| IN_A_NAMING.contains(&word.as_str()));
-        let tells = || !self.asks && !ASKS_WHERE.is_in(&self.words);
+        let tells = || !self.asks && !ASKS_WHERE_P.is_in(&self.words);
         names || (matches!(self.want(with_order), Some(Want::Status | Want::When)) && tells())
     }
 
@@ -250,7 +242,7 @@ fn granted(words: &Words, with_order: bool, wants: &mut Vec<Want>) {
         return;
     };
     let about_goods =
-        with_order || words.has("my") || BROKEN.is_in(words) || wants.iter().any(|want| want.is_about_order());
+        with_order || words.has("my") || BROKEN_P.is_in(words) || wants.iter().any(|want| want.is_about_order());
     if about_goods && !wants.contains(&Want::Policy) && !wants.contains(&Want::Cancel) {
         wants.retain(|want| {
             !matches!(
@@ -284,194 +276,14 @@ fn across_clauses(words: &Words, wants: &mut Vec<Want>) {
         wants.retain(|want| !matches!(want, Want::Status | Want::Complaint));
     }
     if wants.iter().any(|want| matches!(want, Want::When | Want::Carrier | Want::TrackingLink))
-        && !WHERE_IS.is_in(words)
+        && !STATUS_P.is_in(words)
     {
         wants.retain(|want| *want != Want::Status);
     }
 }
 
-const IN_A_GREETING: &[&str] = &[
-    "good",
-    "morning",
-    "afternoon",
-    "evening",
-    "day",
-    "going",
-    "anyone",
-    "anybody",
-    "someone",
-    "somebody",
-    "everyone",
-    "today",
-];
-static ASKS_WHERE: LazyLock<Phrases> = LazyLock::new(|| {
-    Phrases::new(&[
-        "where|when|status|track|tracking|eta|update|news|find|locate|whereabouts|progress|late|delayed|yet|still|@not",
-        "know|tell|check|see|look|wonder|wondering|ask|asking|question|about|wait|waiting|how|what|which|who",
-    ])
-});
-/// Words around an order's number that ask for nothing.
-const IN_A_NAMING: &[&str] =
-    &["order", "my", "the", "number", "it", "is", "purchase", "for", "from", "on", "under", "and", "email", "postcode"];
-
-static ARRIVED: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["delivered|delivery|arrived|dropped|left"]));
-static PLURAL: LazyLock<Phrases> = LazyLock::new(|| {
-    Phrases::new(&[
-        "orders|purchases|history",
-        "every|each order",
-        "everything|all|things|stuff * ordered|bought|purchased",
-    ])
-});
-static BROKEN: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["@broken"]));
-static IS_MISSING: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(&["missing|incomplete|empty|absent"]));
-static WHERE_IS: LazyLock<Phrases> = LazyLock::new(|| {
-    Phrases::new(&["where", "status", "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent"])
-});
-
 fn push(wants: &mut Vec<Want>, want: Option<Want>) {
     if let Some(want) = want.filter(|want| !wants.contains(want)) {
         wants.push(want);
     }
-}
-
-fn sure_never(words: &Words) -> bool {
-    ARRIVED.is_in(words) && SAYS_P.is_in(words) && NOTHING_P.is_in(words)
-}
-
-fn anyhow(words: &Words, intent: Intent) -> Option<Want> {
-    if words.is_empty() {
-        return None;
-    }
-    if intent != Intent::OrderStatus && BOT_P.is_in(words) {
-        return Some(Want::Bot);
-    }
-    if PERSON_P.is_in(words) {
-        return Some(Want::Person);
-    }
-    if sure_never(words) {
-        return Some(Want::NeverArrived { sure: true });
-    }
-    if MISSING_P.is_in(words) && (!BROKEN.is_in(words) || IS_MISSING.is_in(words)) {
-        return Some(Want::MissingItem);
-    }
-    if GONE_P.is_in(words) {
-        return Some(Want::NeverArrived { sure: false });
-    }
-    if RETURN_WINDOW_P.is_in(words) {
-        return Some(Want::Policy);
-    }
-    if LIST_P.is_in(words) && PLURAL.is_in(words) && intent != Intent::CancelOrder {
-        return Some(Want::ListOrders);
-    }
-    match intent {
-        // "How long do I have to return something?" beside a question about an order.
-        Intent::Other if is_policy_alone(words) => Some(Want::Policy),
-        Intent::OrderStatus | Intent::MissingItemOrDeliveryProblem => Some(about_order(words)),
-        Intent::RefundStatus => Some(Want::Refunded),
-        Intent::ModifyOrderOrAddress if NOTE_P.is_in(words) && !words.has("address") => Some(Want::Note),
-        Intent::DiscountOrPromo | Intent::AccountOrLogin => Some(Want::Policy),
-        Intent::Complaint => Some(Want::Complaint),
-        Intent::HumanAgent => Some(Want::Person),
-        Intent::RefundRequest
-        | Intent::DamagedOrWrongItem
-        | Intent::ReturnRequest
-        | Intent::Exchange
-        | Intent::CancelOrder
-        | Intent::ModifyOrderOrAddress
-        | Intent::ProductQuestion
-        | Intent::Other => None,
-    }
-}
-
-/// What depends on whether an order is being talked about.
-fn by_order(words: &Words, intent: Intent, with_order: bool) -> Option<Want> {
-    match intent {
-        Intent::RefundRequest | Intent::DamagedOrWrongItem => Some(refund(words, with_order)),
-        Intent::ReturnRequest => Some(unless_policy(words, with_order, Want::Return)),
-        Intent::Exchange => Some(unless_policy(words, with_order, Want::Exchange)),
-        Intent::CancelOrder => Some(unless_policy(words, with_order, Want::Cancel)),
-        Intent::ModifyOrderOrAddress if ADDRESS_P.is_in(words) => Some(unless_policy(words, with_order, Want::Address)),
-        Intent::ModifyOrderOrAddress => Some(for_people(words, with_order)),
-        Intent::ProductQuestion | Intent::Other if with_order => detail(words).or_else(|| general(words, intent)),
-        Intent::ProductQuestion | Intent::Other => general(words, intent),
-        Intent::OrderStatus
-        | Intent::MissingItemOrDeliveryProblem
-        | Intent::RefundStatus
-        | Intent::DiscountOrPromo
-        | Intent::AccountOrLogin
-        | Intent::Complaint
-        | Intent::HumanAgent => None,
-    }
-}
-
-fn general(words: &Words, intent: Intent) -> Option<Want> {
-    if POLICY_P.is_in(words) {
-        return Some(Want::Policy);
-    }
-    (intent == Intent::ProductQuestion).then_some(Want::Product)
-}
-
-/// Which side of an order is asked for.
-fn about_order(words: &Words) -> Want {
-    if is_policy_alone(words) {
-        return Want::Policy;
-    }
-    detail(words).unwrap_or(Want::Status)
-}
-
-/// A question about rules, not about something that the shopper has.
-fn is_policy_alone(words: &Words) -> bool {
-    POLICY_P.is_in(words) && !["my", "it", "order"].iter().any(|word| words.has(word))
-}
-
-fn detail(words: &Words) -> Option<Want> {
-    let kinds: [(&Phrases, Want); 8] = [
-        (&PLACED_P, Want::Placed),
-        (&ITEMS_P, Want::Items),
-        (&REFUNDED_P, Want::Refunded),
-        (&TOTAL_P, Want::Total),
-        (&LINK_P, Want::TrackingLink),
-        (&CARRIER_P, Want::Carrier),
-        (&WHEN_P, Want::When),
-        (&WHERE_P, Want::Status),
-    ];
-    kinds.into_iter().find(|(phrases, _)| phrases.is_in(words)).map(|(_, want)| want)
-}
-
-/// "How do I return something?" has an answer in the help centre; "return my order" is work for people.
-fn for_people(words: &Words, with_order: bool) -> Want {
-    if POLICY_P.is_in(words) && !(with_order && words.has("my")) {
-        return Want::Policy;
-    }
-    let named = FOR_PEOPLE_P.iter().find(|(_, phrases)| phrases.is_in(words));
-    Want::ForPeople(named.map_or("this", |(name, _)| name))
-}
-
-/// "How do I return something?" has an answer in the help centre; "can I return the hat of order 7734?" is a wish.
-fn unless_policy(words: &Words, with_order: bool, want: Want) -> Want {
-    let own = with_order && ["my", "order"].iter().any(|word| words.has(word));
-    if POLICY_P.is_in(words) && !own { Want::Policy } else { want }
-}
-
-/// Goods for goods are still the people's.
-fn refund(words: &Words, with_order: bool) -> Want {
-    match for_people(words, with_order) {
-        Want::ForPeople(topic) if topic != EXCHANGE => Want::Refund(topic),
-        other => other,
-    }
-}
-
-fn manners(words: &Words) -> Option<Want> {
-    let kinds: [(&Phrases, Want); 4] = [
-        (&GOODBYE_P, Want::Goodbye),
-        (&THANKS_P, Want::Thanks),
-        (&ABILITIES_P, Want::Abilities),
-        (&GREETING_P, Want::Greeting),
-    ];
-    kinds.into_iter().find(|(phrases, _)| phrases.is_in(words)).map(|(_, want)| want)
-}
-
-/// Whether the words say that nothing is in hand; they mean something only after a parcel was called delivered.
-pub fn says_nothing_came(words: &Words) -> bool {
-    NOTHING_P.is_in(words) || GONE_P.is_in(words)
 }

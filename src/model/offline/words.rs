@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::lexicon::everyday::CONTRACTIONS;
+use super::lexicon::everyday::{CONTRACTIONS, OPENS_A_QUESTION};
 use super::spelling;
 use crate::domain::text::{WordMap, lower};
 
@@ -127,6 +127,18 @@ fn shorten(word: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `1)` before a point of a list.
+fn opens_an_item(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    before.is_none_or(char::is_whitespace) && text.get(at + 1..).is_some_and(|after| after.starts_with(')'))
+}
+
+/// Whether a clause asks something, with a question mark or without.
+pub fn is_question(clause: &str) -> bool {
+    let first = clause.split_whitespace().next().map(str::to_lowercase);
+    clause.trim_end().ends_with('?') || first.is_some_and(|word| OPENS_A_QUESTION.contains(&word.as_str()))
+}
+
 /// The sentences of a text, and the parts of a sentence that stand on their own.
 pub fn clauses(text: &str) -> Vec<&str> {
     let (mut parts, mut from) = (Vec::new(), 0);
@@ -137,6 +149,9 @@ pub fn clauses(text: &str) -> Vec<&str> {
             let end = at + letter.len_utf8();
             parts.extend(text.get(from..end));
             from = end;
+        } else if letter.is_ascii_digit() && opens_an_item(text, at) {
+            parts.extend(text.get(from..at));
+            from = at;
         }
     }
     parts.extend(text.get(from..));

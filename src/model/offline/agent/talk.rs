@@ -6,6 +6,7 @@ use crate::model::offline::facts;
 use crate::model::offline::replies;
 use crate::model::offline::replies::knowledge::subject_words;
 use crate::model::offline::wants::Want;
+use crate::model::offline::words::{clauses, is_question};
 
 pub fn manners(want: Want) -> Decision {
     let text = match want {
@@ -50,7 +51,7 @@ pub fn unclear(situation: &Situation) -> Option<Decision> {
     if pending {
         return Some(Decision::Say(replies::ASK_BOTH_AGAIN.to_owned()));
     }
-    let asks = text.contains('?') && !subject_words(text).is_empty();
+    let asks = clauses(text).into_iter().any(is_question) && !subject_words(text).is_empty();
     if asks && situation.can("search_help_center") {
         return Some(knowledge::policy(situation));
     }

@@ -59,6 +59,8 @@ pub const CONTRACTIONS: &[(&str, &str)] = &[
     ("thx", "thanks"),
     ("tnx", "thanks"),
     ("ty", "thanks"),
+    ("ta", "thanks"),
+    ("nowt", "nothing"),
     ("tysm", "thanks"),
     ("k", "ok"),
     ("okay", "ok"),
@@ -167,10 +169,17 @@ pub const ORDINARY_WORDS: &str = "
     worry worse would write writing written year years yellow yes yesterday yet you young your yours charges confirm
     confirmed confirmation sender tender render counter county counted actual actually original origin organic resale
     reason season person persons personal perfect prefect prevent president
+    trek treks trekking truck trucks stacking ticking ticket tickets picking packing parking racking
     hate hated hates rage threat sues sued press pressed dispatcher track tracks trick trade trader grade
     scan scans scam scare score shipped sipped skip chip chips whip zip tip slipped slipper slippers
     customs custom costume relive relieved believe delivers deliverable rolled polled calmed claimed
 ";
+
+/// A sentence that begins with one of these is a question, with its mark or without.
+pub const OPENS_A_QUESTION: &[&str] = &[
+    "are", "can", "could", "did", "do", "does", "has", "have", "how", "is", "was", "were", "what", "when", "where",
+    "which", "who", "why", "will", "would", "r", "hows", "whats", "wheres", "whens",
+];
 
 /// Words that may stand for each other in a phrase.
 pub const CLASSES: &[(&str, &str)] = &[

@@ -133,6 +133,20 @@ pub const WHERE: &[&str] = &[
     "lookup|look|find|check|see * @order|@parcel",
 ];
 
+/// Without one of these, what is said of an order is no question.
+pub const ASKS_WHERE: &[&str] = &[
+    "where|when|status|track|tracking|eta|update|news|find|locate|whereabouts|progress|late|delayed|yet|still|@not",
+    "know|tell|check|see|look|wonder|wondering|ask|asking|question|about|wait|waiting|how|what|which|who",
+];
+
+/// Words around an order's number that ask for nothing.
+pub const IN_A_NAMING: &[&str] =
+    &["order", "my", "the", "number", "it", "is", "purchase", "for", "from", "on", "under", "and", "email", "postcode"];
+
+/// Whatever else is said of the order, it has not been sent, or nothing tells so.
+pub const NOT_SENT: &[&str] =
+    &["@not * shipping|shipped|dispatch|dispatched|tracking * message|mail|email|notice|confirmation|notification|yet"];
+
 pub const WHEN: &[&str] = &[
     "when * @arrive|it|expect|here",
     "eta|arrival",
@@ -147,6 +161,7 @@ pub const WHEN: &[&str] = &[
 pub const CARRIER: &[&str] = &[
     "carrier|courier|shipper",
     "with|by|through|via|from|is fedex|ups|usps|dhl|dpd|gls|hermes|evri|post|mail|courier",
+    "who * carrying|handling|has it|this|that|them|@order|@parcel",
     "who * delivers|delivering|ships|shipping|shipped|deliver|carries|bringing|sends",
     "which|what company|service * ship~|deliver~|with|carries",
     "shipped|sent|delivered with|by|through|via whom|who|which|what",
@@ -188,7 +203,7 @@ pub const PLACED: &[&str] = &[
     "when i|we ordered|bought|placed|purchased",
     "when was|were * placed|ordered|bought|purchased|made",
     "order date",
-    "date of * order",
+    "purchase date",
 ];
 
 pub const REFUNDED: &[&str] = &[
@@ -218,6 +233,21 @@ pub const GREETING: &[&str] = &[
     "^ good morning|afternoon|evening|day",
     "^ how are you",
     "anybody|anyone|somebody|someone there|here",
+];
+/// Words of a question that is only a greeting.
+pub const IN_A_GREETING: &[&str] = &[
+    "good",
+    "morning",
+    "afternoon",
+    "evening",
+    "day",
+    "going",
+    "anyone",
+    "anybody",
+    "someone",
+    "somebody",
+    "everyone",
+    "today",
 ];
 pub const THANKS: &[&str] = &["thanks|thank|thankyou|cheers", "appreciate it|that|your"];
 pub const GOODBYE: &[&str] = &[
@@ -252,6 +282,9 @@ pub const POLICY: &[&str] = &[
     "free shipping|delivery|returns|return|standard|express",
     "how much * shipping|delivery|postage",
     "how * long|many|much * returns|return|refund|shipping|have|do",
+    "how|explain * return|returns|refunds|exchanges work|works|handled",
+    "can|could|may|are * be sent|given|brought back",
+    "can|could|may|are * be returned|exchanged",
     "how * can|do|to|does|would * return|exchange|refund|pay|cancel|change|wash|contact",
     "payment|pay * methods|method|options|option|with|by|in|modes|cards",
     "accept|take|allow|do * @return",
@@ -279,6 +312,7 @@ pub const RETURN_WINDOW: &[&str] = &[
     "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",
     "return|returns|returning|back * deadline|cutoff|limit|timeframe",
     "return|returns|returning|send|sending|bring|bringing * within what|which",
+    "too late to|for * return|returning|send|sending|bring|exchange",
     "within what|which * return|returns|returning|send|sending|bring|bringing",
 ];
 
@@ -297,6 +331,7 @@ pub const FOR_PEOPLE: &[(&str, &[&str])] = &[
 /// Someone to talk to.
 pub const PERSON: &[&str] = &[
     "mensch|menschen|mitarbeiter|mitarbeiterin|berater|kundendienst|kundenservice * sprechen|reden",
+    "@talk * colleagues|employees|advisors|managers|humans|agents|representatives",
     "@talk * human|person|agent|representative|rep|operator|someone|somebody|manager|supervisor|advisor|colleague|staff|employee|\
      people|assistant",
     "real|live|actual person|human|agent|someone|somebody|people|operator|representative",
@@ -332,6 +367,8 @@ pub const ALL: &[&[&str]] = &[
     MISSING_ITEM,
     LIST_ORDERS,
     WHERE,
+    ASKS_WHERE,
+    NOT_SENT,
     WHEN,
     CARRIER,
     TRACKING_LINK,
