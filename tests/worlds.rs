@@ -1,4 +1,4 @@
-//! Seventy-two conversations in worlds that nobody wrote by hand, and in the demo store: what the rules have not seen must be
+//! Some 350 conversations in worlds that nobody wrote by hand, and in the demo store: what the rules have not seen must be
 //! understood as well as what they have, and what is told must be true of the world that happens to be there.
 #![cfg(test)]
 
@@ -27,49 +27,62 @@ use paraphrases::Paraphrase;
 use support::shop::{Setting, Shop};
 use talk::{Report, run};
 
-/// One may be missed: "still waiting on 927 here" names an order only to those who know that the shop's numbers are short.
-const ENOUGH: usize = 71;
-
 /// Between them all affixes of order numbers and all currencies of generated worlds.
 const SEEDS: [u64; 6] = [3, 13, 14, 23, 47, 53];
 
 /// Each of these is tried with every paraphrase. One has order numbers of three digits.
-const MANY: Range<u64> = 16..32;
+const MANY: Range<u64> = 20..26;
+
+const IN_ONE_SHOP: usize = 72;
+
+/// One in a hundred may go wrong, anywhere.
+const MISSED: usize = 100;
 
 async fn shop(fixture: Fixture) -> Shop {
     Shop::with(Setting { fixture, ..Setting::default() }).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn paraphrases_work_as_well_in_generated_worlds_as_in_the_demo_store() {
-    let paraphrases = paraphrases::read();
-    assert_eq!(paraphrases.len(), 72);
-    let mut generated = Report::default();
-    for (index, seed) in SEEDS.into_iter().enumerate() {
-        let shop = shop(Fixture::generated(seed).unwrap()).await;
-        let share = paraphrases.iter().enumerate().filter(|(position, _)| position % SEEDS.len() == index);
-        generated.add(run(&shop, &format!("seed {seed}"), share).await);
+/// All of them, some in each of several shops: the vendors' budgets are of one shop.
+async fn all_in(fixture: &Fixture, place: &str, paraphrases: &[Paraphrase]) -> Report {
+    let mut report = Report::default();
+    for some in paraphrases.chunks(IN_ONE_SHOP) {
+        report.add(run(&shop(fixture.clone()).await, place, some.iter().enumerate()).await);
     }
-    let demo = shop(Fixture::juniper_and_pine().unwrap()).await;
-    let demo = run(&demo, "demo store", paraphrases.iter().enumerate()).await;
-    let counts = format!("{} of 72 paraphrases, {} of 72 in the demo store", generated.passed, demo.passed);
-    // Past the test harness, which swallows what passing tests print.
-    std::io::stderr().write_all(format!("{generated}\n{demo}\n{counts}\n").as_bytes()).unwrap();
-    assert!(generated.passed >= ENOUGH && demo.passed >= ENOUGH, "see the list above");
+    report
+}
+
+/// Past the test harness, which swallows what passing tests print.
+fn print(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a minute; run with --ignored"]
-async fn every_paraphrase_works_in_many_generated_worlds() {
+async fn each_paraphrase_works_in_a_generated_world() {
     let paraphrases = paraphrases::read();
-    let mut all = Report::default();
-    for seed in MANY {
+    let mut report = Report::default();
+    for (index, seed) in SEEDS.into_iter().enumerate() {
         let shop = shop(Fixture::generated(seed).unwrap()).await;
-        all.add(run(&shop, &format!("seed {seed}"), paraphrases.iter().enumerate()).await);
+        let share = paraphrases.iter().enumerate().filter(|(position, _)| position % SEEDS.len() == index);
+        report.add(run(&shop, &format!("seed {seed}"), share).await);
     }
-    let tried = paraphrases.len() * MANY.count();
-    std::io::stderr().write_all(format!("{all}\n{} of {tried} paraphrases\n", all.passed).as_bytes()).unwrap();
-    assert!(tried - all.passed <= tried / 200, "see the list above");
+    print(&format!("{report}\n{} of {} paraphrases in generated worlds\n", report.passed, paraphrases.len()));
+    assert!((paraphrases.len() - report.passed) * MISSED <= paraphrases.len(), "see the list above");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "minutes; run with --ignored"]
+async fn every_paraphrase_works_in_many_worlds_as_well_as_in_the_demo_store() {
+    let paraphrases = paraphrases::read();
+    let demo = all_in(&Fixture::juniper_and_pine().unwrap(), "demo store", &paraphrases).await;
+    let mut generated = Report::default();
+    for seed in MANY {
+        generated.add(all_in(&Fixture::generated(seed).unwrap(), &format!("seed {seed}"), &paraphrases).await);
+    }
+    let (of_demo, of_generated) = (paraphrases.len(), paraphrases.len() * MANY.count());
+    print(&format!("{demo}\n{generated}\n{} of {of_demo} paraphrases in the demo store, ", demo.passed));
+    print(&format!("{} of {of_generated} in generated worlds\n", generated.passed));
+    assert!((of_demo - demo.passed) * MISSED <= of_demo, "see the list above");
+    assert!((of_generated - generated.passed) * MISSED <= of_generated, "see the list above");
 }
 
 #[test]

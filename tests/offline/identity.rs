@@ -50,6 +50,11 @@ fn a_young_shops_short_numbers_are_order_numbers() {
         assert_eq!(reply.calls.first().map(|call| &call.1["order_number"]), Some(&json!("734")), "{then}");
         reply.has(&["in transit"]);
     }
+    // In the place of one, by itself.
+    for message in ["how's 734 looking?", "still nothing on 734", "any news about 734?"] {
+        let mut chat = chat();
+        chat.say(message).has(&["734", "e-mail address"]);
+    }
     // By itself it may be anything.
     let reply = chat().say("do you have 734 of these");
     assert!(!reply.names().contains(&"find_order"), "{:?}", reply.calls);

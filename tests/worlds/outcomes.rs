@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::facts::{Facts, Shipped};
 
-/// An outcome, as `evals/paraphrases.yaml` writes it.
+/// An outcome, as `evals/paraphrases` writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Expected {

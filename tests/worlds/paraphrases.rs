@@ -1,4 +1,4 @@
-//! The conversations of `evals/paraphrases.yaml`, whose head describes them.
+//! The conversations of `evals/paraphrases`. The head of `original.yaml` describes them.
 
 use deskhand::domain::yaml;
 use serde::Deserialize;
@@ -28,7 +28,13 @@ pub enum Speaker {
 }
 
 pub fn read() -> Vec<Paraphrase> {
-    yaml::read(include_str!("../../evals/paraphrases.yaml")).unwrap()
+    let files = [
+        include_str!("../../evals/paraphrases/original.yaml"),
+        include_str!("../../evals/paraphrases/first.yaml"),
+        include_str!("../../evals/paraphrases/second.yaml"),
+        include_str!("../../evals/paraphrases/third.yaml"),
+    ];
+    files.into_iter().flat_map(|file| yaml::read::<Vec<Paraphrase>>(file).unwrap()).collect()
 }
 
 /// The line as the shopper of these orders writes it. `{code}` stays: nobody knows it yet.

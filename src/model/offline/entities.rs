@@ -80,6 +80,14 @@ static AFTER_WORD: LazyLock<Regex> = LazyLock::new(|| {
         (?:\s*(?:numbers?|num|nr|no\.?|id|is|was|code|it's|its|called|:|=|-|\#|\())*[\s:.\#-]*((?:[a-z]{1,6}-?)?\d[a-z0-9-]*|[a-z]{1,6}-[a-z]{0,4}\d[a-z0-9-]*)",
     )
 });
+/// `how's 951 looking`: in a place where an order stands, and with nothing behind it that it could count.
+static SHORT: LazyLock<Regex> = LazyLock::new(|| {
+    constant(
+        r"(?ix)(?:^\s*|\b(?:on|of|about|with|is|s|are|was|did|has|will|wheres|hows|whats|waiting\s+for|track|cancel)\s+)(\d{3})
+        (?:\s*(?:$|[?!.,;:\n)])|\s+(?:here|yet|please|pls|plz|now|is|has|was|will|looking|going|doing|coming|arriving|arrived
+        |shipped|ship|sent|come|gone|at|been|be|still|and|get|got|out|then|today|tomorrow)\b)",
+    )
+});
 static GLUED: LazyLock<Regex> = LazyLock::new(|| constant(r"(?i)\border(?:ed\s+)?(\d{3,})\b"));
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     constant(
@@ -221,9 +229,12 @@ impl Reading {
         // Beside an address, even a short number is an order's; alone it may be anything.
         let proves = !self.named.emails.is_empty() || !self.named.postcodes.is_empty();
         let is_only_one = self.sure.is_empty() && bare.len() == 1;
-        let is_short_order =
-            |text: &str| expecting.order_number || (proves && is_only_one) || expecting.is_like_known(text);
-        let orders = bare.into_iter().filter(|(_, text)| text.len() >= 4 || is_short_order(text));
+        let stands_for_order: Vec<_> = if is_only_one { held(&SHORT, &self.rest) } else { Vec::new() };
+        let is_short_order = |range: &Range<usize>, text: &str| {
+            let by_place = stands_for_order.iter().any(|(place, _)| place == range);
+            expecting.order_number || (proves && is_only_one) || expecting.is_like_known(text) || by_place
+        };
+        let orders = bare.into_iter().filter(|(range, text)| text.len() >= 4 || is_short_order(range, text));
         self.sure.extend(orders.map(|(range, text)| (range.start, text)));
     }
 

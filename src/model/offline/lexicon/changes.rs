@@ -54,7 +54,7 @@ pub const NOTE: &[&str] = &[
 
 /// Goods go back, in whatever words.
 pub const SEND_BACK: &[&str] =
-    &["send|sending|bring|bringing|give|giving|ship|shipping|mail|mailing|take|taking * back"];
+    &["send|sending|sent|bring|bringing|brought|give|giving|given|ship|shipping|mail|mailing|take|taking * back"];
 
 /// How goods are sent back.
 pub const HOW_TO_SEND: &[&str] = &[
