@@ -1,4 +1,4 @@
-//! Some 350 conversations in worlds that nobody wrote by hand, and in the demo store: what the rules have not seen must be
+//! Some 450 conversations in worlds that nobody wrote by hand, and in the demo store: what the rules have not seen must be
 //! understood as well as what they have, and what is told must be true of the world that happens to be there.
 #![cfg(test)]
 

@@ -33,6 +33,7 @@ pub fn read() -> Vec<Paraphrase> {
         include_str!("../../evals/paraphrases/first.yaml"),
         include_str!("../../evals/paraphrases/second.yaml"),
         include_str!("../../evals/paraphrases/third.yaml"),
+        include_str!("../../evals/paraphrases/fourth.yaml"),
     ];
     files.into_iter().flat_map(|file| yaml::read::<Vec<Paraphrase>>(file).unwrap()).collect()
 }

@@ -5,8 +5,9 @@ mod back;
 use std::ops::Range;
 
 use super::atoms::Atom;
+use super::clause::titles;
 use super::evidence::{Evidence, Order, Parcel, words};
-use super::reading::{Reading, What};
+use super::reading::{Hit, Reading, What};
 use super::{Reason, Said, Withheld};
 use crate::agents::language::{Language, Marker, Markers};
 
@@ -144,6 +145,12 @@ impl<'e> Focus<'e> {
         chosen: &mut Vec<usize>,
     ) -> Result<bool, Withheld> {
         let Some(order) = self.order else { return Ok(false) };
+        let titles: Vec<&str> = titles(reading.hits.get(segment.clone()).unwrap_or_default()).collect();
+        let together = speaks_of_the_order_alone(reading, segment);
+        let holds_titles = |parcel: &Parcel| {
+            let holds = |title: &&str| holds_title(language, parcel, title);
+            if together { titles.iter().any(holds) } else { titles.iter().all(holds) }
+        };
         let mut narrowed = false;
         let names_the_carrier = reading.names_the_carrier(segment);
         for (at, hit) in segment.clone().zip(reading.hits.get(segment.clone()).unwrap_or_default()) {
@@ -158,9 +165,7 @@ impl<'e> Focus<'e> {
                 }
                 What::Carrier(_) if names_the_carrier => continue,
                 What::Carrier(name) => Box::new(move |parcel| is_with(parcel, name)),
-                What::Title(title) if order.shipments.len() > 1 => {
-                    Box::new(move |parcel| holds_title(language, parcel, title))
-                }
+                What::Title(_) if order.shipments.len() > 1 => Box::new(|parcel| holds_titles(parcel)),
                 _ => continue,
             };
             chosen.retain(|index| order.shipments.get(*index).is_some_and(&keep));
@@ -205,6 +210,15 @@ impl<'e> Focus<'e> {
             chosen.retain(is_before);
         }
     }
+}
+
+/// `Your order contains A and B`: what is in several parcels may be named together where none of them is spoken of.
+fn speaks_of_the_order_alone(reading: &Reading, segment: &Range<usize>) -> bool {
+    let hits = reading.hits.get(segment.clone()).unwrap_or_default();
+    let order = |hit: &Hit| hit.has(Marker::OrderNoun) || matches!(hit.what, What::Atom(Atom::Order(_)));
+    let parcel = |hit: &Hit| matches!(hit.what, What::Carrier(_) | What::Atom(Atom::Tracking(_)));
+    let markers = reading.markers(segment);
+    hits.iter().any(order) && !hits.iter().any(parcel) && !markers.has_any(ORDINALS) && !markers.has(Marker::OneOf)
 }
 
 fn is_with(parcel: &Parcel, carrier: &str) -> bool {

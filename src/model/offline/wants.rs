@@ -23,7 +23,12 @@ phrases! {
 }
 
 static STATUS_P: LazyLock<Phrases> = LazyLock::new(|| {
-    Phrases::new(&["where", "status", "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent"])
+    Phrases::new(&[
+        "where",
+        "status",
+        "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent",
+        "what * happening|happened|going|up * with|to",
+    ])
 });
 
 /// A thing that is asked for.

@@ -55,16 +55,16 @@ const ASKED_OF_PRODUCTS: &[&str] = &[
 
 /// The longest name in the text that is written as titles are: `Larch Daypack 22 L`. Empty where there is none.
 fn capitalised(text: &str) -> String {
-    let is_part = |word: &&str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+    let is_part = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     let mut longest: Vec<&str> = Vec::new();
     for clause in clauses(text) {
         let words: Vec<&str> =
             clause.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
         // The first word of a sentence has a capital anyhow.
         let later = words.get(1..).unwrap_or_default();
-        let runs = later.chunk_by(|left, right| is_part(&left) == is_part(&right));
+        let runs = later.chunk_by(|left, right| is_part(left) == is_part(right));
         let names =
-            runs.filter(|run| run.len() > 1 && run.first().is_some_and(|word| !word.is_empty() && is_part(&word)));
+            runs.filter(|run| run.len() > 1 && run.first().is_some_and(|word| !word.is_empty() && is_part(word)));
         longest = names.chain([longest.as_slice()]).max_by_key(|run| run.len()).map(<[_]>::to_vec).unwrap_or_default();
     }
     longest.join(" ")
@@ -96,8 +96,11 @@ pub fn policy(situation: &Situation) -> Decision {
     if !situation.can("search_help_center") {
         return elsewhere(situation, GENERAL, "a question about the store");
     }
-    let question = asking_for(&situation.dialogue.now().user, Want::Policy);
-    let query = query(situation, mended_subject_words(&question));
+    let (text, asking) = (&situation.dialogue.now().user, asking_for(&situation.dialogue.now().user, Want::Policy));
+    let own = mended_subject_words(&asking);
+    // `How long have I got?` says by itself what it is about only beside the rest.
+    let (question, own) = if own.len() < 2 { (text.clone(), mended_subject_words(text)) } else { (asking, own) };
+    let query = query(situation, own);
     let call = Planned { tool: "search_help_center", arguments: json!({"query": query}) };
     match answered(situation, &call) {
         Some(result) if list(result, "articles").is_empty() && error_code(result).is_none() => {

@@ -68,6 +68,7 @@ pub const THREAT: &[&str] = &[
     "dispute * charge|charges|payment|transaction|bank|card|paypal",
     "charge|payment|transaction * dispute|disputed|reversed",
     "reverse the charge|payment",
+    "disputing|contesting|reversing * charge|charges|payment|transaction",
     "call|calling|contact|contacting|go|going|report * police|authorities|cops|fbi",
     "report|reporting * you|this|company|store * to",
     "better business bureau",

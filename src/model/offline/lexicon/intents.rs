@@ -57,6 +57,8 @@ pub const TABLES: &[Table] = &[
             ("much|what * took|taken|debited|deducted|charged|withdrawn|withdrew|billed", 4.0),
             ("what * get|got|had in|with|from|under * @order", 3.5),
             ("state|status|stage of each|both|all|them|these|those", 2.5),
+            ("still says|shows|showing|saying|stuck|on|at processing|pending|preparing|unfulfilled|label", 4.0),
+            ("on the|its|their way", 3.0),
             ("chasing|chase|chasing up * @order|@parcel", 3.0),
             ("update me|us", 3.0),
             (
@@ -146,6 +148,7 @@ pub const TABLES: &[Table] = &[
             ("wait|waiting|awaiting|expect|expecting * @refund", 4.5),
             ("still|yet * @refund", 2.0),
             ("much|what * did|was|were|been|has|have * refund|refunded|reimbursed|credited", 4.5),
+            ("much|what * did|was|were|been|has|have * send|sent|give|given|pay|paid|transfer|transferred back", 6.0),
             ("@refund * promised|requested|issued|approved|agreed|confirmed", 3.5),
             ("@refund * statement|account|still|missing|long|nowhere|delayed|late", 2.5),
             ("statement * @refund", 2.5),
@@ -183,6 +186,7 @@ pub const TABLES: &[Table] = &[
             ("too small|big|large|tight|loose|long|short", 2.0),
             ("size * does|did not fit", 2.0),
             // Before there is anything to send back.
+            ("if i|we order|buy", -4.0),
             ("thinking|planning of|about|to * order|ordering|buy|buying", -4.0),
         ],
     },
@@ -282,6 +286,7 @@ pub const TABLES: &[Table] = &[
             ("account|accounts", 3.4),
             ("@order * in|on|under|from my account|profile", -3.0),
             ("bank account", -3.4),
+            ("when|if|after|once i|we log|sign|logged|signed in|on|into", -4.0),
             ("debited|deducted|charged|taken|paid|credited|went|gone * account", -3.4),
             // Not what is asked: under which address the order runs.
             ("registered|signed|listed under|with|as|mail|email|by", -3.8),
@@ -432,7 +437,8 @@ pub const TABLES: &[Table] = &[
             ("return|returns|refund|refunds|exchange|exchanges policy|policies|rules|terms", 9.0),
             ("how * long|days * return|returns|returning|exchange", 5.0),
             ("how * long|days * be|being * returned|exchanged", 6.0),
-            ("how * long|many|much * send|sending|bring|bringing|give|ship|mail|take * back", 9.0),
+            ("how long|longer * send|sending|bring|bringing|give|ship|mail|take * back", 9.0),
+            ("how many|much days|weeks|time * send|sending|bring|bringing|give|ship|mail|take * back", 9.0),
             (
                 "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",
                 9.0,

@@ -143,9 +143,11 @@ pub const ASKS_WHERE: &[&str] = &[
 pub const IN_A_NAMING: &[&str] =
     &["order", "my", "the", "number", "it", "is", "purchase", "for", "from", "on", "under", "and", "email", "postcode"];
 
-/// Whatever else is said of the order, it has not been sent, or nothing tells so.
-pub const NOT_SENT: &[&str] =
-    &["@not * shipping|shipped|dispatch|dispatched|tracking * message|mail|email|notice|confirmation|notification|yet"];
+/// Whatever else is said of the order, it is not there, or nothing tells that it was sent.
+pub const OVERDUE: &[&str] = &[
+    "supposed|should|meant|promised|expected * by now|then|yesterday|already|last",
+    "@not * shipping|shipped|dispatch|dispatched|tracking * message|mail|email|notice|confirmation|notification|yet",
+];
 
 pub const WHEN: &[&str] = &[
     "when * @arrive|it|expect|here",
@@ -178,6 +180,8 @@ pub const TRACKING_LINK: &[&str] = &[
 pub const ITEMS: &[&str] = &[
     "what * did i * order|buy|purchase|get",
     "what * in * it|order|parcel|package|box|one",
+    "what was|is|were|are on|inside * it|order|parcel|package|box|one",
+    "packing slip|list",
     "what * items|item|products|things|contents|@item * order|in|are|is",
     "which items|products|things",
     "contents|items of|in",
@@ -190,7 +194,8 @@ pub const ITEMS: &[&str] = &[
 pub const TOTAL: &[&str] = &[
     "how much * it|order|pay|paid|that|total|cost|spend|charged|was",
     "much|what * took|taken|debited|deducted|charged|withdrawn|withdrew|billed",
-    "total|amount|sum",
+    "total|amount|sum|altogether",
+    "what|much * come|comes|came|add|adds to",
     "what * i * pay|paid|charged|spend|spent|cost",
     "price of|for * order|it",
     "was|am|have i charged|paid|billed",
@@ -306,9 +311,12 @@ pub const POLICY: &[&str] = &[
 
 /// Until when goods may come back: one rule for all orders.
 pub const RETURN_WINDOW: &[&str] = &[
-    "how * long|many|much * send|sending|bring|bringing|give|ship|mail|take * back",
+    "how long|longer * send|sending|bring|bringing|give|ship|mail|take * back",
+    "how many|much days|weeks|time * send|sending|bring|bringing|give|ship|mail|take * back",
     "how * long|days * be|being * returned|exchanged",
     "how long do|would|will|did i|we * have|get $",
+    "how long have|has i|we got",
+    "if i|we order|buy * return|send|exchange|refund|back",
     "deadline|cutoff|limit|timeframe * return|returns|returning|send|sending|bring|bringing|refund|exchange",
     "return|returns|returning|back * deadline|cutoff|limit|timeframe",
     "return|returns|returning|send|sending|bring|bringing * within what|which",
@@ -368,7 +376,7 @@ pub const ALL: &[&[&str]] = &[
     LIST_ORDERS,
     WHERE,
     ASKS_WHERE,
-    NOT_SENT,
+    OVERDUE,
     WHEN,
     CARRIER,
     TRACKING_LINK,

@@ -71,7 +71,14 @@ fn refused(receipt: &Value, as_of: Option<&str>) -> String {
         return why;
     }
     let refused = titles().map(|title| format!("I'm sorry, I can't refund {}.", quoted(title)));
-    join(refused.chain([OFFER_PERSON.to_owned()]))
+    join(refused.chain(undelivered(receipt)).chain([OFFER_PERSON.to_owned()]))
+}
+
+/// What the shopper does not have yet, where that is why.
+pub fn undelivered(receipt: &Value) -> impl Iterator<Item = String> + '_ {
+    let is_why = text(receipt, "reason") == Some("not_delivered");
+    let titles = list(receipt, "items").iter().filter_map(|item| text(item, "title"));
+    titles.filter(move |_| is_why).map(|title| format!("{} has not been delivered yet.", quoted(title)))
 }
 
 fn closed(window: &Value, as_of: Option<&str>) -> Option<String> {

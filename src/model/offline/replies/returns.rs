@@ -157,7 +157,7 @@ fn refused(receipt: &Value, as_of: Option<&str>) -> String {
         return why;
     }
     let refused = titles().map(|title| format!("I'm sorry, {} can't be returned.", quoted(title)));
-    join(refused.chain([OFFER_PERSON.to_owned()]))
+    join(refused.chain(refunds::undelivered(receipt)).chain([OFFER_PERSON.to_owned()]))
 }
 
 fn closed(window: &Value, as_of: Option<&str>) -> Option<String> {

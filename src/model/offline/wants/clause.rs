@@ -6,16 +6,16 @@ use super::Want;
 use crate::domain::event::Intent;
 use crate::model::offline::lexicon::changes::{ADDRESS, NOTE};
 use crate::model::offline::lexicon::topics::{
-    ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM, NOT_SENT,
-    NOTHING_CAME, PERSON, PLACED, POLICY, REFUNDED, RETURN_WINDOW, SAYS_DELIVERED, THANKS, TOTAL, TRACKING_LINK, WHEN,
-    WHERE,
+    ABILITIES, BOT, CARRIER, EXCHANGE, FOR_PEOPLE, GONE, GOODBYE, GREETING, ITEMS, LIST_ORDERS, MISSING_ITEM,
+    NOTHING_CAME, OVERDUE, PERSON, PLACED, POLICY, REFUNDED, RETURN_WINDOW, SAYS_DELIVERED, THANKS, TOTAL,
+    TRACKING_LINK, WHEN, WHERE,
 };
 use crate::model::offline::pattern::{Phrases, phrases};
 use crate::model::offline::words::Words;
 
 phrases! {
     ABILITIES_P = ABILITIES; ADDRESS_P = ADDRESS; BOT_P = BOT; CARRIER_P = CARRIER; GONE_P = GONE; GOODBYE_P = GOODBYE; GREETING_P = GREETING;
-    ITEMS_P = ITEMS; LINK_P = TRACKING_LINK; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTE_P = NOTE; NOTHING_P = NOTHING_CAME; NOT_SENT_P = NOT_SENT;
+    ITEMS_P = ITEMS; LINK_P = TRACKING_LINK; LIST_P = LIST_ORDERS; MISSING_P = MISSING_ITEM; NOTE_P = NOTE; NOTHING_P = NOTHING_CAME; OVERDUE_P = OVERDUE;
     PERSON_P = PERSON; PLACED_P = PLACED; POLICY_P = POLICY; REFUNDED_P = REFUNDED; RETURN_WINDOW_P = RETURN_WINDOW;
     SAYS_P = SAYS_DELIVERED; THANKS_P = THANKS; TOTAL_P = TOTAL; WHEN_P = WHEN; WHERE_P = WHERE;
 }
@@ -116,7 +116,7 @@ fn about_order(words: &Words) -> Want {
     if is_policy_alone(words) {
         return Want::Policy;
     }
-    if NOT_SENT_P.is_in(words) {
+    if OVERDUE_P.is_in(words) {
         return Want::Status;
     }
     detail(words).unwrap_or(Want::Status)
@@ -143,7 +143,7 @@ fn detail(words: &Words) -> Option<Want> {
 
 /// "How do I return something?" has an answer in the help centre; "return my order" is work for people.
 fn for_people(words: &Words, with_order: bool) -> Want {
-    if POLICY_P.is_in(words) && !(with_order && words.has("my")) {
+    if POLICY_P.is_in(words) && !is_of_an_order(words, with_order) {
         return Want::Policy;
     }
     let named = FOR_PEOPLE_P.iter().find(|(_, phrases)| phrases.is_in(words));
@@ -152,8 +152,11 @@ fn for_people(words: &Words, with_order: bool) -> Want {
 
 /// "How do I return something?" has an answer in the help centre; "can I return the hat of order 7734?" is a wish.
 fn unless_policy(words: &Words, with_order: bool, want: Want) -> Want {
-    let own = with_order && ["my", "order"].iter().any(|word| words.has(word));
-    if POLICY_P.is_in(words) && !own { Want::Policy } else { want }
+    if POLICY_P.is_in(words) && !is_of_an_order(words, with_order) { Want::Policy } else { want }
+}
+
+fn is_of_an_order(words: &Words, with_order: bool) -> bool {
+    with_order && ["my", "order"].iter().any(|word| words.has(word))
 }
 
 /// Goods for goods are still the people's.
