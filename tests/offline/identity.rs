@@ -61,6 +61,15 @@ fn a_young_shops_short_numbers_are_order_numbers() {
 }
 
 #[test]
+fn of_two_numbers_that_begin_alike_neither_is_a_postcode() {
+    let orders = |text: &str| chat().say(text).calls.into_iter().map(|call| call.1["order_number"].clone()).collect();
+    let both: Vec<Value> = orders("where are orders 24044 and 24053? mia@shop.example");
+    assert_eq!(both, [json!("24044"), json!("24053")]);
+    let one: Vec<Value> = orders("where is order 24044, 97053?");
+    assert_eq!(one, [json!("24044")]);
+}
+
+#[test]
 fn a_wrong_proof_is_told_without_details_and_may_be_corrected() {
     let mut chat = chat();
     let reply = chat.say("Where is 7734? zoe@shop.example");

@@ -91,6 +91,23 @@ fn whoever_asks_for_a_person_gets_one() {
 }
 
 #[test]
+fn whom_a_letter_is_to_and_who_signs_it_call_nobody() {
+    for text in [
+        "Dear customer service,\nwhere is order 7734? mia@shop.example",
+        "Hello support team, where is order 7734? mia@shop.example. Kind regards, Mia Berg",
+        "Where is order 7734? mia@shop.example\n\nBest regards,\nMia Berg\nOffice Manager",
+    ] {
+        let reply = delivered().say(text);
+        assert_eq!(reply.names(), ["find_order", "track_shipment"], "{text}");
+    }
+    // What is written after thanks may still be a wish, and to greet somebody may be all of it.
+    for text in ["where is order 7734, thanks\nget me a human please", "THANKS\nGET ME A HUMAN", "hi, a human please!"]
+    {
+        assert_eq!(Chat::new(wismo(), |_, _| json!({})).say(text).escalated(), Some("asked"), "{text}");
+    }
+}
+
+#[test]
 fn threats_and_rage() {
     for text in [
         "I will sue you",
