@@ -35,6 +35,9 @@ const MANY: Range<u64> = 20..26;
 
 const IN_ONE_SHOP: usize = 72;
 
+/// Every third paraphrase in one of the worlds, so that the test takes seconds.
+const ONE_IN: usize = 3;
+
 /// One in a hundred may go wrong, anywhere.
 const MISSED: usize = 100;
 
@@ -57,16 +60,18 @@ fn print(text: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_paraphrase_works_in_a_generated_world() {
+async fn paraphrases_work_in_generated_worlds() {
     let paraphrases = paraphrases::read();
     let mut report = Report::default();
+    let mut tried = 0;
     for (index, seed) in SEEDS.into_iter().enumerate() {
         let shop = shop(Fixture::generated(seed).unwrap()).await;
-        let share = paraphrases.iter().enumerate().filter(|(position, _)| position % SEEDS.len() == index);
+        let share = paraphrases.iter().enumerate().skip(index * ONE_IN).step_by(SEEDS.len() * ONE_IN);
+        tried += share.len();
         report.add(run(&shop, &format!("seed {seed}"), share).await);
     }
-    print(&format!("{report}\n{} of {} paraphrases in generated worlds\n", report.passed, paraphrases.len()));
-    assert!((paraphrases.len() - report.passed) * MISSED <= paraphrases.len(), "see the list above");
+    print(&format!("{report}\n{} of {tried} paraphrases in generated worlds\n", report.passed));
+    assert!((tried - report.passed) * MISSED <= tried, "see the list above");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -53,7 +53,7 @@ const ASKED_OF_PRODUCTS: &[&str] = &[
     "rn",
 ];
 
-/// The longest name in the text that is written as titles are: `Larch Daypack 22 L`. Empty where there is none.
+/// The longest name in the text that is written as titles are: `Blue Garden Chair 2`. Empty where there is none.
 fn capitalised(text: &str) -> String {
     let is_part = |word: &str| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     let mut longest: Vec<&str> = Vec::new();
