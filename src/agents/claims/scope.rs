@@ -102,6 +102,7 @@ impl<'e> Focus<'e> {
         })
     }
 
+    /// The same, whatever carrier they are said to have.
     fn spoken_of(
         &self,
         language: &Language,
@@ -169,12 +170,10 @@ impl<'e> Focus<'e> {
                 _ => continue,
             };
             chosen.retain(|index| order.shipments.get(*index).is_some_and(&keep));
-            let is_said =
-                || at.checked_sub(1).and_then(|at| reading.hits.get(at)).is_some_and(|hit| hit.has(Marker::Asks));
             match hit.what {
                 What::Carrier(_) => self.narrow_by_those_before(reading, segment, chosen),
-                // `The tracking number is …`, of those that were spoken of.
-                What::Atom(_) if is_said() => self.keep_those_before(reading, segment, chosen),
+                // `The tracking number is …`, of what was spoken of.
+                What::Atom(_) if !goes_on(reading, segment, at) => self.keep_those_before(reading, segment, chosen),
                 _ => {}
             }
             narrowed = true;
@@ -210,6 +209,12 @@ impl<'e> Focus<'e> {
             chosen.retain(is_before);
         }
     }
+}
+
+/// Whether something is said of what stands at `at`, behind it: `771455209984 is delayed`.
+fn goes_on(reading: &Reading, segment: &Range<usize>, at: usize) -> bool {
+    let behind = at + 1..segment.end;
+    reading.has(&behind, Marker::Asks) || behind.into_iter().any(|at| reading.bound(segment, at).is_some())
 }
 
 /// `Your order contains A and B`: what is in several parcels may be named together where none of them is spoken of.

@@ -226,15 +226,20 @@ impl Reading {
         if let Some(index) = self.which_is_postcode(&bare, expecting) {
             push_new(&mut self.named.postcodes, bare.remove(index).1);
         }
-        // Beside an address, even a short number is an order's; alone it may be anything.
+        // Beside a proof, even short numbers that begin alike are orders'; alone one may be anything.
+        let alike = bare.windows(2).all(|two| matches!(two, [(_, one), (_, next)] if is_of_the_same_row(one, next)));
         let proves = !self.named.emails.is_empty() || !self.named.postcodes.is_empty();
+        let all_orders = expecting.order_number || (proves && alike && self.sure.is_empty());
         let is_only_one = self.sure.is_empty() && bare.len() == 1;
-        let stands_for_order: Vec<_> = if is_only_one { held(&SHORT, &self.rest) } else { Vec::new() };
-        let is_short_order = |range: &Range<usize>, text: &str| {
-            let by_place = stands_for_order.iter().any(|(place, _)| place == range);
-            expecting.order_number || (proves && is_only_one) || expecting.is_like_known(text) || by_place
+        let in_its_place: Vec<_> = if is_only_one { held(&SHORT, &self.rest) } else { Vec::new() };
+        let is_order = |range: &Range<usize>, text: &str| {
+            let is_long = text.len() >= 4;
+            is_long
+                || all_orders
+                || expecting.is_like_known(text)
+                || in_its_place.iter().any(|(place, _)| place == range)
         };
-        let orders = bare.into_iter().filter(|(range, text)| text.len() >= 4 || is_short_order(range, text));
+        let orders = bare.into_iter().filter(|(range, text)| is_order(range, text));
         self.sure.extend(orders.map(|(range, text)| (range.start, text)));
     }
 

@@ -9,7 +9,7 @@ use super::addresses;
 use super::entities;
 use super::intent::{self, Guess};
 use super::lexicon::refunds::{ASKS_WHAT_CAME, GOODWILL, MONEY_BACK, NEW_ONE, STORE_CREDIT};
-use super::lexicon::topics::{ASKS_WHERE, IN_A_GREETING, IN_A_NAMING};
+use super::lexicon::topics::{ASKS_WHERE, IN_A_GREETING, IN_A_NAMING, STATUS};
 use super::pattern::{Phrases, phrases};
 use super::replies::knowledge::subject_words;
 use super::words::{Words, clauses, is_question};
@@ -19,17 +19,8 @@ use clause::{ARRIVED_P, BROKEN_P, anyhow, by_order, manners, sure_never};
 
 phrases! {
     ASKS_WHAT_CAME_P = ASKS_WHAT_CAME; ASKS_WHERE_P = ASKS_WHERE; GOODWILL_P = GOODWILL; MONEY_BACK_P = MONEY_BACK; NEW_ONE_P = NEW_ONE;
-    STORE_CREDIT_P = STORE_CREDIT;
+    STATUS_P = STATUS; STORE_CREDIT_P = STORE_CREDIT;
 }
-
-static STATUS_P: LazyLock<Phrases> = LazyLock::new(|| {
-    Phrases::new(&[
-        "where",
-        "status",
-        "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent",
-        "what * happening|happened|going|up * with|to",
-    ])
-});
 
 /// A thing that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -133,6 +133,14 @@ pub const WHERE: &[&str] = &[
     "lookup|look|find|check|see * @order|@parcel",
 ];
 
+/// Where it is is asked for in so many words, whatever else is.
+pub const STATUS: &[&str] = &[
+    "where",
+    "status",
+    "has|have|did|is|was * arrived|arrive|shipped|ship|dispatched|sent",
+    "what * happening|happened|going|up * with|to",
+];
+
 /// Without one of these, what is said of an order is no question.
 pub const ASKS_WHERE: &[&str] = &[
     "where|when|status|track|tracking|eta|update|news|find|locate|whereabouts|progress|late|delayed|yet|still|@not",
@@ -375,6 +383,7 @@ pub const ALL: &[&[&str]] = &[
     MISSING_ITEM,
     LIST_ORDERS,
     WHERE,
+    STATUS,
     ASKS_WHERE,
     OVERDUE,
     WHEN,
