@@ -12,7 +12,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt as _;
 use secrecy::SecretString;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -28,6 +27,7 @@ mod app;
 mod approvals;
 mod articles;
 mod body;
+mod connections;
 mod conversations;
 mod cors;
 pub mod customer_token;
@@ -102,23 +102,15 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
 /// what is left, closes the streams and returns.
 pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<(), ServerError> {
     let ServerParts { desk, listener, private, settings, token_secret, customer_token_secrets } = parts;
-    let grace = settings.grace();
+    let (idle, grace) = (settings.idle(), settings.grace());
     let app = Arc::new(App::new(desk.clone(), settings, token_secret, customer_token_secrets)?);
     let closing = app.closing.clone();
-    let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
-    // Small pieces of an answer must leave at once.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused");
-        }
-    });
+    let routes = router(app.clone())?;
     let stopping = app.stopping.clone();
     if let Some(private) = private {
-        let serving = axum::serve(private, metrics::router(app.clone()).into_make_service());
-        tokio::spawn(serving.with_graceful_shutdown(stopping.clone().cancelled_owned()).into_future());
+        tokio::spawn(connections::serve(private, metrics::router(app.clone()), idle, stopping.clone()));
     }
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
-    let serving = tokio::spawn(serving.into_future());
+    let serving = tokio::spawn(connections::serve(listener, routes, idle, stopping.clone()));
     let parking = async move {
         shutdown.cancelled().await;
         stopping.cancel();
@@ -127,7 +119,7 @@ pub async fn serve(parts: ServerParts, shutdown: CancellationToken) -> Result<()
         tokio::time::sleep(CLOSING_TIME).await;
     };
     tokio::select! {
-        served = serving => served.map_err(io::Error::other).flatten().map_err(ServerError::Stopped),
+        served = serving => served.map_err(|error| ServerError::Stopped(io::Error::other(error))),
         () = parking => Ok(()),
     }
 }

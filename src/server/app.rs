@@ -12,10 +12,12 @@ use super::error::ApiError;
 use super::health::LastLook;
 use super::page::Page;
 use super::rate::Buckets;
-use super::settings::{Rate, ServerSettings};
+use super::settings::ServerSettings;
 use super::tokens::ConversationTokens;
 use crate::desk::Desk;
 use crate::domain::id::{ConversationId, KeyId, StoreId};
+
+const A_DAY: u64 = 24 * 60 * 60;
 
 /// Conversations whose store is remembered.
 const MOST_OWNERS: usize = 20_000;
@@ -45,8 +47,11 @@ impl App {
         token_secret: SecretString,
         customer_token_secrets: HashMap<StoreId, SecretString>,
     ) -> Result<Self, ServerError> {
-        check("server.key_rate", settings.key_rate)?;
-        check("server.address_rate", settings.address_rate)?;
+        let rate = "per_second must be above 0 and burst at least 1";
+        check("server.key_rate", settings.key_rate.is_sane(), rate)?;
+        check("server.address_rate", settings.address_rate.is_sane(), rate)?;
+        let idle = (1..=A_DAY).contains(&settings.idle_seconds);
+        check("server.idle_seconds", idle, "it must be at least 1 and at most 86400")?;
         let short = ServerError::Setting { key: "token_secret", problem: "it must have at least 16 characters" };
         Ok(Self {
             desk,
@@ -91,10 +96,8 @@ impl App {
     }
 }
 
-fn check(key: &'static str, rate: Rate) -> Result<(), ServerError> {
-    let sane = rate.per_second.is_finite() && rate.per_second > 0.0 && rate.burst > 0;
-    let problem = "per_second must be above 0 and burst at least 1";
-    if sane { Ok(()) } else { Err(ServerError::Setting { key, problem }) }
+fn check(key: &'static str, is_sane: bool, problem: &'static str) -> Result<(), ServerError> {
+    if is_sane { Ok(()) } else { Err(ServerError::Setting { key, problem }) }
 }
 
 /// Streams that are open, counted per address.

@@ -26,6 +26,9 @@ pub struct ServerSettings {
     /// Origins (`https://shop.example`) whose pages may call this API from a browser. Empty: every page may; cookies are
     /// never used, and a key is needed in any case.
     pub allowed_origins: Vec<String>,
+    /// Seconds that a connection may be without a whole request before it is closed: more than a proxy in front keeps one
+    /// that is idle, or it sends into one that is being closed.
+    pub idle_seconds: u64,
     /// Seconds that running turns get to finish when the server stops. What is not done then is resumed at the next start.
     pub grace_seconds: u64,
     /// Shows the built-in page at `/`. It carries a public key: meant for demonstration.
@@ -42,6 +45,7 @@ impl Default for ServerSettings {
             streams_per_address: 64,
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
+            idle_seconds: 90,
             grace_seconds: 20,
             demo_page: None,
         }
@@ -49,6 +53,10 @@ impl Default for ServerSettings {
 }
 
 impl ServerSettings {
+    pub fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle_seconds)
+    }
+
     pub fn grace(&self) -> Duration {
         Duration::from_secs(self.grace_seconds)
     }
@@ -61,6 +69,12 @@ pub struct Rate {
     pub per_second: f64,
     /// As many may come at once after a pause.
     pub burst: u32,
+}
+
+impl Rate {
+    pub fn is_sane(self) -> bool {
+        self.per_second.is_finite() && self.per_second > 0.0 && self.burst > 0
+    }
 }
 
 /// What the built-in page needs.

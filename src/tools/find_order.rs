@@ -1,5 +1,6 @@
 //! The way from a stranger to a matched order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -139,9 +140,9 @@ impl Tool for FindOrder {
                 } else {
                     scene.readers.commerce.order(&order.id, Urgency::Shopper).await?
                 };
-                let order = whole.as_ref().unwrap_or(order);
-                scene.orders.remember(order);
-                Ok(hit(scene, order, matched_by))
+                let order = Arc::new(whole.unwrap_or_else(|| order.clone()));
+                scene.orders.remember(&order);
+                Ok(hit(scene, &order, matched_by))
             }
             _ => {
                 tokio::time::sleep_until(began + MISS_TAKES).await;

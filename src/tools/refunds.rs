@@ -1,6 +1,8 @@
 //! Money back: what it would be, and the wish for it. Which units, how much and whether at all is code's to decide: a
 //! model names lines, quantities and a reason.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,7 +72,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub(super) async fn read(self, scene: &Scene<'_>) -> Result<(Order, GoodsWish), ToolError> {
+    pub(super) async fn read(self, scene: &Scene<'_>) -> Result<(Arc<Order>, GoodsWish), ToolError> {
         let order = scene.readable_order(&self.order_number).await?;
         if self.items.is_empty() {
             return Err(ToolError::Arguments("Name at least one item by its line.".to_owned()));

@@ -1,7 +1,7 @@
 //! What a tool may see while it runs.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
@@ -115,16 +115,16 @@ pub struct CodeState {
 
 /// Orders read earlier in the same turn: a parcel need not ask the platform for its order again.
 #[derive(Default)]
-pub struct OrdersSeen(Mutex<HashMap<OrderId, Order>>);
+pub struct OrdersSeen(Mutex<HashMap<OrderId, Arc<Order>>>);
 
 impl OrdersSeen {
-    pub fn remember(&self, order: &Order) {
+    pub fn remember(&self, order: &Arc<Order>) {
         if let Ok(mut seen) = self.0.lock() {
-            seen.insert(order.id.clone(), order.clone());
+            seen.insert(order.id.clone(), Arc::clone(order));
         }
     }
 
-    fn get(&self, id: &OrderId) -> Option<Order> {
+    fn get(&self, id: &OrderId) -> Option<Arc<Order>> {
         self.0.lock().ok()?.get(id).cloned()
     }
 }
@@ -185,7 +185,7 @@ impl Scene<'_> {
 
     /// The order that the shopper calls so, if they have proved that they may read it. Whether it exists otherwise is not
     /// told: the refusal for another's order is that for none.
-    pub async fn readable_order(&self, name: &str) -> Result<Order, ToolError> {
+    pub async fn readable_order(&self, name: &str) -> Result<Arc<Order>, ToolError> {
         const ADVICE: &str = "No order with this number was matched in this conversation. Ask for the order number and \
                               the e-mail address or postcode of the order, and call find_order.";
         let refused = || match self.identity.verified() {
@@ -195,7 +195,7 @@ impl Scene<'_> {
         let order = match self.matched.iter().find(|(known, _)| same_name(known, name)) {
             Some((_, id)) => match self.orders.get(id) {
                 Some(order) => Some(order),
-                None => self.readers.commerce.order(id, Urgency::Shopper).await?,
+                None => self.readers.commerce.order(id, Urgency::Shopper).await?.map(Arc::new),
             },
             None if self.identity.verified().is_some() => self
                 .readers
@@ -203,12 +203,14 @@ impl Scene<'_> {
                 .orders_named(name, Urgency::Shopper)
                 .await?
                 .into_iter()
-                .find(|order| self.may_read(order)),
+                .find(|order| self.may_read(order))
+                .map(Arc::new),
             None => None,
         };
         let mut order = order.filter(|order| order.is_called(name) && self.may_read(order)).ok_or_else(refused)?;
         if !order.complete {
-            order = self.readers.commerce.order(&order.id, Urgency::Shopper).await?.ok_or_else(refused)?;
+            order =
+                self.readers.commerce.order(&order.id, Urgency::Shopper).await?.map(Arc::new).ok_or_else(refused)?;
         }
         self.orders.remember(&order);
         Ok(order)

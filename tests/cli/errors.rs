@@ -35,6 +35,15 @@ fn a_value_in_the_environment_that_does_not_fit() {
 }
 
 #[test]
+fn a_server_that_would_close_every_connection() {
+    for seconds in ["0", "86401", "18446744073709551615"] {
+        let ran = Place::new().command(&["demo", "--port", "0"]).env("DESKHAND_IDLE_SECONDS", seconds).run("");
+        assert!(ran.err.contains("server.idle_seconds: it must be at least 1 and at most 86400"), "{}", ran.shown());
+        assert_eq!(ran.code, Some(2), "{}", ran.shown());
+    }
+}
+
+#[test]
 fn a_secret_that_is_given_twice_and_one_whose_file_is_missing() {
     let place = Place::new();
     let twice = place.command(&["chat"]).env("OPENAI_API_KEY", "sk-1").env("OPENAI_API_KEY_FILE", "key");

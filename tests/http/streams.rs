@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::client::{Event, Events, names, said};
 use super::held_model::Script;
@@ -279,4 +281,25 @@ async fn the_agent_falls_silent_in_the_middle_of_a_message() {
     assert_eq!(said(&all), "", "{:?}", names(&all));
     assert!(all.iter().all(|event| event.data["author"] != "agent"));
     drop(hand);
+}
+
+#[tokio::test]
+async fn who_does_not_finish_a_request_loses_the_connection_and_who_waits_for_an_answer_keeps_it() {
+    let house = House::with_settings(|settings| settings.idle_seconds = 1).await;
+    let (_, hand, mut events, _) = speaking(&house).await;
+    assert_eq!(exchanged(&house, "GET /healthz HTTP/1.1\r\nHost: desk\r\nX-Slo").await, "");
+    let answer = exchanged(&house, "GET /healthz HTTP/1.1\r\nHost: desk\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    drop(hand);
+    assert_eq!(events.rest().await.last().unwrap().name, "turn.completed");
+}
+
+/// What the server sends to who says `request` and no more, until it closes the connection.
+async fn exchanged(house: &House, request: &str) -> String {
+    let mut connection = TcpStream::connect(house.address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let closed = tokio::time::timeout(Duration::from_secs(20), connection.read_to_string(&mut answer)).await;
+    closed.expect("the server closes the connection").unwrap();
+    answer
 }

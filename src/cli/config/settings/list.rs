@@ -83,6 +83,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("server.address_rate.burst", "DESKHAND_ADDRESS_RATE_BURST", Kind::Count, "60", "And how many at once."),
     setting(
+        "server.idle_seconds",
+        "DESKHAND_IDLE_SECONDS",
+        Kind::Count,
+        "90",
+        "How long a connection may be without a whole request; more than a proxy in front keeps an idle one.",
+    ),
+    setting(
         "server.grace_seconds",
         "DESKHAND_GRACE_SECONDS",
         Kind::Count,
