@@ -103,7 +103,8 @@ async fn what_the_sweep_has_read_undoes_nothing_that_was_done_meanwhile() {
         let keeper = Keeper::start_held(&sandbox, folder.path(), LEASE, [Hold::OldNews]);
         let talk = talk(&keeper, &sandbox, script).await;
         keeper.settle(std::slice::from_ref(&talk.conversation)).await;
-        tokio::time::sleep(LEASE).await;
+        // For what the sweep makes of it.
+        tokio::time::sleep(3 * LEASE).await;
         assert!(keeper.passed().iter().any(|place| place.starts_with(OLD_NEWS)), "{:?}", keeper.passed());
         talk.did_its_effects_once(script, &keeper.ask(talk.effects()).await, script.name);
         talk.ended_well(script, script.name);

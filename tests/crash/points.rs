@@ -49,6 +49,9 @@ enum News {
     Old,
 }
 
+/// What the last event of a turn is ahead of its driver's end.
+const LETTING_GO: Duration = Duration::from_millis(100);
+
 /// Once old news have reached the sweep.
 pub const OLD_NEWS: &str = "after old news";
 
@@ -280,6 +283,8 @@ impl Ledger for Watched {
         if is_new && effects.iter().any(is_about_to_be_sent) {
             self.news.send_replace(News::Read);
             self.until(News::Old).await;
+            // Whoever runs a turn lets go of it after its last event.
+            tokio::time::sleep(LETTING_GO).await;
             self.pass(OLD_NEWS.to_owned()).await;
         }
         Ok(effects)

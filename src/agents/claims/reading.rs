@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::atoms::{self, Atom};
-use super::evidence::{Evidence, parts};
+use super::evidence::{Evidence, Scan, parts};
 use super::judge::Bound;
 use super::license::License;
 use super::text::{Kind, Token};
@@ -161,6 +161,8 @@ fn noun_of(concept: Concept) -> Option<Marker> {
 
 /// Words in which a phrase or a name is looked for.
 pub(super) const LONGEST_RUN: usize = 8;
+/// Of a state or a province, as `OR` and `NSW`.
+const LONGEST_CODE: usize = 3;
 
 /// What says something by itself: a clause with one of these waits for no other.
 const VERBAL: Markers = Markers::of(&[
@@ -203,7 +205,7 @@ fn hits<'r>(language: &'r Language, evidence: &Evidence, tokens: &'r [Token]) ->
         let (length, what) = match token.kind {
             Kind::Word => {
                 let ends = tokens.get(at + run.len()).is_none_or(|next| matches!(next.kind, Kind::Mark | Kind::Sign));
-                word(language, &names, &run, at == 0, ends)
+                word(language, &names, &run, token.raw, at == 0, ends)
             }
             Kind::Sign => (1, What::Sign),
             _ => (1, What::Mark),
@@ -228,8 +230,16 @@ fn phrase<'r>(language: &'r Language, run: &[&str], starts: bool, ends: bool) ->
     Some((length, roles))
 }
 
-fn word<'r>(language: &'r Language, names: &Names, run: &[&str], starts: bool, ends: bool) -> (usize, What<'r>) {
-    if let Some((length, what)) = names.whole(run) {
+/// `raw`: the run's first word, as it is written. `starts`, `ends`: as for a phrase.
+fn word<'r>(
+    language: &'r Language,
+    names: &Names,
+    run: &[&str],
+    raw: &str,
+    starts: bool,
+    ends: bool,
+) -> (usize, What<'r>) {
+    if let Some((length, what)) = names.whole(run, raw) {
         return (length, what);
     }
     let known = phrase(language, run, starts, ends);
@@ -259,7 +269,7 @@ struct Names<'e> {
 impl<'e> Names<'e> {
     fn new(evidence: &'e Evidence) -> Self {
         let names = Self { evidence, openings: Sieve::default() };
-        let all = names.titles().chain(names.carriers()).chain(names.places());
+        let all = names.titles().chain(names.carriers()).chain(names.cities()).chain(names.states());
         let openings = all.filter_map(|name| parts(name).next()).collect();
         Self { openings, ..names }
     }
@@ -280,13 +290,21 @@ impl<'e> Names<'e> {
         parcels.chain(labels)
     }
 
-    fn places(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+    fn scans(&self) -> impl Iterator<Item = &'e Scan> + use<'e> {
         let parcels = self.evidence.orders.iter().flat_map(|order| &order.shipments);
-        let scans = parcels.flat_map(|parcel| parcel.scans());
-        scans.flat_map(|scan| scan.city.iter().chain(&scan.state)).map(String::as_str)
+        parcels.flat_map(|parcel| parcel.scans())
     }
 
-    fn whole<'r>(&self, run: &[&str]) -> Option<(usize, What<'r>)> {
+    fn cities(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        self.scans().filter_map(|scan| scan.city.as_deref())
+    }
+
+    fn states(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        self.scans().filter_map(|scan| scan.state.as_deref())
+    }
+
+    /// `raw`: the run's first word, as it is written.
+    fn whole<'r>(&self, run: &[&str], raw: &str) -> Option<(usize, What<'r>)> {
         if !self.openings.may_hold(run.first()?) {
             return None;
         }
@@ -298,7 +316,9 @@ impl<'e> Names<'e> {
         if let Some(length) = longest(self.carriers(), run) {
             return Some((length, What::Carrier(name(length))));
         }
-        let length = longest(self.places(), run)?;
+        // `OR` is Oregon, and `or` a word like `in`, `me` and `hi`.
+        let states = self.states().filter(|state| state.len() > LONGEST_CODE || !raw.contains(char::is_lowercase));
+        let length = longest(self.cities().chain(states), run)?;
         let tells = length == 1 || run.len() == 1 || run.iter().take(length).any(|word| word.len() > 2);
         tells.then(|| (length, What::Place(name(length))))
     }
