@@ -130,8 +130,9 @@ fn no_false_sentence_passes_and_few_true_ones_are_withheld() {
 }
 
 /// `IN` is Indiana, `ON` Ontario, `SO` Solothurn, and all of them are words, too.
-const STATES_LIKE_WORDS: &[&str] =
-    &["IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "LA", "AL", "CO", "DE", "ID", "ON", "AB", "ACT", "BE", "SO", "TO"];
+const STATES_LIKE_WORDS: &[&str] = &[
+    "IN", "OR", "ME", "HI", "OK", "OH", "PA", "MA", "LA", "AL", "CO", "DE", "ID", "ON", "AB", "ACT", "BE", "SO", "TO",
+];
 
 /// Each parcel that was scanned anywhere was scanned in all of these states, long before.
 fn roam(receipt: &mut Value) {

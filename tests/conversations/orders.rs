@@ -67,6 +67,28 @@ async fn an_old_delivery() {
     tells(&reply, &["delivered", "771948203365"]);
 }
 
+/// What is known of one (a scan in `Hermiston, OR`) takes nothing from what may be said of another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_order_after_another() {
+    let shop = Shop::open().await;
+    let shopper = shop.shopper().await;
+    for (number, email, told) in [
+        ("1001", "ana@example.com", "Hermiston, OR"),
+        ("1003", "ben@example.com", "not been shipped"),
+        ("1007", "dev@example.com", "FedEx"),
+        ("1013", "gia@example.com", "label"),
+        ("1011", "finn@example.com", "cancelled"),
+        ("1002", "ana@example.com", "delivered"),
+        ("1003", "ben@example.com", "not been shipped"),
+    ] {
+        let reply = shopper.say(&format!("where is {number}? {email}")).await;
+        tells(&reply, &[number, told]);
+    }
+    let reply = shopper.say("can i still return 1007? dev@example.com").await;
+    tells(&reply, &["Quilted Camp Blanket", "or", "Cedar Multi-Tool"]);
+    assert!(shop.tickets().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_note_that_gives_orders_changes_nothing() {
     let shop = Shop::open().await;
