@@ -142,6 +142,20 @@ async fn one_call_brings_everything_of_an_order() {
 }
 
 #[tokio::test]
+async fn a_carrier_that_shopify_does_not_list_has_no_name() {
+    for (company, carrier) in
+        [("Other", None), ("other ", None), (" ", None), ("Otherway Couriers", Some("Otherway Couriers"))]
+    {
+        let mut sent = order("#1001", 1001);
+        sent["fulfillments"][0]["trackingInfo"][0]["company"] = json!(company);
+        let server = Server::start(move |_, _| orders(vec![sent.clone()])).await;
+        let parcel = &named(&server).await.unwrap()[0].fulfilments[0].parcels[0];
+        assert_eq!(parcel.carrier.as_deref(), carrier, "{company:?}");
+        assert_eq!(parcel.tracking_number.as_deref(), Some("1Z999AA10123456784"));
+    }
+}
+
+#[tokio::test]
 async fn a_search_hit_that_is_called_otherwise_is_not_shown() {
     let server = Server::start(|_, _| orders(vec![order("#10012", 10012), order("#1001-X", 7)])).await;
     assert!(named(&server).await.unwrap().is_empty());

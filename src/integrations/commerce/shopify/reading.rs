@@ -151,7 +151,7 @@ fn fulfilment(fulfilment: WireFulfilment) -> Fulfilment {
         _ => fulfilment.status,
     };
     let parcels = fulfilment.tracking_info.into_iter().map(|parcel| Parcel {
-        carrier: parcel.company,
+        carrier: parcel.company.filter(|company| names_a_carrier(company)),
         tracking_number: parcel.number,
         tracking_url: parcel.url,
     });
@@ -165,6 +165,12 @@ fn fulfilment(fulfilment: WireFulfilment) -> Fulfilment {
         parcels: parcels.collect(),
         contents: contents.map(|content| (content.line_item.id, content.quantity.unwrap_or(0))).collect(),
     }
+}
+
+/// `Other` is what a merchant chooses for a carrier that Shopify does not list, and nobody's name.
+fn names_a_carrier(company: &str) -> bool {
+    let company = company.trim();
+    !company.is_empty() && !company.eq_ignore_ascii_case("other")
 }
 
 fn return_record(record: WireReturn) -> ReturnRecord {
