@@ -36,7 +36,7 @@ fn a_value_in_the_environment_that_does_not_fit() {
 
 #[test]
 fn a_server_that_would_close_every_connection() {
-    for seconds in ["0", "86401", "18446744073709551615"] {
+    for seconds in ["0", "86401", "4294967295"] {
         let ran = Place::new().command(&["demo", "--port", "0"]).env("DESKHAND_IDLE_SECONDS", seconds).run("");
         assert!(ran.err.contains("server.idle_seconds: it must be at least 1 and at most 86400"), "{}", ran.shown());
         assert_eq!(ran.code, Some(2), "{}", ran.shown());
