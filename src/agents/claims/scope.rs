@@ -147,8 +147,7 @@ impl<'e> Focus<'e> {
     ) -> Result<bool, Withheld> {
         let Some(order) = self.order else { return Ok(false) };
         let titles: Vec<&str> = titles(reading.hits.get(segment.clone()).unwrap_or_default()).collect();
-        // `Is it about A or B?`
-        let together = reading.question || speaks_of_the_order_alone(reading, segment);
+        let together = speaks_of_the_order_alone(reading, segment);
         let holds_titles = |parcel: &Parcel| {
             let holds = |title: &&str| holds_title(language, parcel, title);
             if together { titles.iter().any(holds) } else { titles.iter().all(holds) }
