@@ -84,6 +84,8 @@ async fn one_order_after_another() {
         let reply = shopper.say(&format!("where is {number}? {email}")).await;
         tells(&reply, &[number, told]);
     }
+    let reply = shopper.say("can i still return 1007? dev@example.com").await;
+    tells(&reply, &["Quilted Camp Blanket", "or", "Cedar Multi-Tool"]);
     assert!(shop.tickets().is_empty());
 }
 

@@ -147,7 +147,7 @@ impl<'e> Focus<'e> {
     ) -> Result<bool, Withheld> {
         let Some(order) = self.order else { return Ok(false) };
         let titles: Vec<&str> = titles(reading.hits.get(segment.clone()).unwrap_or_default()).collect();
-        let together = speaks_of_the_order_alone(reading, segment);
+        let together = asks_which(reading, segment) || speaks_of_the_order_alone(reading, segment);
         let holds_titles = |parcel: &Parcel| {
             let holds = |title: &&str| holds_title(language, parcel, title);
             if together { titles.iter().any(holds) } else { titles.iter().all(holds) }
@@ -215,6 +215,17 @@ impl<'e> Focus<'e> {
 fn goes_on(reading: &Reading, segment: &Range<usize>, at: usize) -> bool {
     let behind = at + 1..segment.end;
     reading.has(&behind, Marker::Asks) || behind.into_iter().any(|at| reading.bound(segment, at).is_some())
+}
+
+/// `Is it about A or B?`: what is in several parcels may be asked for, where nothing joins it otherwise.
+fn asks_which(reading: &Reading, segment: &Range<usize>) -> bool {
+    let hits = reading.hits.get(segment.clone()).unwrap_or_default();
+    let mut between = hits.split(|hit| matches!(hit.what, What::Title(_))).skip(1).collect::<Vec<_>>();
+    // What stands behind the last title.
+    between.pop();
+    let offers = |hits: &&[Hit]| hits.iter().any(|hit| hit.has(Marker::Either));
+    let joins = |hits: &&[Hit]| hits.iter().any(|hit| hit.has(Marker::Joins) && !hit.has(Marker::Either));
+    reading.question && between.iter().any(offers) && !between.iter().any(joins)
 }
 
 /// `Your order contains A and B`: what is in several parcels may be named together where none of them is spoken of.

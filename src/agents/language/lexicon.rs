@@ -55,6 +55,8 @@ pub enum Marker {
     Which,
     /// Joins what is alike: *and*.
     Joins,
+    /// Of what it joins, one is meant: *or*.
+    Either,
     /// What follows is lacking: *I need*.
     Need,
     /// What follows is an aim: *to*.
