@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use deskhand::domain::customer::Email;
-use deskhand::domain::effect::{ApprovalState, Effect, EffectKind, EffectState};
+use deskhand::domain::effect::{ApprovalState, Effect, EffectKind};
 use deskhand::domain::event::{Event, EventBody};
 use deskhand::domain::id::{ApprovalId, ConversationId, EffectId, StoreId};
 use deskhand::domain::money::Currency;
@@ -24,7 +24,6 @@ use deskhand::storage::sqlite::SqliteStorage;
 use deskhand::storage::tries::{Admission, IdentityTries, Limits, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
 use super::child::{set_disk_full, tell};
 
@@ -41,33 +40,24 @@ pub enum Hold {
     OldNews,
 }
 
-/// How old what the sweep has read of a deed is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-enum News {
-    Unread,
-    Read,
-    Old,
-}
-
-/// What the last event of a turn is ahead of its driver's end.
-const LETTING_GO: Duration = Duration::from_millis(100);
-
-/// Once old news have reached the sweep.
-pub const OLD_NEWS: &str = "after old news";
-
+mod news;
 mod others;
+
+use news::News;
+pub use news::OLD_NEWS;
 
 pub struct Watched {
     storage: SqliteStorage,
     hold: Option<Hold>,
     /// How many places were passed, and how often each.
     passed: Mutex<(u32, HashMap<String, u32>)>,
-    news: watch::Sender<News>,
+    news: News,
 }
 
 impl Watched {
     pub fn new(storage: SqliteStorage, hold: Option<Hold>) -> Self {
-        Self { storage, hold, passed: Mutex::default(), news: watch::Sender::new(News::Unread) }
+        let news = News::new(hold == Some(Hold::OldNews));
+        Self { storage, hold, passed: Mutex::default(), news }
     }
 
     async fn before(&self, what: &str) {
@@ -102,14 +92,6 @@ impl Watched {
             std::future::pending::<()>().await;
         }
         tell("passed", &point);
-    }
-
-    fn delays_news(&self) -> bool {
-        self.hold == Some(Hold::OldNews)
-    }
-
-    async fn until(&self, news: News) {
-        self.news.subscribe().wait_for(|now| *now >= news).await.unwrap();
     }
 }
 
@@ -158,13 +140,9 @@ impl EventLog for Watched {
         let what = types(&append.events);
         let is_last = what.ends_with("turn.completed");
         let appended = around!(self, format!("append {what}"), self.storage.append(append));
-        self.news.send_if_modified(|news| {
-            let gets_old = is_last && *news == News::Read;
-            if gets_old {
-                *news = News::Old;
-            }
-            gets_old
-        });
+        if is_last {
+            self.news.turn_is_over();
+        }
         appended
     }
 
@@ -233,11 +211,8 @@ impl Ledger for Watched {
         append: Option<Append>,
     ) -> Result<Option<Effect>, StorageError> {
         let effect = self.storage.effect(id).await?;
-        if self.delays_news()
-            && matches!(step, Move::Send)
-            && effect.as_ref().is_some_and(|effect| effect.order.is_some())
-        {
-            self.until(News::Read).await;
+        if let (Move::Send, Some(effect)) = (&step, &effect) {
+            self.news.before_sending(effect).await;
         }
         let kind = effect.map_or("?", |effect| effect.kind.as_str());
         around!(self, format!("{kind} {}", step_name(&step)), self.storage.advance(id, step, at, append))
@@ -278,13 +253,7 @@ impl Ledger for Watched {
 
     async fn unsettled(&self, limit: u32) -> Result<Vec<Effect>, StorageError> {
         let effects = self.storage.unsettled(limit).await?;
-        let is_about_to_be_sent = |effect: &Effect| effect.order.is_some() && effect.state == EffectState::Proposed;
-        let is_new = self.delays_news() && *self.news.borrow() == News::Unread;
-        if is_new && effects.iter().any(is_about_to_be_sent) {
-            self.news.send_replace(News::Read);
-            self.until(News::Old).await;
-            // Whoever runs a turn lets go of it after its last event.
-            tokio::time::sleep(LETTING_GO).await;
+        if self.news.read(&effects).await {
             self.pass(OLD_NEWS.to_owned()).await;
         }
         Ok(effects)
